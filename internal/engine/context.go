@@ -1,0 +1,64 @@
+package engine
+
+// Context is what an actor may do while it handles a message. It is valid until Receive returns, and only on the
+// goroutine that called it.
+type Context struct {
+	ref    *Ref
+	worker *worker
+	cur    item
+	kept   bool // the caller was taken by Caller: the answer comes later
+}
+
+// Self is the actor itself.
+func (c *Context) Self() *Ref { return c.ref }
+
+// Sender is the actor that sent the message; nil when it came from outside.
+func (c *Context) Sender() *Ref { return c.cur.from }
+
+// Engine gives access to the locator and to spawning.
+func (c *Context) Engine() *Engine { return c.ref.engine }
+
+// Send puts a message that weighs n into another actor's mailbox, or says why that refused it.
+func (c *Context) Send(to *Ref, msg any, n int) error {
+	c.ref.account.Sent += int64(n)
+	return to.post(item{msg: msg, from: c.ref, n: int32(n)}, c.worker)
+}
+
+// Begin says that turn n, about an event of that kind, begins. Hosts call it; whoever is waiting to be woken by what
+// the turn before has sent is woken now, since this turn may take long.
+func (c *Context) Begin(n uint64, kind string) {
+	c.ref.turn, c.ref.event = n, kind
+	c.worker.progress.Add(1)
+	if len(c.worker.wake) > 0 {
+		c.worker.flush()
+	}
+}
+
+// Attempt is 1 when the turn that began runs for the first time, 2 after its first failure.
+func (c *Context) Attempt() int {
+	if t := c.ref.trouble; t != nil && t.turn == c.ref.turn {
+		return t.attempt + 1
+	}
+	return 1
+}
+
+// Attempts is how often one event is offered before it is quarantined.
+func (c *Context) Attempts() int { return c.ref.policy.Limit() }
+
+// Handled counts n handled; for hosts.
+func (c *Context) Handled(n int) { c.ref.account.Handled += int64(n) }
+
+// Dead counts n that were waiting when the actor stopped; for hosts.
+func (c *Context) Dead(n int) { c.ref.account.Dead += int64(n) }
+
+// Quarantined counts n set aside; for hosts.
+func (c *Context) Quarantined(n int) { c.ref.account.Quarantined += int64(n) }
+
+// Refused counts n that this actor itself had no room for; for hosts.
+func (c *Context) Refused(n int) { c.ref.account.Refused += int64(n) }
+
+// Sent counts n that were sent to nobody who could take them; for hosts, together with Refused.
+func (c *Context) Sent(n int) { c.ref.account.Sent += int64(n) }
+
+// Stop stops the actor when Receive returns; what waits in its mailbox is dead.
+func (c *Context) Stop() { c.ref.postSystem(stopMessage) }

@@ -1,0 +1,330 @@
+package engine
+
+import (
+	"fmt"
+	"reflect"
+	"sync"
+	"sync/atomic"
+
+	"github.com/asynkron/protoactor-go/actor"
+
+	"github.com/polis-agents/polis/supervision"
+)
+
+const (
+	throughput = 300 // messages an actor handles before it lets another one run
+	keepBuffer = 256 // a queue grown beyond it is given back when it is empty (A7)
+)
+
+// item is one message in a mailbox.
+type item struct {
+	msg  any
+	from *Ref
+	call *call // who waits for an answer
+	gen  uint32
+	n    int32 // what it weighs in the account
+}
+
+// Ref is one actor: its name, its mailbox, its place in the tree. It stays the same over all lives.
+//
+// The mailbox is two slices: senders append to one under the lock, the runner works through the other without it and
+// swaps them when it is done, so the lock is taken once per batch on the runner's side.
+type Ref struct {
+	name     string
+	engine   *Engine
+	host     Host
+	parent   *Ref
+	policy   *supervision.Policy
+	invoker  actor.MessageInvoker
+	order    uint64       // when it was spawned
+	children atomic.Int32 // living ones
+
+	mu        sync.Mutex
+	in        []item // waiting
+	sys       []any  // the library's messages: they overtake
+	done      chan struct{}
+	limit     int32
+	scheduled bool // waiting for a worker, or running
+	closing   bool // takes no more messages; stops when those it has are handled
+	closed    bool
+	plain     bool // not a Host
+	refused   int64
+
+	// Owned by the runner.
+	out       []item // being worked on, from pos
+	pos       int
+	sysCount  atomic.Int32 // len(sys), to look without the lock
+	suspended bool         // between two lives
+	stopping  bool
+	starting  bool // in the first message of a life
+	worker    *worker
+	turn      uint64
+	event     string
+	err       error // what Receive returned
+	account   Account
+	trouble   *trouble // nil as long as all goes well
+}
+
+// Name of the actor.
+func (r *Ref) Name() string { return r.name }
+
+// mailbox is the Ref as protoactor sees it.
+type mailbox Ref
+
+// RegisterHandlers keeps the invoker. The library's dispatcher is not used: see workers.go.
+func (m *mailbox) RegisterHandlers(i actor.MessageInvoker, _ actor.Dispatcher) { m.invoker = i }
+
+// Start does nothing: the Started message does.
+func (m *mailbox) Start() {}
+
+// UserMessageCount is the number of messages waiting.
+func (m *mailbox) UserMessageCount() int {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return len(m.in)
+}
+
+// PostUserMessage takes what is sent to the actor's PID, which is only the library's own business.
+func (m *mailbox) PostUserMessage(msg any) {
+	_, body, _ := actor.UnwrapEnvelope(msg)
+	if _, poison := body.(*actor.PoisonPill); poison {
+		(*Ref)(m).drain()
+		return
+	}
+	_ = (*Ref)(m).post(item{msg: body}, nil) // refused: counted in the mailbox, weighs nothing
+}
+
+// PostSystemMessage takes the library's own messages.
+func (m *mailbox) PostSystemMessage(msg any) { (*Ref)(m).postSystem(msg) }
+
+// post puts an item into the mailbox or says why not. w is the worker of the sender, nil outside of actors.
+func (r *Ref) post(it item, w *worker) error {
+	r.mu.Lock()
+	if r.closing || len(r.in) >= int(r.limit) {
+		if r.closed {
+			r.engine.late.Add(int64(it.n)) // the account of this actor is settled
+		} else {
+			r.refused += int64(it.n)
+		}
+		closing := r.closing
+		r.mu.Unlock()
+		if closing {
+			return fmt.Errorf("%s: %w", r.name, ErrStopped)
+		}
+		return fmt.Errorf("%s: %w", r.name, ErrBusy)
+	}
+	r.in = append(r.in, it)
+	start := !r.scheduled
+	r.scheduled = true
+	r.mu.Unlock()
+	if start {
+		r.schedule(w)
+	}
+	return nil
+}
+
+// force puts a message of the engine itself past the bound: a job's result or a timer, of which there are only as
+// many as the actor asked for. It is dropped when the actor is gone.
+func (r *Ref) force(msg any) {
+	r.mu.Lock()
+	if r.closed {
+		r.mu.Unlock()
+		return
+	}
+	r.in = append(r.in, item{msg: msg})
+	start := !r.scheduled
+	r.scheduled = true
+	r.mu.Unlock()
+	if start {
+		r.schedule(nil)
+	}
+}
+
+func (r *Ref) postSystem(msg any) {
+	r.mu.Lock()
+	r.sys = append(r.sys, msg)
+	r.sysCount.Store(int32(len(r.sys)))
+	start := !r.scheduled
+	r.scheduled = true
+	r.mu.Unlock()
+	if start {
+		r.schedule(nil)
+	}
+}
+
+func (r *Ref) schedule(w *worker) {
+	if w != nil {
+		w.wakeup(r)
+		return
+	}
+	r.engine.workers.push(r)
+}
+
+// run handles messages until there are none or the actor's share is used up.
+func (r *Ref) run(w *worker) {
+	r.worker = w
+	for range throughput {
+		if r.sysCount.Load() > 0 {
+			r.runSystem()
+		}
+		it, again, ok := r.next()
+		if !ok {
+			return // idle: another worker may run it from here on
+		}
+		if it.msg == nil {
+			continue // a system message came meanwhile
+		}
+		r.handle(w, it, again)
+	}
+	w.wakeup(r)
+}
+
+// next takes the next message; again says that it was offered before. When ok is false the actor is idle.
+func (r *Ref) next() (it item, again, ok bool) {
+	if !r.suspended {
+		if t := r.trouble; t != nil && t.held.msg != nil {
+			it, t.held = t.held, item{}
+			return it, true, true
+		}
+		if r.pos < len(r.out) {
+			it = r.out[r.pos]
+			r.out[r.pos] = item{}
+			r.pos++
+			return it, false, true
+		}
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if len(r.sys) > 0 {
+		return item{}, false, true
+	}
+	if r.suspended || len(r.in) == 0 {
+		if !r.suspended && r.closing && !r.closed && !r.stopping { // all handled: now it may stop
+			r.sys = append(r.sys, stopMessage)
+			r.sysCount.Store(int32(len(r.sys)))
+			return item{}, false, true
+		}
+		if cap(r.in) > keepBuffer || cap(r.out) > keepBuffer {
+			if !r.suspended {
+				r.in, r.out, r.pos = nil, nil, 0
+			}
+		}
+		r.scheduled = false
+		return item{}, false, false
+	}
+	r.in, r.out, r.pos = r.out[:0], r.in, 0
+	it = r.out[0]
+	r.out[0] = item{}
+	r.pos = 1
+	return it, false, true
+}
+
+// handle offers one message to the actor.
+func (r *Ref) handle(w *worker, it item, again bool) {
+	w.progress.Add(1)
+	if len(w.wake) > 0 {
+		w.flush()
+	}
+	if r.plain && !again {
+		r.turn++
+		r.event = ""
+	}
+	w.ctx = Context{ref: r, worker: w, cur: it}
+	r.err = nil
+	r.invoker.InvokeUserMessage(it.msg)
+	if r.err != nil {
+		r.fail(it)
+		return
+	}
+	if r.plain {
+		r.account.Handled += int64(it.n)
+	}
+	if it.call != nil && !w.ctx.kept {
+		it.call.answer(it.gen, nil, ErrNoAnswer)
+	}
+}
+
+// runSystem handles the library's messages.
+func (r *Ref) runSystem() {
+	r.mu.Lock()
+	sys := r.sys
+	r.sys = nil
+	r.sysCount.Store(0)
+	r.mu.Unlock()
+	for _, msg := range sys {
+		r.worker.progress.Add(1)
+		switch m := msg.(type) {
+		case *actor.SuspendMailbox:
+			r.suspended = true
+		case *actor.ResumeMailbox:
+			r.suspended = r.starting // a life that failed to start waits for the next one
+		case *actor.Restart:
+			if r.stopping { // a late restart must not undo a stop (A3)
+				continue
+			}
+			r.suspended = false
+			r.system(m)
+		case escalated:
+			r.adopt(m.failure)
+		case *actor.Stop:
+			r.stopping = true
+			r.system(m)
+		default:
+			r.system(m)
+		}
+	}
+}
+
+// system invokes a system message; a new life that fails to start is a failure like any other.
+func (r *Ref) system(msg any) {
+	r.err = nil
+	r.invoker.InvokeSystemMessage(msg)
+	if r.err != nil && r.starting && !r.stopping {
+		r.fail(item{})
+	}
+}
+
+// close accounts for what is left when the actor has stopped, and answers those who wait for it.
+func (r *Ref) close() {
+	r.mu.Lock()
+	if r.closed {
+		r.mu.Unlock()
+		return
+	}
+	rest := r.in
+	r.in, r.closing, r.closed = nil, true, true
+	r.account.Refused += r.refused
+	done := r.done
+	r.mu.Unlock()
+	rest = append(r.out[min(r.pos, len(r.out)):len(r.out):len(r.out)], rest...)
+	r.out, r.pos = nil, 0
+	if t := r.trouble; t != nil {
+		if t.held.msg != nil && !r.plain {
+			t.held.n = 0 // its events are the host's to count
+		}
+		rest = append(rest, t.held)
+		t.end()
+	}
+	for _, it := range rest {
+		r.account.Dead += int64(it.n)
+		if it.call != nil {
+			it.call.answer(it.gen, nil, fmt.Errorf("%s: %w", r.name, ErrStopped))
+		}
+	}
+	for _, child := range r.engine.childrenOf(r) {
+		child.postSystem(stopMessage)
+	}
+	r.engine.endJobs(r)
+	r.engine.forget(r)
+	if done != nil {
+		close(done)
+	}
+}
+
+// kind names a message for people.
+func kind(msg any) string {
+	if msg == nil {
+		return "started"
+	}
+	return reflect.TypeOf(msg).String()
+}

@@ -1,0 +1,104 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sort"
+)
+
+// drain lets the actor handle what it has, take nothing more, and stop.
+func (r *Ref) drain() {
+	r.mu.Lock()
+	r.closing = true
+	start := !r.scheduled && !r.closed
+	if start {
+		r.scheduled = true
+	}
+	r.mu.Unlock()
+	if start {
+		r.schedule(nil)
+	}
+}
+
+// gone is closed when the actor has stopped.
+func (r *Ref) gone() <-chan struct{} {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.done == nil {
+		r.done = make(chan struct{})
+		if r.closed {
+			close(r.done)
+		}
+	}
+	return r.done
+}
+
+// Stop lets the actor handle what is in its mailbox and stops it. When ctx ends first the rest is dead; an actor that
+// does not even then stop, because it blocks, is named in the error.
+func (e *Engine) Stop(ctx context.Context, r *Ref) error { return e.stopAll(ctx, []*Ref{r}) }
+
+func (e *Engine) stopAll(ctx context.Context, refs []*Ref) error {
+	for _, r := range refs {
+		r.drain()
+	}
+	var errs []error
+	for _, r := range refs {
+		select {
+		case <-r.gone():
+			continue
+		default:
+		}
+		select {
+		case <-r.gone():
+		case <-ctx.Done():
+			r.postSystem(stopMessage) // overtakes the queue
+			errs = append(errs, fmt.Errorf("engine: stop %s: %w", r.name, ctx.Err()))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// Shutdown stops all actors, those started last first, siblings together, and waits for their jobs. It names what has
+// not stopped when ctx ends. It may be called again, and then does nothing (A16).
+func (e *Engine) Shutdown(ctx context.Context) error {
+	e.mu.Lock()
+	if e.shutdown {
+		e.mu.Unlock()
+		return nil
+	}
+	e.shutdown = true
+	e.mu.Unlock()
+	var errs []error
+	refs := e.sorted(func(*Ref) bool { return true })
+	for len(refs) > 0 {
+		i := len(refs) - 1
+		for i > 0 && refs[i-1].parent == refs[i].parent && refs[i].parent != nil {
+			i--
+		}
+		errs = append(errs, e.stopAll(ctx, refs[i:]))
+		refs = refs[:i]
+	}
+	errs = append(errs, e.waitJobs(ctx))
+	e.workers.close()
+	e.system.Shutdown()
+	if err := errors.Join(errs...); err != nil {
+		return err // what blocks keeps its goroutine: it cannot be ended from outside
+	}
+	e.workers.gone.Wait()
+	return nil
+}
+
+// sorted gives the living actors that pass, in start order.
+func (e *Engine) sorted(pass func(*Ref) bool) []*Ref {
+	e.mu.RLock()
+	defer e.mu.RUnlock()
+	var refs []*Ref
+	for _, r := range e.refs {
+		if pass(r) {
+			refs = append(refs, r)
+		}
+	}
+	sort.Slice(refs, func(i, j int) bool { return refs[i].order < refs[j].order })
+	return refs
+}

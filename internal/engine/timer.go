@@ -1,0 +1,20 @@
+package engine
+
+import "time"
+
+// Timer is a message that comes later. It ends with its actor.
+type Timer struct{ t *time.Timer }
+
+// Stop takes the message back, if it is not yet in the mailbox.
+func (t Timer) Stop() {
+	if t.t != nil {
+		t.t.Stop()
+	}
+}
+
+// After sends msg to the actor itself when d has passed. When the actor is gone by then it is dropped, and it weighs
+// nothing in the account. Only as many may be open as the actor can account for: they pass the mailbox's bound.
+func (c *Context) After(d time.Duration, msg any) Timer {
+	r := c.ref
+	return Timer{time.AfterFunc(d, func() { r.force(msg) })}
+}
