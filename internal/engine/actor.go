@@ -95,3 +95,9 @@ func recovered(err *error) {
 		*err = &supervision.Panic{Value: v, Stack: debug.Stack()}
 	}
 }
+
+// Failure is a failed turn, as supervision sees it.
+type Failure = supervision.Failure
+
+// ErrEscalate marks a failure that the actor's own policy must not handle: wrap it.
+var ErrEscalate = supervision.ErrEscalate

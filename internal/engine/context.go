@@ -7,6 +7,7 @@ type Context struct {
 	worker *worker
 	cur    item
 	kept   bool // the caller was taken by Caller: the answer comes later
+	again  bool // the message was offered before
 }
 
 // Self is the actor itself.
@@ -62,3 +63,6 @@ func (c *Context) Sent(n int) { c.ref.account.Sent += int64(n) }
 
 // Stop stops the actor when Receive returns; what waits in its mailbox is dead.
 func (c *Context) Stop() { c.ref.postSystem(stopMessage) }
+
+// Again says that the message was offered before, to an earlier life: a host has taken it in and goes on with it.
+func (c *Context) Again() bool { return c.again }

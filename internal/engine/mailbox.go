@@ -229,7 +229,7 @@ func (r *Ref) handle(w *worker, it item, again bool) {
 		r.turn++
 		r.event = ""
 	}
-	w.ctx = Context{ref: r, worker: w, cur: it}
+	w.ctx = Context{ref: r, worker: w, cur: it, again: again}
 	r.err = nil
 	r.invoker.InvokeUserMessage(it.msg)
 	if r.err != nil {

@@ -1,0 +1,101 @@
+// Package wire holds what travels between the actors of a society: between the world and its agents, between agents,
+// and between agents and services. In memory it travels as these values, read-only once sent. What crosses a node will
+// travel as one protobuf envelope made from them.
+package wire
+
+import "time"
+
+// Caused is an event with the effect that made it: effect Index of turn N of the sender.
+type Caused struct {
+	Event any
+	N     uint64
+	Index int
+}
+
+// Delivery opens a phase for one agent. It comes back as its Slip; until then it belongs to the agent.
+type Delivery struct {
+	Seat     int           // the agent's number in the world
+	Step     uint64        // rises with every opening
+	Round    int           // from 1
+	Phase    string        // of the round
+	Now      time.Duration // logical time; wall time since the start in realtime
+	Outcomes []Caused      // of its last actions
+	Percept  Caused        // Event nil: nothing to perceive
+	Letters  uint64        // how many letters, counted from the start, it must have got before it begins
+	Last     bool          // the society ends: no percept, and no answer is awaited
+	Slip     Report
+}
+
+// Weight is what a delivery counts in the account: its outcomes and its percept.
+func (d *Delivery) Weight() int {
+	if d.Percept.Event != nil {
+		return len(d.Outcomes) + 1
+	}
+	return len(d.Outcomes)
+}
+
+// Report is what an agent tells the world: its actions, and that it is done with the phase.
+type Report struct {
+	Seat   int
+	Step   uint64
+	Act    Act   // Value nil: none
+	More   []Act // further ones
+	Done   bool  // with the phase
+	Missed bool  // it never decided: its percept was quarantined
+	Left   bool  // the agent has stopped
+	Wrote  []Count
+}
+
+// Weight is what a report counts in the account: its actions.
+func (r *Report) Weight() int {
+	if r.Act.Value == nil {
+		return 0
+	}
+	return 1 + len(r.More)
+}
+
+// Act is an action with the effect that made it.
+type Act struct {
+	Value any
+	N     uint64
+	Index int
+}
+
+// Count says how many letters went to one agent.
+type Count struct {
+	To string
+	N  int
+}
+
+// Letter carries an agent's message to one receiver.
+type Letter struct {
+	Message any    // *protocol.Message, read-only
+	Sender  string // the agent's name, stamped by its host
+	N       uint64 // turn of the sender
+	Index   int    // effect of that turn
+	Step    uint64 // the step it was sent in: it is seen in a later one
+}
+
+// Ask carries an agent's request to a service; the answer goes to the sender of the message.
+type Ask struct {
+	Asker   string // the agent's name
+	N       uint64 // with Index the id of the ask
+	Index   int
+	Seed    uint64 // what the answer may draw from
+	Request any
+}
+
+// Answer is a service's answer to the ask of that id.
+type Answer struct {
+	N     uint64
+	Index int
+	Value any
+	Error string // why there is no value
+}
+
+// CancelAsk tells a service that nobody waits for the answer any more.
+type CancelAsk struct {
+	Asker string
+	N     uint64
+	Index int
+}

@@ -1,0 +1,61 @@
+package journal
+
+import "time"
+
+// Logged is one committed turn as an actor's recovery needs it: what reached it and when.
+type Logged[E any] struct {
+	N     uint64
+	Now   time.Duration // logical time
+	Event E
+}
+
+// History is what outlives the lives of one actor: the number of its last turn, the head of its chain of digests, and
+// enough to rebuild it, a snapshot and the events since. The zero value is an actor that has done nothing yet.
+//
+// Without a store the events are kept in memory, up to a limit. A Keeper's snapshot empties them; an actor that
+// outgrows the limit without one can no longer be rebuilt, and Lost says so.
+type History[E any] struct {
+	n        uint64
+	digest   Digest
+	log      []Logged[E]
+	snapshot []byte
+	kept     bool // snapshot is valid; it may be empty
+	lost     bool
+}
+
+// N is the number of the last committed turn, 0 before the first.
+func (h *History[E]) N() uint64 { return h.n }
+
+// Head is the end of the chain.
+func (h *History[E]) Head(actor string) Head { return Head{Actor: actor, Digest: h.digest, Count: h.n} }
+
+// Lost says that the recovery log was outgrown: a new life starts empty.
+func (h *History[E]) Lost() bool { return h.lost }
+
+// Extend commits the next turn under the digest given. limit is how many events are kept; 0 keeps none, for actors
+// without memory. full says that the log is at its limit: time for a snapshot.
+func (h *History[E]) Extend(digest Digest, event E, now time.Duration, limit int) (full bool) {
+	h.n++
+	h.digest = digest
+	if limit <= 0 || h.lost {
+		return h.lost && limit > 0
+	}
+	if len(h.log) >= limit {
+		h.log, h.snapshot, h.kept, h.lost = nil, nil, false, true
+		return true
+	}
+	h.log = append(h.log, Logged[E]{N: h.n, Now: now, Event: event})
+	return len(h.log) >= limit
+}
+
+// Keep takes a snapshot of the actor as it is after its last turn. The events before it are no longer needed.
+func (h *History[E]) Keep(state []byte) {
+	clear(h.log)
+	h.log, h.snapshot, h.kept, h.lost = h.log[:0], state, true, false
+}
+
+// Snapshot is the last one kept.
+func (h *History[E]) Snapshot() (state []byte, ok bool) { return h.snapshot, h.kept }
+
+// Events are those committed since the last snapshot.
+func (h *History[E]) Events() []Logged[E] { return h.log }
