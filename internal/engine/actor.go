@@ -26,15 +26,16 @@ func (f ActorFunc) Receive(c *Context, msg any) error { return f(c, msg) }
 type Host interface {
 	// NewLife makes the actor's next life.
 	NewLife() Actor
-	// Quarantine sets aside the event of the failed turn, and counts it. It runs between two lives.
-	Quarantine(c *Context, f *supervision.Failure)
+	// Quarantine sets aside the event of the failed turn, and counts it. It runs between two lives. skipped is false
+	// when the actor cannot go on without that turn: the failure then goes to its parent.
+	Quarantine(c *Context, f *supervision.Failure) (skipped bool)
 }
 
 // lives is the host of a plain actor: one message, one event.
 type lives func() Actor
 
-func (f lives) NewLife() Actor                            { return f() }
-func (f lives) Quarantine(*Context, *supervision.Failure) {}
+func (f lives) NewLife() Actor                                 { return f() }
+func (f lives) Quarantine(*Context, *supervision.Failure) bool { return true }
 
 // Started is the first message of every life.
 type Started struct{}
@@ -61,17 +62,23 @@ func (l *life) Receive(pc actor.Context) {
 		}
 		l.ref = ref
 		ref.starting = true
-		ref.err = l.start()
-		ref.starting = ref.err != nil
-	case *actor.Stopping:
-		if l.actor != nil {
-			l.ref.err = l.receive(Stopping{}) // an error here changes nothing: the actor is stopping
+		if ref.err = l.start(); ref.err != nil {
+			return
 		}
+		ref.starting = false
+		if t := ref.trouble; t != nil {
+			t.starts, t.last = 0, nil
+		}
+	case *actor.Stopping:
+		l.stop()
 	case *actor.Stopped:
 		if l.ref != nil {
 			l.ref.close()
 		}
 	case *actor.Restarting: // the next life starts from what was committed; the old one has nothing to say
+		if l.actor != nil && l.ref.trouble != nil {
+			l.ref.trouble.last = l.actor
+		}
 	default:
 		l.ref.err = l.receive(msg)
 	}
@@ -82,6 +89,21 @@ func (l *life) start() (err error) {
 	l.actor = l.ref.host.NewLife()
 	l.ref.worker.ctx = Context{ref: l.ref, worker: l.ref.worker}
 	return l.actor.Receive(&l.ref.worker.ctx, Started{})
+}
+
+// stop gives Stopping to this life, or to the one before when there was no making of this one: a host must account for
+// what it holds. An error here changes nothing.
+func (l *life) stop() {
+	if l.ref == nil {
+		return
+	}
+	if t := l.ref.trouble; l.actor == nil && t != nil {
+		l.actor = t.last
+	}
+	if l.actor != nil {
+		l.ref.worker.ctx = Context{ref: l.ref, worker: l.ref.worker}
+		_ = l.receive(Stopping{})
+	}
 }
 
 func (l *life) receive(msg any) (err error) {

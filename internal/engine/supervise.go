@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"errors"
 	"hash/fnv"
 	"time"
 
@@ -15,114 +16,154 @@ var (
 )
 
 // escalated tells a parent that a child's failure is its to decide.
-type escalated struct{ failure *supervision.Failure }
+type escalated struct {
+	failure *supervision.Failure
+	times   int // that the child has passed this event up
+}
 
 // trouble is what the engine remembers of an actor that has failed. Actors that never fail have none.
 type trouble struct {
-	turn    uint64 // that failed last
+	turn    uint64 // whose handling failed last
 	attempt int    // failures of it
+	passed  int    // how often it was passed up
+	starts  int    // lives in a row that failed to start
 	record  supervision.Record
 	held    item        // the message that failed, kept to be offered again
 	timer   *time.Timer // the pause before the next life
+	last    Actor       // the life before, until the next has started
 }
 
-func (t *trouble) end() {
-	t.held = item{}
+// rest ends the pause before the next life.
+func (t *trouble) rest() {
 	if t.timer != nil {
 		t.timer.Stop()
+		t.timer = nil
 	}
 }
 
-// fail asks the policy what becomes of the actor, and carries it out. it is empty when a life failed to start.
-func (r *Ref) fail(it item) {
-	f := r.failure(r.err, it.msg)
-	r.decide(f, it)
-}
-
-// adopt takes over a child's failure: it counts as a failure of this actor.
-func (r *Ref) adopt(child *supervision.Failure) {
-	r.decide(r.failure(child.Err, child), item{})
-}
-
-func (r *Ref) failure(err error, msg any) *supervision.Failure {
+func (r *Ref) inTrouble() *trouble {
 	if r.trouble == nil {
 		r.trouble = &trouble{}
 	}
-	t, turn, event := r.trouble, r.turn, r.event
-	if r.starting {
-		turn, event = 0, "started"
-	}
-	if t.turn != turn || t.attempt == 0 {
-		t.turn, t.attempt = turn, 0
-	}
-	t.attempt++
-	if event == "" {
-		event = kind(msg)
-	}
-	return &supervision.Failure{Actor: r.name, Turn: turn, Attempt: t.attempt, Event: event, Err: err}
+	return r.trouble
 }
 
+// fail asks the policy what becomes of the actor when it failed to handle a message.
+func (r *Ref) fail(it item) {
+	t := r.inTrouble()
+	if t.turn != r.turn {
+		t.turn, t.attempt, t.passed = r.turn, 0, 0
+	}
+	t.attempt++
+	event := r.event
+	if event == "" {
+		event = kind(it.msg)
+	}
+	r.decide(&supervision.Failure{Actor: r.name, Turn: r.turn, Attempt: t.attempt, Event: event, Err: r.err}, it)
+}
+
+// failStart asks the same when a new life failed to start. The message that the life before failed at keeps its own
+// count of attempts, and stays owed.
+func (r *Ref) failStart() {
+	t := r.inTrouble()
+	t.starts++
+	r.decide(&supervision.Failure{Actor: r.name, Attempt: t.starts, Event: "started", Err: r.err}, item{})
+}
+
+// adopt asks the same when a child has passed a failure up. What this actor itself is in the middle of stays owed. An
+// actor that has had no turn yet fails in its first: 0 would say that it did not start.
+func (r *Ref) adopt(e escalated) {
+	r.inTrouble()
+	err := &supervision.Escalated{Child: e.failure}
+	r.decide(&supervision.Failure{Actor: r.name, Turn: max(r.turn, 1), Attempt: e.times, Event: "escalated", Err: err}, item{})
+}
+
+// decide asks the policy and carries its decision out. it is the message that failed, empty if none of this actor's.
 func (r *Ref) decide(f *supervision.Failure, it item) {
 	decision := r.policy.Decide(&r.trouble.record, f, chance(r.engine.cfg.Seed, f))
 	r.engine.observe(Decided{decision})
-	if _, stop := decision.(supervision.Stop); !stop && it.msg == nil && it.call == nil && r.trouble.held.msg != nil {
-		it = r.trouble.held // a life that failed to start still owes the message of the one before
-	}
 	switch d := decision.(type) {
 	case supervision.Restart:
-		r.trouble.held = it
+		r.keep(it)
 		r.restart(d.After, d.Scope)
 	case supervision.Quarantine:
-		r.trouble.held = r.setAside(f, it)
+		if !r.setAside(f, it) {
+			r.engine.observe(Decided{supervision.Escalate{Failure: f}})
+			r.escalate(f, it)
+			return
+		}
 		r.restart(d.After, d.Scope)
 	case supervision.Stop:
 		r.settle(d, it)
 		r.suspended = true
 		r.postSystem(stopMessage)
 	case supervision.Escalate:
-		r.trouble.held = r.setAside(f, it)
-		r.suspended = true
-		if r.parent == nil {
-			r.engine.die(f)
-			r.postSystem(stopMessage)
-			return
-		}
-		r.parent.postSystem(escalated{f})
+		r.escalate(f, it)
 	}
 }
 
-// setAside quarantines the event. A host goes on with the rest of the message, so that is offered again.
-func (r *Ref) setAside(f *supervision.Failure, it item) item {
-	if it.msg == nil {
-		return item{}
+// keep holds the message that failed, to be offered to the next life.
+func (r *Ref) keep(it item) {
+	if it.msg != nil {
+		r.trouble.held = it
 	}
-	if !r.plain {
-		r.host.Quarantine(&r.worker.ctx, f)
-		return it
+}
+
+// escalate passes the failure up. At the top nobody is left to decide: the actor stops, and the engine says why.
+func (r *Ref) escalate(f *supervision.Failure, it item) {
+	r.keep(it)
+	r.suspended = true
+	if r.parent == nil {
+		r.engine.die(f)
+		r.postSystem(stopMessage)
+		return
+	}
+	r.trouble.passed++
+	r.parent.postSystem(escalated{f, r.trouble.passed})
+}
+
+// setAside quarantines the event; false: the actor cannot go on without it, or it was a child's. A host goes on with
+// the rest of the message, so that is offered again.
+func (r *Ref) setAside(f *supervision.Failure, it item) (skipped bool) {
+	switch {
+	case it.msg == nil:
+		return false
+	case !r.plain:
+		r.keep(it)
+		return r.host.Quarantine(&r.worker.ctx, f)
 	}
 	r.account.Quarantined += int64(it.n)
 	if it.call != nil {
 		it.call.answer(it.gen, nil, f)
 	}
-	return item{}
+	return true
 }
 
-// settle counts the message that stopped its actor.
+// settle counts the message that stopped its actor, and answers who waits for it.
 func (r *Ref) settle(d supervision.Stop, it item) {
+	if it.msg == nil {
+		return
+	}
+	done := errors.Is(d.Failure.Err, supervision.ErrStop) // it asked to stop: the message was handled
 	switch {
-	case d.Quarantined:
-		r.setAside(d.Failure, it)
-	case it.msg == nil || !r.plain: // a host counts its own at Stopping
-	case d.Failure.Attempt < r.policy.Limit(): // it asked to stop: the message was handled
-		r.account.Handled += int64(it.n)
-		if it.call != nil {
-			it.call.answer(it.gen, nil, ErrNoAnswer)
+	case !r.plain: // a host counts its own at Stopping
+		if d.Quarantined {
+			r.host.Quarantine(&r.worker.ctx, d.Failure)
 		}
+	case d.Quarantined:
+		r.account.Quarantined += int64(it.n)
+	case done:
+		r.account.Handled += int64(it.n)
 	default:
 		r.account.Dead += int64(it.n)
-		if it.call != nil {
-			it.call.answer(it.gen, nil, d.Failure)
-		}
+	}
+	if it.call == nil {
+		return
+	}
+	if done {
+		it.call.answer(it.gen, nil, ErrNoAnswer)
+	} else {
+		it.call.answer(it.gen, nil, d.Failure)
 	}
 }
 
@@ -143,6 +184,7 @@ func (r *Ref) restart(after time.Duration, scope supervision.Scope) {
 		r.postSystem(restartMessage)
 		return
 	}
+	r.trouble.rest() // one pause at a time: a child's failure may come in the middle of one
 	r.trouble.timer = time.AfterFunc(after, func() { r.postSystem(restartMessage) })
 }
 

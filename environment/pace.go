@@ -1,0 +1,111 @@
+package environment
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/polis-agents/polis/internal/engine"
+	"github.com/polis-agents/polis/journal"
+)
+
+// Pace is how time passes.
+type Pace string
+
+const (
+	// Rounds lets all agents decide on the same state; the phase closes when all are done.
+	Rounds Pace = "rounds"
+	// Sequential lets one agent after the other perceive and act, in the order the world gives.
+	Sequential Pace = "sequential"
+	// Realtime lets the clock close the phases; nobody is waited for, actions apply when they arrive.
+	Realtime Pace = "realtime"
+)
+
+// ParsePace reads the name of a pace.
+func ParsePace(name string) (Pace, error) {
+	switch p := Pace(name); p {
+	case Rounds, Sequential, Realtime:
+		return p, nil
+	}
+	return "", fmt.Errorf("environment: pace %q; accepted are %s, %s, %s", name, Rounds, Sequential, Realtime)
+}
+
+// Config of the environment actor. The zero value runs in rounds until the world is Done.
+type Config struct {
+	Pace     Pace          // "": Rounds
+	Seed     uint64        // everything random derives from it
+	Rounds   int           // how many; 0: until the world is Done
+	Phase    time.Duration // what a phase lasts in logical time; 0: 1 s
+	Deadline time.Duration // wall time after which a phase closes without those that are not done; 0: 60 s
+	Tick     time.Duration // what a phase lasts in the realtime pace; 0: 1 s
+	Delay    time.Duration // pause between rounds, for people who watch
+	Shuffle  bool          // actions of a phase apply in a seeded order, not by name
+	Actions  int           // that count per agent and phase; 0: 1
+	Recorder *journal.Recorder
+	Observe  func(event any) // sees RoundEnded and Missed; nil: nobody. Must not block
+	Finished func(Result)    // called once, when the last agent is done
+}
+
+func (c *Config) fill() {
+	if c.Pace == "" {
+		c.Pace = Rounds
+	}
+	if c.Phase == 0 {
+		c.Phase = time.Second
+	}
+	if c.Deadline == 0 {
+		c.Deadline = time.Minute
+	}
+	if c.Tick == 0 {
+		c.Tick = time.Second
+	}
+	if c.Actions == 0 {
+		c.Actions = 1
+	}
+	if c.Recorder == nil {
+		c.Recorder = &journal.Recorder{}
+	}
+}
+
+// Seat is an agent's place in the world, as whoever assembles the society gives it.
+type Seat struct {
+	Name    string // the agent's name, as the world and other agents know it
+	Ref     *engine.Ref
+	From    int    // round in which it enters; 0 or 1: from the start
+	Decides string // who decides for it: "rules", a model's name, …
+}
+
+// Begin seats the agents and starts the first round. It is sent once.
+type Begin struct{ Seats []Seat }
+
+// Result is what became of the society.
+type Result struct {
+	World   any            // as it was at the end; nobody changes it any more
+	Rounds  int            // played
+	Missed  int            // (agent, phase) pairs that ended without a decision
+	Late    bool           // some phase was closed by its deadline: what followed depends on the clock
+	Decided map[string]int // actions that reached the world in phases with a choice, by who decided
+	Head    journal.Head   // of the world's turns
+}
+
+// RoundEnded tells observers that a round is over, and what the world then shows.
+type RoundEnded struct {
+	Round  int
+	Now    time.Duration
+	World  []Variable
+	Agents []AgentRow
+}
+
+// AgentRow is one agent's share in a round.
+type AgentRow struct {
+	Name      string
+	Decides   string
+	Variables []Variable
+}
+
+// Missed tells observers that an agent ended a phase without a decision.
+type Missed struct {
+	Round int
+	Phase string
+	Agent string
+	Late  bool // by the deadline; else its percept was quarantined
+}
