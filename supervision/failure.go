@@ -51,3 +51,17 @@ func (p *Panic) Unwrap() error {
 	err, _ := p.Value.(error)
 	return err
 }
+
+// Escalated is a failure that a child has passed up, as the policy of its parent sees it: one of the parent's own. It
+// does not unwrap, for what the child's error says to its supervision (ErrEscalate) was meant for this parent and no
+// further.
+type Escalated struct{ Child *Failure }
+
+// Error says what the child failed at.
+func (e *Escalated) Error() string { return "passed up: " + e.Child.Error() }
+
+// As finds the child's panic, for its stack.
+func (e *Escalated) As(target any) bool {
+	_, ok := target.(**Panic)
+	return ok && errors.As(e.Child, target)
+}

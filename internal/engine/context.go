@@ -21,8 +21,9 @@ func (c *Context) Engine() *Engine { return c.ref.engine }
 
 // Send puts a message that weighs n into another actor's mailbox, or says why that refused it.
 func (c *Context) Send(to *Ref, msg any, n int) error {
+	err := to.post(item{msg: msg, from: c.ref, n: int32(n)}, c.worker)
 	c.ref.account.Sent += int64(n)
-	return to.post(item{msg: msg, from: c.ref, n: int32(n)}, c.worker)
+	return err
 }
 
 // Begin says that turn n, about an event of that kind, begins. Hosts call it; whoever is waiting to be woken by what
@@ -30,17 +31,22 @@ func (c *Context) Send(to *Ref, msg any, n int) error {
 func (c *Context) Begin(n uint64, kind string) {
 	c.ref.turn, c.ref.event = n, kind
 	c.worker.progress.Add(1)
-	if len(c.worker.wake) > 0 {
-		c.worker.flush()
-	}
+	c.worker.flush()
 }
 
-// Attempt is 1 when the turn that began runs for the first time, 2 after its first failure.
+// Attempt is 1 when the turn that began runs for the first time, 2 after its first failure; in Started it counts the
+// lives that failed to start.
 func (c *Context) Attempt() int {
-	if t := c.ref.trouble; t != nil && t.turn == c.ref.turn {
+	switch t := c.ref.trouble; {
+	case t == nil:
+		return 1
+	case c.ref.starting:
+		return t.starts + 1
+	case t.turn == c.ref.turn:
 		return t.attempt + 1
+	default:
+		return 1
 	}
-	return 1
 }
 
 // Attempts is how often one event is offered before it is quarantined.

@@ -20,6 +20,7 @@ var (
 	ErrNoAnswer  = errors.New("no answer given")
 	ErrNameTaken = errors.New("name taken")
 	ErrNoName    = errors.New("no such actor")
+	ErrNoMessage = errors.New("nil is not a message")
 )
 
 // Config of an engine. The zero value is useful.
@@ -41,10 +42,10 @@ type Engine struct {
 	late    atomic.Int64 // messages refused because their receiver was gone
 
 	mu       sync.RWMutex
-	refs     map[string]*Ref // the locator
-	started  uint64          // actors ever spawned: their order is the order of shutdown
-	settled  Account         // of the actors that are gone
-	jobs     map[*job]struct{}
+	refs     map[string]*Ref            // the locator
+	started  uint64                     // actors ever spawned: their order is the order of shutdown
+	settled  Account                    // of the actors that are gone
+	jobs     map[*Ref]map[*job]struct{} // running, by their actor: those of one end with it
 	fatal    chan error
 	shutdown bool
 
@@ -65,7 +66,7 @@ func New(cfg Config) *Engine {
 		cfg:    cfg,
 		system: newSystem(cfg.Log),
 		refs:   make(map[string]*Ref),
-		jobs:   make(map[*job]struct{}),
+		jobs:   make(map[*Ref]map[*job]struct{}),
 		fatal:  make(chan error, 1),
 	}
 	e.workers = newWorkers(e, cfg.Workers, cfg.MaxWorkers)
@@ -92,6 +93,7 @@ var plainPolicy supervision.Policy
 // Spawn starts an actor. It runs from now on; its first message is Started.
 func (e *Engine) Spawn(s Spec) (*Ref, error) {
 	r := &Ref{name: s.Name, engine: e, host: s.Host, parent: s.Parent, policy: s.Policy, limit: int32(s.Mailbox)}
+	r.scheduled = true // nobody else may run it before protoactor knows it, although it can be found, told and stopped
 	if r.host == nil {
 		r.host = lives(s.New)
 		r.plain = true
@@ -114,18 +116,22 @@ func (e *Engine) Spawn(s Spec) (*Ref, error) {
 	e.refs[s.Name] = r
 	e.started++
 	r.order = e.started
-	e.mu.Unlock()
 	if r.parent != nil {
 		r.parent.children.Add(1)
 	}
+	e.mu.Unlock()
 	e.spawning.Lock()
 	e.next = r
 	_, err := e.system.Root.SpawnNamed(e.props, s.Name)
 	e.spawning.Unlock()
-	if err != nil {
-		e.forget(r)
-		return nil, fmt.Errorf("engine: spawn %q: %w", s.Name, err)
+	if err != nil { // a name that protoactor has given to something of its own
+		r.close()
+		return nil, fmt.Errorf("engine: spawn %q: %w (%w)", s.Name, ErrNameTaken, err)
 	}
+	if r.parent != nil && r.parent.isClosed() { // it has not seen this child when it told its children to stop
+		r.postSystem(stopMessage)
+	}
+	e.workers.push(r)
 	return r, nil
 }
 

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"errors"
 	"time"
 
 	"github.com/polis-agents/polis/supervision"
@@ -35,9 +36,9 @@ func (e *Engine) observe(ev Event) {
 	switch ev := ev.(type) {
 	case Decided:
 		f := ev.Decision.Cause()
-		line := log.Debug()
-		if _, again := ev.Decision.(supervision.Restart); !again {
-			line = log.Warn()
+		line := log.Warn()
+		if _, again := ev.Decision.(supervision.Restart); again || errors.Is(f.Err, supervision.ErrStop) {
+			line = log.Debug()
 		}
 		line.Str("actor", f.Actor).Uint64("turn", f.Turn).Int("attempt", f.Attempt).Str("event", f.Event).
 			Err(f.Err).Str("decision", name(ev.Decision)).Bytes("stack", f.Stack()).Msg("an actor failed")

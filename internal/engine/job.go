@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync"
 	"time"
 )
@@ -32,7 +33,10 @@ func (c *Context) Go(name string, limit time.Duration, work func(context.Context
 	}
 	j := &job{ref: r, name: name, cancel: cancel, ended: make(chan struct{})}
 	e.mu.Lock()
-	e.jobs[j] = struct{}{}
+	if e.jobs[r] == nil {
+		e.jobs[r] = make(map[*job]struct{})
+	}
+	e.jobs[r][j] = struct{}{}
 	e.mu.Unlock()
 	var once sync.Once
 	tell := func(v any, err error) { once.Do(func() { r.force(done(v, err)) }) }
@@ -49,7 +53,9 @@ func (c *Context) Go(name string, limit time.Duration, work func(context.Context
 	go func() {
 		defer func() {
 			e.mu.Lock()
-			delete(e.jobs, j)
+			if delete(e.jobs[r], j); len(e.jobs[r]) == 0 {
+				delete(e.jobs, r)
+			}
 			e.mu.Unlock()
 			close(j.ended)
 			stop()
@@ -71,31 +77,35 @@ func safely(ctx context.Context, work func(context.Context) (any, error)) (v any
 func (e *Engine) endJobs(r *Ref) {
 	e.mu.RLock()
 	defer e.mu.RUnlock()
-	for j := range e.jobs {
-		if j.ref == r {
-			j.cancel()
-		}
+	for j := range e.jobs[r] {
+		j.cancel()
 	}
 }
 
-// waitJobs waits until all jobs have ended, and names those that have not when ctx ends.
+// waitJobs waits until all jobs have ended, and names those that have not soon after ctx has.
 func (e *Engine) waitJobs(ctx context.Context) error {
 	e.mu.RLock()
-	open := make([]*job, 0, len(e.jobs))
-	for j := range e.jobs {
-		open = append(open, j)
+	var open []*job
+	for _, jobs := range e.jobs {
+		for j := range jobs {
+			open = append(open, j)
+		}
 	}
 	e.mu.RUnlock()
+	var last <-chan time.Time
 	var errs []error
 	for _, j := range open {
 		select {
 		case <-j.ended:
+			continue
 		case <-ctx.Done():
-			select {
-			case <-j.ended:
-			default:
-				errs = append(errs, errors.New(j.ref.name+": job "+j.name+" has not ended"))
-			}
+		}
+		if last == nil {
+			last = time.After(grace)
+		}
+		if !ended(j.ended, last) {
+			last = passed
+			errs = append(errs, fmt.Errorf("engine: job %s of %s has not ended: %w", j.name, j.ref.name, ctx.Err()))
 		}
 	}
 	return errors.Join(errs...)

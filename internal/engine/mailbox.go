@@ -46,7 +46,8 @@ type Ref struct {
 	limit     int32
 	scheduled bool // waiting for a worker, or running
 	closing   bool // takes no more messages; stops when those it has are handled
-	closed    bool
+	closed    bool // its account is being settled
+	ended     bool // nothing of it is left
 	plain     bool // not a Host
 	refused   int64
 
@@ -94,24 +95,35 @@ func (m *mailbox) PostUserMessage(msg any) {
 	_ = (*Ref)(m).post(item{msg: body}, nil) // refused: counted in the mailbox, weighs nothing
 }
 
-// PostSystemMessage takes the library's own messages.
-func (m *mailbox) PostSystemMessage(msg any) { (*Ref)(m).postSystem(msg) }
+// PostSystemMessage takes the library's own messages. Started is first, even when a stop has come before it.
+func (m *mailbox) PostSystemMessage(msg any) {
+	if _, first := msg.(*actor.Started); !first {
+		(*Ref)(m).postSystem(msg)
+		return
+	}
+	m.mu.Lock()
+	m.sys = append([]any{msg}, m.sys...)
+	m.sysCount.Store(int32(len(m.sys)))
+	m.mu.Unlock()
+}
 
 // post puts an item into the mailbox or says why not. w is the worker of the sender, nil outside of actors.
 func (r *Ref) post(it item, w *worker) error {
 	r.mu.Lock()
-	if r.closing || len(r.in) >= int(r.limit) {
+	if r.closing || len(r.in) >= int(r.limit) || it.msg == nil {
 		if r.closed {
 			r.engine.late.Add(int64(it.n)) // the account of this actor is settled
 		} else {
 			r.refused += int64(it.n)
 		}
-		closing := r.closing
-		r.mu.Unlock()
-		if closing {
-			return fmt.Errorf("%s: %w", r.name, ErrStopped)
+		why := ErrBusy
+		if it.msg == nil {
+			why = ErrNoMessage
+		} else if r.closing {
+			why = ErrStopped
 		}
-		return fmt.Errorf("%s: %w", r.name, ErrBusy)
+		r.mu.Unlock()
+		return fmt.Errorf("%s: %w", r.name, why)
 	}
 	r.in = append(r.in, it)
 	start := !r.scheduled
@@ -222,9 +234,7 @@ func (r *Ref) next() (it item, again, ok bool) {
 // handle offers one message to the actor.
 func (r *Ref) handle(w *worker, it item, again bool) {
 	w.progress.Add(1)
-	if len(w.wake) > 0 {
-		w.flush()
-	}
+	w.flush()
 	if r.plain && !again {
 		r.turn++
 		r.event = ""
@@ -254,18 +264,21 @@ func (r *Ref) runSystem() {
 	for _, msg := range sys {
 		r.worker.progress.Add(1)
 		switch m := msg.(type) {
-		case *actor.SuspendMailbox:
-			r.suspended = true
-		case *actor.ResumeMailbox:
-			r.suspended = r.starting // a life that failed to start waits for the next one
+		case *actor.SuspendMailbox, *actor.ResumeMailbox:
+			// The library resumes after every restart. When the new life has failed by then, that would end its pause.
 		case *actor.Restart:
 			if r.stopping { // a late restart must not undo a stop (A3)
 				continue
 			}
 			r.suspended = false
+			if t := r.trouble; t != nil {
+				t.rest()
+			}
 			r.system(m)
 		case escalated:
-			r.adopt(m.failure)
+			if !r.stopping { // else the child is stopped with it
+				r.adopt(m)
+			}
 		case *actor.Stop:
 			r.stopping = true
 			r.system(m)
@@ -280,7 +293,7 @@ func (r *Ref) system(msg any) {
 	r.err = nil
 	r.invoker.InvokeSystemMessage(msg)
 	if r.err != nil && r.starting && !r.stopping {
-		r.fail(item{})
+		r.failStart()
 	}
 }
 
@@ -294,7 +307,6 @@ func (r *Ref) close() {
 	rest := r.in
 	r.in, r.closing, r.closed = nil, true, true
 	r.account.Refused += r.refused
-	done := r.done
 	r.mu.Unlock()
 	rest = append(r.out[min(r.pos, len(r.out)):len(r.out):len(r.out)], rest...)
 	r.out, r.pos = nil, 0
@@ -303,7 +315,8 @@ func (r *Ref) close() {
 			t.held.n = 0 // its events are the host's to count
 		}
 		rest = append(rest, t.held)
-		t.end()
+		t.held = item{}
+		t.rest()
 	}
 	for _, it := range rest {
 		r.account.Dead += int64(it.n)
@@ -316,9 +329,19 @@ func (r *Ref) close() {
 	}
 	r.engine.endJobs(r)
 	r.engine.forget(r)
+	r.mu.Lock()
+	r.ended = true
+	done := r.done
+	r.mu.Unlock()
 	if done != nil {
 		close(done)
 	}
+}
+
+func (r *Ref) isClosed() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.closed
 }
 
 // kind names a message for people.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sort"
+	"time"
 )
 
 // drain lets the actor handle what it has, take nothing more, and stop.
@@ -27,7 +28,7 @@ func (r *Ref) gone() <-chan struct{} {
 	defer r.mu.Unlock()
 	if r.done == nil {
 		r.done = make(chan struct{})
-		if r.closed {
+		if r.ended {
 			close(r.done)
 		}
 	}
@@ -42,25 +43,56 @@ func (e *Engine) stopAll(ctx context.Context, refs []*Ref) error {
 	for _, r := range refs {
 		r.drain()
 	}
-	var errs []error
-	for _, r := range refs {
-		select {
-		case <-r.gone():
-			continue
-		default:
-		}
+	for i, r := range refs {
 		select {
 		case <-r.gone():
 		case <-ctx.Done():
-			r.postSystem(stopMessage) // overtakes the queue
+			return cutShort(ctx, refs[i:])
+		}
+	}
+	return nil
+}
+
+// cutShort stops actors that had no time to handle what they have, and names those that block.
+func cutShort(ctx context.Context, refs []*Ref) error {
+	for _, r := range refs {
+		r.postSystem(stopMessage) // overtakes the queue
+	}
+	last := time.After(grace)
+	var errs []error
+	for _, r := range refs {
+		if !ended(r.gone(), last) {
+			last = passed
 			errs = append(errs, fmt.Errorf("engine: stop %s: %w", r.name, ctx.Err()))
 		}
 	}
 	return errors.Join(errs...)
 }
 
-// Shutdown stops all actors, those started last first, siblings together, and waits for their jobs. It names what has
-// not stopped when ctx ends. It may be called again, and then does nothing (A16).
+// passed is a moment that has come.
+var passed = func() <-chan time.Time {
+	c := make(chan time.Time)
+	close(c)
+	return c
+}()
+
+// ended waits for what ends, until the last moment.
+func ended(end <-chan struct{}, last <-chan time.Time) bool {
+	select {
+	case <-end:
+		return true
+	case <-last:
+	}
+	select {
+	case <-end: // both at once
+		return true
+	default:
+		return false
+	}
+}
+
+// Shutdown stops all actors, those started last first, siblings together, and waits for their jobs. When ctx ends the
+// rest is stopped at once, and what blocks even then is named. It may be called again, and then does nothing (A16).
 func (e *Engine) Shutdown(ctx context.Context) error {
 	e.mu.Lock()
 	if e.shutdown {
@@ -75,6 +107,9 @@ func (e *Engine) Shutdown(ctx context.Context) error {
 		i := len(refs) - 1
 		for i > 0 && refs[i-1].parent == refs[i].parent && refs[i].parent != nil {
 			i--
+		}
+		if ctx.Err() != nil { // no time for an order
+			i = 0
 		}
 		errs = append(errs, e.stopAll(ctx, refs[i:]))
 		refs = refs[:i]

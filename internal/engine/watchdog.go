@@ -42,7 +42,7 @@ func (d *watchdog) stop() {
 // look is one tick.
 func (p *workers) look() {
 	p.mu.Lock()
-	var blocked []Blocked
+	var held []*worker
 	stuck, busy := 0, 0
 	for _, w := range p.live {
 		r := w.running.Load()
@@ -59,7 +59,7 @@ func (p *workers) look() {
 		stuck++
 		p.reclaim(w)
 		if w.ticks == int(blockedTime/tick) {
-			blocked = append(blocked, Blocked{Actor: r.name, Held: blockedTime, Stack: stackOf(w.id)})
+			held = append(held, w)
 		}
 	}
 	p.stuck = stuck
@@ -70,6 +70,7 @@ func (p *workers) look() {
 			p.add()
 		}
 	}
+	p.release()
 	p.dog.quiet++
 	if busy > 0 || waiting > 0 {
 		p.dog.quiet = 0
@@ -80,21 +81,55 @@ func (p *workers) look() {
 		p.dog.timer.Reset(tick)
 	}
 	p.mu.Unlock()
-	for _, b := range blocked {
-		p.engine.observe(b)
+	if len(held) > 0 {
+		p.report(held)
 	}
 }
 
-// reclaim puts what a stuck worker has taken back into the queue; p.mu is held.
+// release lets workers that were added leave when nothing is stuck any more; p.mu is held.
+func (p *workers) release() {
+	n := min(p.idle, len(p.live)-p.resident-p.stuck)
+	if n <= 0 || len(p.queue) > p.head {
+		return
+	}
+	p.idle -= n
+	for range n {
+		p.wake.Signal()
+	}
+}
+
+// report tells of the actors that hold their messages too long, with one dump of all stacks.
+func (p *workers) report(held []*worker) {
+	type report struct {
+		w   *worker
+		r   *Ref
+		now uint64
+	}
+	var reports []report
+	for _, w := range held {
+		if r, now := w.running.Load(), w.progress.Load(); r != nil {
+			reports = append(reports, report{w, r, now})
+		}
+	}
+	dump := stacks()
+	for _, b := range reports {
+		if b.w.progress.Load() == b.now && b.w.running.Load() == b.r { // else the stack is of something else
+			p.engine.observe(Blocked{Actor: b.r.name, Held: blockedTime, Stack: stackOf(dump, b.w.id)})
+		}
+	}
+}
+
+// reclaim puts what a stuck worker has taken, and what it has woken, into the queue; p.mu is held.
 func (p *workers) reclaim(w *worker) {
-	i := w.next.Swap(w.size)
-	if i < w.size {
-		p.queue = append(p.queue, w.batch[i:w.size]...)
-		p.waits.Store(int64(len(p.queue) - p.head))
-		n := min(p.idle, int(w.size-i))
-		p.idle -= n
-		for range n {
-			p.wake.Signal()
+	if i := w.next.Swap(w.size); i < w.size {
+		p.enqueue(w.batch[i:w.size])
+	}
+	for i := range w.wake {
+		if w.wake[i].Load() == nil {
+			continue
+		}
+		if r := w.wake[i].Swap(nil); r != nil {
+			p.enqueue([]*Ref{r})
 		}
 	}
 }
@@ -109,18 +144,21 @@ func goroutineID() []byte {
 	return nil
 }
 
-// stackOf gives the stack of one goroutine out of a dump of all: the runtime has no cheaper way.
-func stackOf(id []byte) []byte {
+// stacks gives a dump of all goroutines: the runtime has no cheaper way to see another one.
+func stacks() []byte {
 	buf := make([]byte, 1<<20)
 	for {
 		n := runtime.Stack(buf, true)
 		if n < len(buf) || len(buf) >= 64<<20 {
-			buf = buf[:n]
-			break
+			return buf[:n]
 		}
 		buf = make([]byte, 2*len(buf))
 	}
-	for part := range bytes.SplitSeq(buf, []byte("\n\n")) {
+}
+
+// stackOf finds one goroutine in a dump.
+func stackOf(dump, id []byte) []byte {
+	for part := range bytes.SplitSeq(dump, []byte("\n\n")) {
 		if len(id) > 0 && bytes.HasPrefix(part, id) {
 			return bytes.Clone(part)
 		}

@@ -31,8 +31,9 @@ type workers struct {
 // worker is one goroutine that runs actors.
 type worker struct {
 	all      *workers
-	ctx      Context // of the message being handled
-	wake     []*Ref  // actors to schedule; kept back until the message is handled, see flush
+	ctx      Context                        // of the message being handled
+	wake     [batchSize]atomic.Pointer[Ref] // actors to schedule, kept back until the message is handled, see flush; the watchdog takes them away when that takes long
+	wakes    int                            // noted in wake
 	batch    [batchSize]*Ref
 	size     int32         // of the batch; changed under all.mu only
 	next     atomic.Int32  // of the batch; the watchdog takes the rest away by moving it to the end
@@ -67,12 +68,17 @@ func (p *workers) add() {
 // push queues actors, and wakes as many workers as can be of use.
 func (p *workers) push(refs ...*Ref) {
 	p.mu.Lock()
+	p.enqueue(refs)
+	p.dog.arm(p)
+	p.mu.Unlock()
+}
+
+// enqueue queues actors and wakes workers; p.mu is held.
+func (p *workers) enqueue(refs []*Ref) {
 	p.queue = append(p.queue, refs...)
 	p.waits.Store(int64(len(p.queue) - p.head))
 	n := min(p.idle, len(refs))
 	p.idle -= n
-	p.dog.arm(p)
-	p.mu.Unlock()
 	for range n {
 		p.wake.Signal()
 	}
@@ -148,34 +154,44 @@ func (w *worker) work() {
 // run runs an actor and then, without a detour over the queue, the one it woke, as long as there is exactly one and
 // nobody else waits: two actors that talk to each other stay on one worker.
 func (w *worker) run(r *Ref) {
-	for {
-		w.progress.Add(1)
+	for r != nil {
 		w.running.Store(r)
+		w.progress.Add(1)
 		r.run(w)
-		w.running.Store(nil)
-		if len(w.wake) == 1 && w.next.Load() >= w.size && w.all.waits.Load() == 0 {
-			r, w.wake[0] = w.wake[0], nil
-			w.wake = w.wake[:0]
-			continue
+		r = nil
+		if w.wakes == 1 && w.next.Load() >= w.size && w.all.waits.Load() == 0 {
+			r = w.wake[0].Swap(nil) // nil: the watchdog was first
+			w.wakes = 0
 		}
-		if len(w.wake) > 0 {
-			w.flush()
-		}
-		return
 	}
+	w.running.Store(nil)
+	w.flush()
 }
 
 // wakeup notes an actor to be scheduled. It is kept back for a moment so that many are queued at once.
 func (w *worker) wakeup(r *Ref) {
-	w.wake = append(w.wake, r)
-	if len(w.wake) >= batchSize {
+	w.wake[w.wakes].Store(r)
+	if w.wakes++; w.wakes == batchSize {
 		w.flush()
 	}
 }
 
 // flush schedules the actors noted.
 func (w *worker) flush() {
-	w.all.push(w.wake...)
-	clear(w.wake)
-	w.wake = w.wake[:0]
+	if w.wakes > 0 {
+		w.pushNoted()
+	}
+}
+
+func (w *worker) pushNoted() {
+	var refs [batchSize]*Ref
+	n := 0
+	for i := range w.wakes {
+		if r := w.wake[i].Swap(nil); r != nil {
+			refs[n] = r
+			n++
+		}
+	}
+	w.wakes = 0
+	w.all.push(refs[:n]...)
 }
