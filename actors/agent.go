@@ -1,0 +1,125 @@
+package actors
+
+import (
+	"context"
+	"time"
+
+	"github.com/polis-agents/polis/environment"
+	"github.com/polis-agents/polis/internal/engine"
+	"github.com/polis-agents/polis/internal/wire"
+	"github.com/polis-agents/polis/journal"
+)
+
+const (
+	agentPrefix   = "agents/"   // the actor of agent kate is "agents/kate"
+	servicePrefix = "services/" // and that of service model "services/model"
+)
+
+// Setting is what the agents of one society share. It is not changed once agents live.
+type Setting struct {
+	Seed       uint64
+	Definition *environment.Definition
+	Pace       environment.Pace
+	Recorder   *journal.Recorder
+	Limit      time.Duration              // for an ask or a job that has none of its own; 0: 60 s
+	MaySpeak   func(from, to string) bool // nil: all may speak to all
+	Overtake   bool                       // realtime: a percept reaches an agent also while it thinks
+	Clock      func() time.Duration       // realtime: since the start; nil elsewhere
+	Chaos      Chaos                      // faults on purpose; nil: none
+	Observe    func(event any)            // sees Said and Forgot; nil: nobody. Must not block
+}
+
+// Chaos says whether an attempt at a turn is to panic on purpose, before or after the behavior ran.
+type Chaos func(actor string, n uint64, attempt, attempts int) (before, after bool)
+
+// NewHost makes the host of one agent, to be spawned under ActorName. newBehavior is called for every life and must
+// give a new value each time.
+func NewHost(name string, s *Setting, newBehavior func() Behavior) engine.Host {
+	return &agent{name: name, actor: ActorName(name), setting: s, newBehavior: newBehavior}
+}
+
+// ActorName is the name of an agent's actor.
+func ActorName(agent string) string { return agentPrefix + agent }
+
+// agent is what outlives the lives of one agent: its place in the record and what it has not handled yet.
+type agent struct {
+	name        string
+	actor       string
+	setting     *Setting
+	newBehavior func() Behavior
+	history     journal.History[any]
+	world       *engine.Ref
+	agenda      agenda
+	report      report
+	started     bool  // it has had its Started
+	desk        *desk // nil as long as it has neither spoken nor asked nor waits
+}
+
+// report is what the world is to be told about the present phase.
+type report struct {
+	acts   []wire.Act
+	wrote  []wire.Count
+	acted  bool // in this phase
+	missed bool // its percept was quarantined
+}
+
+func (r *report) reset() { r.acted, r.missed = false, false }
+
+// queued is an event that is to be handled.
+type queued struct {
+	event  any
+	kind   string
+	cause  journal.Cause
+	weight int // in the account
+}
+
+// NewLife makes the agent's next life.
+func (a *agent) NewLife() engine.Actor { return &life{agent: a} }
+
+// Head is the end of the agent's chain. It may be asked when the agent has stopped.
+func (a *agent) Head() journal.Head { return a.history.Head(a.actor) }
+
+// HeadOf is the end of the chain of an agent's host, when the agent has stopped.
+func HeadOf(h engine.Host) journal.Head { return h.(*agent).Head() }
+
+// Quarantine sets the failed event aside: it has its number and its place in the record, but no effects.
+func (a *agent) Quarantine(c *engine.Context, f *engine.Failure) bool {
+	q, ok := a.agenda.next(a)
+	if !ok {
+		return false
+	}
+	c.Quarantined(q.weight)
+	if q.kind == kindPercept {
+		a.report.missed = true
+	}
+	digest := journal.Digest{}
+	if a.setting.Recorder.Writes() {
+		d := journal.NewDraft(a.actor, a.history.N()+1, kindQuarantined, a.now(), q.cause)
+		if err := d.Event(func(b []byte) ([]byte, error) { return appendQuarantined(b, q, f) }); err != nil {
+			return false
+		}
+		var err error
+		if digest, err = a.setting.Recorder.Commit(d, a.history.Head(a.actor).Digest); err != nil {
+			return false
+		}
+	}
+	a.history.Extend(digest, nil, a.now(), a.setting.Recorder.Limit())
+	a.agenda.done(a)
+	return true
+}
+
+// now is the agent's time: that of the phase it is in.
+func (a *agent) now() time.Duration { return a.agenda.now }
+
+// limit for an ask or a job.
+func (a *agent) limit() time.Duration {
+	if a.setting.Limit <= 0 {
+		return time.Minute
+	}
+	return a.setting.Limit
+}
+
+// context of a job: chance by its id.
+func (a *agent) jobContext(ctx context.Context, id ID) context.Context {
+	return context.WithValue(ctx, randKey{}, jobRand(a.setting.Seed, a.name, id))
+}

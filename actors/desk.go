@@ -1,0 +1,146 @@
+package actors
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/polis-agents/polis/internal/engine"
+	"github.com/polis-agents/polis/internal/wire"
+	"github.com/polis-agents/polis/journal"
+)
+
+// maxOpen bounds what one agent may have asked, started and set at once.
+const maxOpen = 1024
+
+// desk is what lies between an agent's phases: letters that came early, what it waits for, what could not be sent.
+type desk struct {
+	early       []*wire.Letter // not yet seen
+	seen        map[string]ID  // newest letter of each sender: what is older came twice
+	taken       uint64         // letters handed to the agenda since the start
+	held        *wire.Delivery // waits for letters
+	waiting     *wire.Delivery // realtime: the newest percept, while the agent thinks
+	undelivered []Undelivered
+	timers      []timer
+	work        []*work // asks and jobs without an answer, in the order they were asked for
+}
+
+// work is an ask or a job.
+type work struct {
+	id     ID
+	job    bool
+	name   string
+	ready  bool
+	weight int
+	value  any
+	err    string
+	cancel context.CancelFunc // of a job
+	timer  engine.Timer       // of an ask
+}
+
+type timer struct {
+	id  ID
+	due time.Duration
+	t   engine.Timer // realtime
+}
+
+func (a *agent) ownDesk() *desk {
+	if a.desk == nil {
+		a.desk = &desk{}
+	}
+	return a.desk
+}
+
+// thinking says whether an answer or a result is awaited.
+func (a *agent) thinking() bool { return a.desk != nil && len(a.desk.work) > 0 }
+
+// readyAnswer is the answer or result to be handled now. In rounds an early one waits for those asked before it.
+func (a *agent) readyAnswer() (queued, bool) {
+	if a.desk == nil || len(a.desk.work) == 0 || !a.desk.work[0].ready {
+		return queued{}, false
+	}
+	w := a.desk.work[0]
+	cause := journal.Cause{Actor: a.actor, N: w.id.Turn, Index: w.id.Index}
+	if w.job {
+		return queued{Result{ID: w.id, Job: w.name, Value: w.value, Error: w.err}, kindResult, cause, 0}, true
+	}
+	return queued{Answer{ID: w.id, Service: w.name, Value: w.value, Error: w.err}, kindAnswer, cause, w.weight}, true
+}
+
+func (a *agent) closeAnswer() { a.desk.work = slices.Delete(a.desk.work, 0, 1) }
+
+// answer notes what came for an open ask or job; false: it is not open any more.
+func (d *desk) answer(id ID, value any, err string, weight int, inOrder bool) bool {
+	i := slices.IndexFunc(d.work, func(w *work) bool { return w.id == id && !w.ready })
+	if i < 0 {
+		return false
+	}
+	w := d.work[i]
+	w.ready, w.value, w.err, w.weight = true, value, err, weight
+	w.end()
+	if !inOrder { // realtime: it is handled at once, before those that are still awaited
+		d.work = slices.Delete(d.work, i, i+1)
+		d.work = slices.Insert(d.work, 0, w)
+	}
+	return true
+}
+
+func (w *work) end() {
+	if w.cancel != nil {
+		w.cancel()
+	}
+	w.timer.Stop()
+}
+
+// letters takes those that were sent before a step, in their order.
+func (d *desk) letters(step uint64) []*wire.Letter {
+	var due []*wire.Letter
+	d.early = slices.DeleteFunc(d.early, func(l *wire.Letter) bool {
+		if l.Step < step {
+			due = append(due, l)
+			return true
+		}
+		return false
+	})
+	sortLetters(due)
+	d.taken += uint64(len(due))
+	return due
+}
+
+// complete says whether the letters that a delivery announces are there.
+func (d *desk) complete(v *wire.Delivery) bool {
+	have := d.taken
+	for _, l := range d.early {
+		if l.Step < v.Step {
+			have++
+		}
+	}
+	return have >= v.Letters
+}
+
+// fresh says whether a letter has not been seen before, and notes it.
+func (d *desk) fresh(l *wire.Letter) bool {
+	if d.seen == nil {
+		d.seen = make(map[string]ID)
+	}
+	last := d.seen[l.Sender]
+	if l.N < last.Turn || l.N == last.Turn && l.Index <= last.Index && last.Turn > 0 {
+		return false
+	}
+	d.seen[l.Sender] = ID{Turn: l.N, Index: l.Index}
+	return true
+}
+
+// due takes the timers whose time has come.
+func (d *desk) due(now time.Duration) []timer {
+	var due []timer
+	d.timers = slices.DeleteFunc(d.timers, func(t timer) bool {
+		if t.due <= now {
+			due = append(due, t)
+			return true
+		}
+		return false
+	})
+	slices.SortStableFunc(due, func(x, y timer) int { return int(min(max(x.due-y.due, -1), 1)) })
+	return due
+}

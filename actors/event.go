@@ -1,0 +1,88 @@
+package actors
+
+import (
+	"fmt"
+
+	"github.com/polis-agents/polis/environment"
+	"github.com/polis-agents/polis/protocol"
+)
+
+// ID names what an agent has asked, started or set: by the turn and the effect's index in it.
+type ID struct {
+	Turn  uint64
+	Index int
+}
+
+// String gives turn and index: "12.0".
+func (id ID) String() string { return fmt.Sprintf("%d.%d", id.Turn, id.Index) }
+
+// Started is an agent's first event: once in its existence, not in every life.
+type Started struct{}
+
+// Percept is what the agent senses when a phase opens.
+type Percept = environment.Percept
+
+// Outcome is what the world answered to an action.
+type Outcome = environment.Outcome
+
+// Undelivered says that a message did not reach a receiver.
+type Undelivered struct {
+	Message *protocol.Message
+	To      string
+	Reason  string // one of the Reason constants
+}
+
+// Why a message was not delivered.
+const (
+	ReasonBusy      = "busy"      // the receiver's mailbox was full
+	ReasonStopped   = "stopped"   // the receiver has stopped
+	ReasonUnknown   = "unknown"   // there is no such agent
+	ReasonForbidden = "forbidden" // the society does not allow the one to speak to the other
+)
+
+// Answer is what a service answered.
+type Answer struct {
+	ID      ID // of the ask
+	Service string
+	Value   any
+	Error   string // why there is no value; empty: there is
+}
+
+// Result is the outcome of the behavior's own slow work.
+type Result struct {
+	ID    ID // of the job
+	Job   string
+	Value any
+	Error string // why there is no value; empty: there is
+}
+
+// Timer says that the time of a Turn.After has come.
+type Timer struct{ ID ID }
+
+// Stopping is the last event, when the society ends. Effects of its turn are not carried out.
+type Stopping struct{}
+
+// Kinds of events, as they are recorded.
+const (
+	kindStarted     = "started"
+	kindPercept     = "percept"
+	kindOutcome     = "outcome"
+	kindMessage     = "message"
+	kindUndelivered = "undelivered"
+	kindAnswer      = "answer"
+	kindResult      = "result"
+	kindTimer       = "timer"
+	kindStopping    = "stopping"
+	kindQuarantined = "quarantined"
+)
+
+// Said tells observers that an agent has spoken.
+type Said struct {
+	Round   int
+	Phase   string
+	Message *protocol.Message
+}
+
+// Forgot tells observers that an agent restarted without its memory: it has no Keeper, and its recovery log was
+// outgrown.
+type Forgot struct{ Agent string }

@@ -1,0 +1,125 @@
+package actors
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/polis-agents/polis/internal/engine"
+	"github.com/polis-agents/polis/journal"
+	"github.com/polis-agents/polis/protocol"
+)
+
+// The recorded form of events and effects: canonical JSON, keys sorted, payloads under the name of their type.
+
+func appendEvent(b []byte, event any) ([]byte, error) {
+	switch e := event.(type) {
+	case Percept:
+		return e.AppendCanonical(b)
+	case Outcome:
+		return e.AppendCanonical(b)
+	case *protocol.Message:
+		return appendMessage(b, e)
+	case Started, Stopping:
+		return append(b, "null"...), nil
+	case Undelivered:
+		b, err := appendMessage(append(b, `{"message":`...), e.Message)
+		if err != nil {
+			return b, err
+		}
+		b = appendText(append(b, `,"reason":`...), e.Reason)
+		b = appendText(append(b, `,"to":`...), e.To)
+		return append(b, '}'), nil
+	case Timer:
+		return append(appendID(append(b, `{"id":`...), e.ID), '}'), nil
+	case Answer:
+		b = appendID(append(b, `{"id":`...), e.ID)
+		b = appendText(append(b, `,"service":`...), e.Service)
+		return appendValue(b, e.Value, e.Error)
+	case Result:
+		b = appendID(append(b, `{"id":`...), e.ID)
+		b = appendText(append(b, `,"job":`...), e.Job)
+		return appendValue(b, e.Value, e.Error)
+	default:
+		return b, fmt.Errorf("actors: %T is no event", event)
+	}
+}
+
+// appendValue closes an answer or a result with its value, or with why there is none.
+func appendValue(b []byte, value any, fault string) ([]byte, error) {
+	if fault != "" {
+		b = appendText(append(b, `,"unanswered":`...), fault)
+		return append(b, '}'), nil
+	}
+	b, err := journal.AppendPayload(append(b, `,"value":`...), value)
+	return append(b, '}'), err
+}
+
+func appendMessage(b []byte, m *protocol.Message) ([]byte, error) {
+	b = appendText(append(b, `{"act":`...), string(m.Act))
+	b, err := journal.AppendPayload(append(b, `,"content":`...), m.Content)
+	if err != nil {
+		return b, err
+	}
+	b = appendText(append(b, `,"conversation":`...), m.Conversation)
+	if b, err = journal.AppendCanonical(append(b, `,"receivers":`...), m.Receivers); err != nil {
+		return b, err
+	}
+	b = appendText(append(b, `,"sender":`...), m.Sender)
+	return append(b, '}'), nil
+}
+
+func appendEffect(b []byte, e *Effect) ([]byte, error) {
+	var err error
+	switch e.Kind {
+	case Act:
+		b, err = journal.AppendPayload(append(b, `{"act":`...), e.Value)
+	case Send:
+		b, err = appendMessage(append(b, `{"send":`...), e.Value.(*protocol.Message))
+	case Ask:
+		b = appendID(append(b, `{"ask":{"id":`...), e.ID)
+		b, err = journal.AppendPayload(append(b, `,"request":`...), e.Value)
+		b = append(appendText(append(b, `,"service":`...), e.Name), '}')
+	case Do:
+		b = appendID(append(b, `{"do":{"id":`...), e.ID)
+		b, err = journal.AppendPayload(append(b, `,"input":`...), e.Value)
+		b = append(appendText(append(b, `,"job":`...), e.Name), '}')
+	case After:
+		b = strconv.AppendInt(append(b, `{"after":{"delay":`...), int64(e.Delay), 10)
+		b = append(appendID(append(b, `,"id":`...), e.ID), '}')
+	case Cancel:
+		b = appendID(append(b, `{"cancel":`...), e.ID)
+	default:
+		b = append(b, `{"stop":true`...)
+	}
+	return append(b, '}'), err
+}
+
+// appendQuarantined records an event that was set aside, and why. Events that cannot even be written down are null.
+func appendQuarantined(b []byte, q queued, f *engine.Failure) ([]byte, error) {
+	start := len(b)
+	b = appendText(append(b, `{"attempts":`+strconv.Itoa(f.Attempt)+`,"error":`...), f.Err.Error())
+	b = append(b, `,"event":`...)
+	b, err := appendEvent(b, q.event)
+	if err != nil {
+		b = appendText(append(b[:start], `{"attempts":`+strconv.Itoa(f.Attempt)+`,"error":`...), f.Err.Error())
+		b = append(b, `,"event":null`...)
+	}
+	b = appendText(append(b, `,"kind":`...), q.kind)
+	return append(b, '}'), nil
+}
+
+func appendID(b []byte, id ID) []byte {
+	b = strconv.AppendUint(append(b, '"'), id.Turn, 10)
+	b = strconv.AppendInt(append(b, '.'), int64(id.Index), 10)
+	return append(b, '"')
+}
+
+// appendText appends a JSON string; what is not UTF-8 is replaced, since it may come from anywhere.
+func appendText(b []byte, s string) []byte {
+	if b, err := journal.AppendCanonical(b, s); err == nil {
+		return b
+	}
+	b, _ = journal.AppendCanonical(b, strings.ToValidUTF8(s, "\ufffd"))
+	return b
+}

@@ -1,0 +1,168 @@
+package actors
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"time"
+
+	"github.com/polis-agents/polis/environment"
+	"github.com/polis-agents/polis/internal/chance"
+	"github.com/polis-agents/polis/journal"
+	"github.com/polis-agents/polis/protocol"
+)
+
+// Turn is the handling of one event: what may be read, and what may be wanted. It is valid until Receive returns.
+type Turn struct {
+	self       string
+	n          uint64
+	now        time.Duration
+	seed       uint64
+	definition *environment.Definition // nil: any registered action may be tried
+	worker     bool                    // the behavior is a Worker
+	rand       *rand.Rand
+	effects    []Effect
+	err        error // the first effect that could not be recorded
+}
+
+// EffectKind tells the kinds of effects apart.
+type EffectKind uint8
+
+// The kinds of effects, with what the fields of an Effect mean for each.
+const (
+	Act    EffectKind = iota + 1 // Value is the action
+	Send                         // Value is the *protocol.Message
+	Ask                          // ID; Name of the service; Value is the request
+	Do                           // ID; Name of the job; Value is its input
+	After                        // ID; Delay
+	Cancel                       // ID of what is cancelled
+	Stop                         // nothing
+)
+
+// String gives the word used in records.
+func (k EffectKind) String() string {
+	return [...]string{"none", "act", "send", "ask", "do", "after", "cancel", "stop"}[k]
+}
+
+// Effect is one thing a turn wants done. It is done when the turn is committed, in order.
+type Effect struct {
+	Kind  EffectKind
+	ID    ID
+	Name  string
+	Value any
+	Delay time.Duration
+}
+
+// Self is the agent's name.
+func (t *Turn) Self() string { return t.self }
+
+// N is the number of the turn: 1 for the agent's first event, the same on every retry.
+func (t *Turn) N() uint64 { return t.n }
+
+// Now is logical time since the society started; in the realtime pace, wall time.
+func (t *Turn) Now() time.Duration { return t.now }
+
+// Rand is the only source of chance: drawn from (seed, agent, turn), the same on every retry.
+func (t *Turn) Rand() *rand.Rand {
+	if t.rand == nil {
+		t.rand = chance.New(t.seed, agentPrefix+t.self, t.n)
+	}
+	return t.rand
+}
+
+// Act tries an action in the world. What became of it comes as an Outcome.
+func (t *Turn) Act(action any) {
+	if t.definition == nil || t.definition.ActionOf(action) == nil {
+		if !t.registered("action", action) {
+			return
+		}
+	}
+	t.effects = append(t.effects, Effect{Kind: Act, Value: action})
+}
+
+// Pass tells the world that the agent chooses not to act.
+func (t *Turn) Pass() { t.Act(environment.Pass{}) }
+
+// Send speaks to other agents. The sender is stamped, whatever the message says. In rounds it is seen in the next
+// phase.
+func (t *Turn) Send(m protocol.Message) {
+	if err := m.Check(); err != nil {
+		t.fail(err)
+		return
+	}
+	if m.Content != nil && !t.registered("content of a message", m.Content) {
+		return
+	}
+	m.Sender = t.self
+	m.Receivers = slices.Clone(m.Receivers)
+	t.effects = append(t.effects, Effect{Kind: Send, Value: &m})
+}
+
+// Ask asks a service by name. The answer comes as an Answer with the same ID, also when there is no such service.
+func (t *Turn) Ask(service string, request any) ID {
+	if !t.registered("request", request) {
+		return ID{}
+	}
+	return t.open(Effect{Kind: Ask, Name: service, Value: request})
+}
+
+// Do starts slow work of the behavior, which must be a Worker. It comes back as a Result with the same ID.
+func (t *Turn) Do(job string, input any) ID {
+	if !t.worker {
+		t.fail(fmt.Errorf("actors: job %q: the behavior is no Worker", job))
+		return ID{}
+	}
+	if input != nil && !t.registered("input of a job", input) {
+		return ID{}
+	}
+	return t.open(Effect{Kind: Do, Name: job, Value: input})
+}
+
+// After sets a timer in logical time. It comes as a Timer with the same ID, when the first phase opens that is not
+// before then.
+func (t *Turn) After(d time.Duration) ID { return t.open(Effect{Kind: After, Delay: d}) }
+
+// Cancel closes an ask, a job or a timer: nothing will come of it any more.
+func (t *Turn) Cancel(id ID) { t.effects = append(t.effects, Effect{Kind: Cancel, ID: id}) }
+
+// Stop ends the agent after this turn. What has reached it and is not handled yet, is lost.
+func (t *Turn) Stop() { t.effects = append(t.effects, Effect{Kind: Stop}) }
+
+// Effects are those recorded so far: for norms that look at what an agent is about to do.
+func (t *Turn) Effects() []Effect { return t.effects }
+
+func (t *Turn) open(e Effect) ID {
+	e.ID = ID{Turn: t.n, Index: len(t.effects)}
+	t.effects = append(t.effects, e)
+	return e.ID
+}
+
+// registered fails the turn when a value is no payload: it could not be recorded, nor sent to another node.
+func (t *Turn) registered(what string, v any) bool {
+	if _, ok := journal.NameOf(v); ok {
+		return true
+	}
+	t.fail(fmt.Errorf("actors: %s: %w %T: declare it with AddAction or actors.Payload", what, journal.ErrUnregistered, v))
+	return false
+}
+
+func (t *Turn) fail(err error) {
+	if t.err == nil {
+		t.err = err
+	}
+}
+
+type randKey struct{}
+
+// Rand is the source of chance of a job, drawn from (seed, its id): the same when the job runs again. Outside of a
+// job it is nil.
+func Rand(ctx context.Context) *rand.Rand {
+	r, _ := ctx.Value(randKey{}).(*rand.Rand)
+	return r
+}
+
+// jobRand seeds the chance of one job or ask.
+func jobRand(seed uint64, agent string, id ID) *rand.Rand {
+	return chance.New(seed, agentPrefix+agent+"/"+id.String(), id.Turn)
+}
