@@ -1,6 +1,9 @@
 package supervision
 
-import "time"
+import (
+	"math"
+	"time"
+)
 
 // Backoff is the pause before a restart: Min, Min·Factor, Min·Factor² … up to Max, each moved by up to ±Jitter of
 // itself so that actors that failed together do not come back together. The zero value is 1 ms doubling to 10 s, ±20 %.
@@ -39,5 +42,8 @@ func (b Backoff) Delay(failures int, u float64) time.Duration {
 		wait *= factor
 	}
 	wait = min(wait, limit)
-	return time.Duration(wait * (1 - jitter + 2*jitter*u))
+	if wait *= 1 - jitter + 2*jitter*u; wait >= math.MaxInt64 {
+		return math.MaxInt64 // of a Duration: the conversion would turn it negative
+	}
+	return time.Duration(wait)
 }

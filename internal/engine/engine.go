@@ -49,6 +49,7 @@ type Engine struct {
 	fatal    chan error
 	shutdown bool
 
+	calls    sync.Pool  // of *call; one per engine, for a channel made in a synctest bubble must stay there
 	spawning sync.Mutex // one spawn at a time: next is the mailbox that the shared Props hand out
 	next     *Ref
 }
@@ -69,6 +70,7 @@ func New(cfg Config) *Engine {
 		jobs:   make(map[*Ref]map[*job]struct{}),
 		fatal:  make(chan error, 1),
 	}
+	e.calls.New = newCall
 	e.workers = newWorkers(e, cfg.Workers, cfg.MaxWorkers)
 	// One Props for all: a Props cloned per actor would cost each of them 300 bytes.
 	e.props = actor.PropsFromProducer(

@@ -17,18 +17,18 @@ type call struct {
 	ready    chan struct{} // one slot
 }
 
-var calls = sync.Pool{New: func() any { return &call{ready: make(chan struct{}, 1)} }}
+func newCall() any { return &call{ready: make(chan struct{}, 1)} }
 
 // Request sends from outside any actor and waits for the answer, until ctx ends. It must not be called while an actor
 // handles a message: that actor would block.
 func (e *Engine) Request(ctx context.Context, to *Ref, msg any) (any, error) {
-	c := calls.Get().(*call)
+	c := e.calls.Get().(*call)
 	c.mu.Lock()
 	gen := c.gen
 	c.mu.Unlock()
 	e.outside.Add(1)
 	if err := to.post(item{msg: msg, n: 1, call: c, gen: gen}, nil); err != nil {
-		calls.Put(c)
+		e.calls.Put(c)
 		return nil, err
 	}
 	select {
@@ -44,7 +44,7 @@ func (e *Engine) Request(ctx context.Context, to *Ref, msg any) (any, error) {
 	default:
 	}
 	c.mu.Unlock()
-	calls.Put(c)
+	e.calls.Put(c)
 	if !answered {
 		return nil, fmt.Errorf("engine: %s has not answered: %w", to.name, ctx.Err())
 	}
