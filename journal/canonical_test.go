@@ -82,6 +82,8 @@ type options struct {
 	ZeroNever   never          `json:"zn,omitzero"`
 	ZeroAlways  always         `json:"za,omitzero"`
 	ZeroPtr     *always        `json:"zp,omitzero"`
+	NeverPtr    *never         `json:"np,omitzero"`
+	ZeroAny     any            `json:"zi,omitzero"`
 	ZeroList    []int          `json:"zl,omitzero"`
 	Hidden      int            `json:"-"`
 	Dash        int            `json:"-,"`
@@ -140,6 +142,17 @@ type tagged struct {
 	S int `json:"Same"`
 }
 
+type shallow struct { // its own field wins over a deeper one with a tag
+	tagged
+	Same int
+	Loop
+}
+
+type Loop struct { // embeds itself
+	A int
+	*Loop
+}
+
 type tree struct {
 	Value any
 	Below []tree
@@ -184,7 +197,7 @@ type Stamp struct{ S stamp }
 func TestCanonicalEqualsSlowPath(t *testing.T) {
 	types := []reflect.Type{
 		reflect.TypeFor[inner](), reflect.TypeFor[Deep](), reflect.TypeFor[options](), reflect.TypeFor[quoted](),
-		reflect.TypeFor[embedding](), reflect.TypeFor[ambiguous](), reflect.TypeFor[winner](), reflect.TypeFor[tree](),
+		reflect.TypeFor[embedding](), reflect.TypeFor[ambiguous](), reflect.TypeFor[winner](), reflect.TypeFor[shallow](), reflect.TypeFor[Loop](), reflect.TypeFor[tree](),
 		reflect.TypeFor[everything](), reflect.TypeFor[any](), reflect.TypeFor[[]everything](), reflect.TypeFor[*embedding](),
 		reflect.TypeFor[map[string]any](), reflect.TypeFor[[4]*quoted](), reflect.TypeFor[float64](), reflect.TypeFor[float32](),
 		reflect.TypeFor[string](), reflect.TypeFor[[]byte](), reflect.TypeFor[json.Number](), reflect.TypeFor[benchNested](),
@@ -192,9 +205,11 @@ func TestCanonicalEqualsSlowPath(t *testing.T) {
 	for _, typ := range types {
 		r := rand.New(rand.NewPCG(1, uint64(len(typ.String()))))
 		written := 0
-		for range 400 {
+		for i := range 400 {
 			p := reflect.New(typ)
-			fill(r, p.Elem(), 5)
+			if i > 0 { // the first is the zero value
+				fill(r, p.Elem(), 5)
+			}
 			want, wantErr := slowly(p.Interface())
 			got, err := journal.Canonical(p.Interface())
 			if (err == nil) != (wantErr == nil) {
@@ -214,7 +229,7 @@ func TestCanonicalEqualsSlowPath(t *testing.T) {
 }
 
 var texts = []string{"", "a", "kate", "<b>&", "\u2028\u2029", "\x00\x1f\x7f", "\"\\/\b\f\n\r\t", "é€😀", "\ufffd", "null", "ключ"}
-var numbers = []string{"", "0", "-0", "1", "-12.50", "1e3", "1E-7", "12345678901234567890123", "0.1", "1e21", "-0.0", "1e999", "x", " 1"}
+var numbers = []string{"", "0", "-0", "1", "-12.50", "1e3", "1E-7", "12345678901234567890123", "0.1", "1e21", "-0.0", "1e999", "x", " 1", "1-1"}
 var floats = []float64{0, math.Copysign(0, -1), 1, -1.5, 0.1, 1e-6, 9.99e-7, 1e-7, 1e-10, 1e20, 1e21, 123456789e15, math.MaxFloat64, math.SmallestNonzeroFloat64, math.MaxFloat32, 16777217, 1 << 53, math.Pi, math.NaN(), math.Inf(1)}
 var ints = []int64{0, 1, -1, 7, 100, math.MaxInt64, math.MinInt64, 1<<53 + 1}
 
@@ -223,6 +238,11 @@ func pick[T any](r *rand.Rand, from []T) T { return from[r.IntN(len(from))] }
 // fill gives v a random value, favouring the awkward ones.
 func fill(r *rand.Rand, v reflect.Value, depth int) {
 	if !v.CanSet() {
+		if v.Kind() == reflect.Struct { // embedded, not exported: its exported fields can be set
+			for i := range v.NumField() {
+				fill(r, v.Field(i), depth-1)
+			}
+		}
 		return
 	}
 	switch v.Type() {
@@ -349,6 +369,8 @@ func TestCanonicalForm(t *testing.T) {
 		{"floats are the shortest", []any{0.1, float32(0.1), 1e21, 1e-7, 1e20}, `[0.1,0.1,1e+21,1e-7,100000000000000000000]`},
 		{"the sign of a negative zero stays", math.Copysign(0, -1), `-0`},
 		{"raw numbers become the same as floats", json.RawMessage(`[1.0,1e0,10e-1,1E+21,0.10,-0.0]`), `[1,1,1,1e+21,0.1,-0]`},
+		{"fields of an embedded pointer stand beside the others", Deep{inner: &inner{Z: 1}}, `{"Depth":0,"Shadow":"","Z":1,"a&<":"","b":""}`},
+		{"and are absent where it is nil", Deep{}, `{"Depth":0,"Shadow":""}`},
 		{"bytes are base64", []byte{0xff, 0}, `"/wA="`},
 		{"nil and empty differ", []any{[]int(nil), []int{}, map[string]int(nil), map[string]int{}}, `[null,[],null,{}]`},
 		{"a Marshaler's text is brought into the form", json.RawMessage("{ \"b\":1,\n\"a\":\"\\u003c\" }"), `{"a":"<","b":1}`},
@@ -403,10 +425,14 @@ type failing struct{ err error }
 
 func (f failing) MarshalJSON() ([]byte, error) { return nil, f.err }
 
-// TestCanonicalDoesNotAllocate: writing a plain struct into a buffer allocates nothing.
+// TestCanonicalDoesNotAllocate: writing a plain struct, or raw JSON in one, into a buffer allocates nothing.
 func TestCanonicalDoesNotAllocate(t *testing.T) {
+	message := struct{ Content json.RawMessage }{json.RawMessage(`{"b":[1,"x"]}`)}
+	var raw any = message
 	buf := make([]byte, 0, 1024)
-	if n := testing.AllocsPerRun(100, func() { buf, _ = journal.AppendCanonical(buf[:0], nested) }); n != 0 {
-		t.Errorf("%v allocations, want none", n)
+	for _, v := range []any{small, nested, raw, &message} {
+		if n := testing.AllocsPerRun(1000, func() { buf, _ = journal.AppendCanonical(buf[:0], v) }); n >= 1 {
+			t.Errorf("%T: %v allocations, want none", v, n)
+		}
 	}
 }

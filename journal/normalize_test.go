@@ -32,6 +32,7 @@ func TestNormalize(t *testing.T) {
 		{"words", `[true,false,null]`, `[true,false,null]`},
 		{"empty", `[[],{},""]`, `[[],{},""]`},
 		{"nesting up to 1000", strings.Repeat("[", 1000) + strings.Repeat("]", 1000), strings.Repeat("[", 1000) + strings.Repeat("]", 1000)},
+		{"any number side by side", "[" + strings.Repeat("[],", 2000) + "{}]", "[" + strings.Repeat("[],", 2000) + "{}]"},
 
 		{"nesting beyond 1000", strings.Repeat("[", 1001) + strings.Repeat("]", 1001), ""},
 		{"a key twice", `{"a":1,"a":1}`, ""},
