@@ -26,7 +26,8 @@ type Setting struct {
 	Overtake   bool                       // realtime: a percept reaches an agent also while it thinks
 	Clock      func() time.Duration       // realtime: since the start; nil elsewhere
 	Chaos      Chaos                      // faults on purpose; nil: none
-	Observe    func(event any)            // sees Said and Forgot; nil: nobody. Must not block
+	Observe    func(event any)            // sees Forgot and Clocked; nil: nobody. Must not block
+	Hear       func(Said)                 // hears what is said; nil: nobody. Must not block
 }
 
 // Chaos says whether an attempt at a turn is to panic on purpose, before or after the behavior ran.

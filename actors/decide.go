@@ -2,6 +2,7 @@ package actors
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -101,17 +102,8 @@ func (b statelessRule[P, A]) Receive(t *Turn, event any) error {
 	if !ok {
 		return fmt.Errorf("actors: a rule about %T cannot decide on a percept that is %T", view, p.View)
 	}
-	return act(t, b.rule, Situation[P]{Percept: view, Round: p.Round, Phase: p.Phase, Now: t.Now(), Rand: lazyRand(t)})
+	return act(t, b.rule, Situation[P]{Percept: view, Round: p.Round, Phase: p.Phase, Now: t.Now(), Rand: t.Rand()})
 }
-
-// lazyRand spares rules that draw nothing the making of a generator.
-func lazyRand(t *Turn) *rand.Rand { return rand.New(drawn{t}) }
-
-// drawn is a source that is seeded at the first draw.
-type drawn struct{ t *Turn }
-
-// Uint64 draws from the turn's own generator.
-func (d drawn) Uint64() uint64 { return d.t.Rand().Uint64() }
 
 func act[P, A any](t *Turn, rule Rule[P, A], s Situation[P]) error {
 	a, err := rule.Decide(t, s)
@@ -214,6 +206,61 @@ func (b *minded[P, A]) Receive(t *Turn, event any) error {
 	default:
 		b.pending.note(event)
 	}
+	return nil
+}
+
+// writtenMind is the memory of a behavior that thinks.
+type writtenMind struct {
+	Thinking ID              `json:"thinking"`
+	Percept  json.RawMessage `json:"percept"`
+	Round    int             `json:"round"`
+	Phase    string          `json:"phase"`
+	Now      time.Duration   `json:"now"`
+	About    []byte          `json:"about"` // its messages and outcomes
+	Pending  []byte          `json:"pending"`
+}
+
+// Snapshot is what it thinks about, and what has come since.
+func (b *minded[P, A]) Snapshot() ([]byte, error) {
+	w := writtenMind{Thinking: b.thinking, Round: b.about.Round, Phase: b.about.Phase, Now: b.about.Now}
+	var err error
+	if b.thinking != (ID{}) {
+		if w.Percept, err = journal.AppendPayload(nil, b.about.Percept); err != nil {
+			return nil, err
+		}
+	}
+	if w.About, err = (&pending{b.about.Messages, b.about.Outcomes}).snapshot(nil); err != nil {
+		return nil, err
+	}
+	if w.Pending, err = b.pending.snapshot(nil); err != nil {
+		return nil, err
+	}
+	return json.Marshal(w)
+}
+
+// Restore takes it back.
+func (b *minded[P, A]) Restore(state []byte) error {
+	var w writtenMind
+	if err := json.Unmarshal(state, &w); err != nil {
+		return fmt.Errorf("actors: restore a mind: %w", err)
+	}
+	var about pending
+	if _, err := about.restore(w.About); err != nil {
+		return err
+	}
+	if _, err := b.pending.restore(w.Pending); err != nil {
+		return err
+	}
+	b.thinking = w.Thinking
+	b.about = Situation[P]{Round: w.Round, Phase: w.Phase, Now: w.Now, Messages: about.messages, Outcomes: about.outcomes}
+	if w.Thinking == (ID{}) {
+		return nil
+	}
+	view, err := readPayload(w.Percept)
+	if err != nil {
+		return err
+	}
+	b.about.Percept, _ = view.(P)
 	return nil
 }
 

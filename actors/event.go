@@ -86,3 +86,10 @@ type Said struct {
 // Forgot tells observers that an agent restarted without its memory: it has no Keeper, and its recovery log was
 // outgrown.
 type Forgot struct{ Agent string }
+
+// Clocked tells observers that something entered as an event that depends on the clock or on load, and so may be
+// different when the run is repeated.
+type Clocked struct {
+	Agent string
+	What  string
+}

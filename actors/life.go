@@ -22,6 +22,7 @@ type (
 		id    ID
 		value any
 		err   string
+		late  bool // its limit ended it
 	}
 	overdue struct{ id ID } // an ask is
 	rings   struct{ id ID } // a timer does, in realtime
@@ -67,8 +68,12 @@ func (l *life) takeIn(c *engine.Context, msg any) bool {
 	case *wire.Answer:
 		return l.takeAnswer(c, ID{m.N, m.Index}, m.Value, m.Error, 1)
 	case *finished:
+		if m.late {
+			l.clocked("job " + m.id.String() + " ran into its limit")
+		}
 		return l.takeAnswer(c, m.id, m.value, m.err, 0)
 	case overdue:
+		l.clocked("ask " + m.id.String() + " ran into its limit")
 		return l.takeAnswer(c, m.id, nil, "no answer within the limit", 0)
 	case rings:
 		for i, t := range l.ownDesk().timers {
@@ -205,9 +210,8 @@ func (l *life) turn(c *engine.Context, q queued) error {
 	n := a.history.N() + 1
 	c.Begin(n, q.kind)
 	t := turns.Get().(*Turn)
-	*t = Turn{self: a.name, n: n, now: a.agenda.now, seed: a.setting.Seed, definition: a.setting.Definition,
-		effects: t.effects[:0]}
-	_, t.worker = l.behavior.(Worker)
+	_, worker := l.behavior.(Worker)
+	t.begin(a, n, a.agenda.now, worker)
 	before, after := false, false
 	if a.setting.Chaos != nil {
 		before, after = a.setting.Chaos(a.actor, n, c.Attempt(), c.Attempts())
@@ -291,7 +295,8 @@ func (l *life) rebuild() error {
 		if e.Event == nil {
 			continue // quarantined: it had no effect
 		}
-		t := &Turn{self: a.name, n: e.N, now: e.Now, seed: a.setting.Seed, definition: a.setting.Definition, worker: worker}
+		t := &Turn{}
+		t.begin(a, e.N, e.Now, worker)
 		if err := l.behavior.Receive(t, e.Event); err != nil {
 			return fmt.Errorf("actors: restore %s: turn %d, committed before, now fails: %w", a.name, e.N, err)
 		}

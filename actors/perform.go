@@ -42,8 +42,8 @@ func (l *life) perform(c *engine.Context, t *Turn) {
 
 // send writes one letter to each receiver. Who cannot be reached comes back as Undelivered.
 func (l *life) send(c *engine.Context, m *protocol.Message, n uint64, index int) {
-	if l.setting.Observe != nil {
-		l.setting.Observe(Said{Round: l.agenda.round, Phase: l.agenda.phase, Message: m})
+	if l.setting.Hear != nil {
+		l.setting.Hear(Said{Round: l.agenda.round, Phase: l.agenda.phase, Message: m})
 	}
 	for _, to := range m.Receivers {
 		reason := ""
@@ -68,10 +68,17 @@ func (l *life) send(c *engine.Context, m *protocol.Message, n uint64, index int)
 		case errors.Is(err, engine.ErrStopped):
 			l.undelivered(Undelivered{Message: m, To: to, Reason: ReasonStopped})
 		case err != nil:
+			l.clocked("a message to " + to + " was refused: busy")
 			l.undelivered(Undelivered{Message: m, To: to, Reason: ReasonBusy})
 		default:
 			l.report.wrote = append(l.report.wrote, wire.Count{To: to, N: 1})
 		}
+	}
+}
+
+func (l *life) clocked(what string) {
+	if l.setting.Observe != nil {
+		l.setting.Observe(Clocked{Agent: l.name, What: what})
 	}
 }
 
@@ -123,7 +130,7 @@ func (l *life) start(c *engine.Context, e *Effect) {
 		func(ctx context.Context) (any, error) { return worker.Work(l.jobContext(ctx, id), job, input) },
 		func(value any, err error) any {
 			if err != nil {
-				return &finished{id: id, err: err.Error()}
+				return &finished{id: id, err: err.Error(), late: errors.Is(err, context.DeadlineExceeded)}
 			}
 			return &finished{id: id, value: value}
 		})

@@ -89,8 +89,10 @@ func appendEffect(b []byte, e *Effect) ([]byte, error) {
 		b = append(appendID(append(b, `,"id":`...), e.ID), '}')
 	case Cancel:
 		b = appendID(append(b, `{"cancel":`...), e.ID)
-	default:
+	case Stop:
 		b = append(b, `{"stop":true`...)
+	default: // a norm did not permit it
+		b = append(b, '{')
 	}
 	return append(b, '}'), err
 }

@@ -21,7 +21,9 @@ type Turn struct {
 	seed       uint64
 	definition *environment.Definition // nil: any registered action may be tried
 	worker     bool                    // the behavior is a Worker
-	rand       *rand.Rand
+	source     rand.PCG
+	seeded     bool
+	rand       rand.Rand // draws from the Turn, so that a turn without chance pays nothing for it
 	effects    []Effect
 	err        error // the first effect that could not be recorded
 }
@@ -64,11 +66,25 @@ func (t *Turn) N() uint64 { return t.n }
 func (t *Turn) Now() time.Duration { return t.now }
 
 // Rand is the only source of chance: drawn from (seed, agent, turn), the same on every retry.
-func (t *Turn) Rand() *rand.Rand {
-	if t.rand == nil {
-		t.rand = chance.New(t.seed, agentPrefix+t.self, t.n)
+func (t *Turn) Rand() *rand.Rand { return &t.rand }
+
+// drawn is the source of a turn's chance: seeded at the first draw.
+type drawn struct{ *Turn }
+
+// Uint64 draws the next number.
+func (d drawn) Uint64() uint64 {
+	if !d.seeded {
+		d.source.Seed(chance.Seed(d.seed, agentPrefix+d.self, d.n))
+		d.seeded = true
 	}
-	return t.rand
+	return d.source.Uint64()
+}
+
+// begin makes the turn ready for one event.
+func (t *Turn) begin(a *agent, n uint64, now time.Duration, worker bool) {
+	*t = Turn{self: a.name, n: n, now: now, seed: a.setting.Seed, definition: a.setting.Definition, worker: worker,
+		effects: t.effects[:0]}
+	t.rand = *rand.New(drawn{t})
 }
 
 // Act tries an action in the world. What became of it comes as an Outcome.

@@ -62,6 +62,11 @@ func (l *life) Receive(c *engine.Context, msg any) error {
 				k.to(applying)
 				k.order = k.order[:0] // arrived actions are applied already
 			}
+		case End:
+			if k.stage == collecting || k.stage == pausing {
+				k.expire(c)
+				k.closeAll(c)
+			}
 		case resume:
 			if k.stage == pausing {
 				k.to(entering)

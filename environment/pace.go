@@ -77,6 +77,9 @@ type Seat struct {
 // Begin seats the agents and starts the first round. It is sent once.
 type Begin struct{ Seats []Seat }
 
+// End lets the society end now: open phases are closed, last outcomes are sent, and Finished is called.
+type End struct{}
+
 // Result is what became of the society.
 type Result struct {
 	World   any            // as it was at the end; nobody changes it any more

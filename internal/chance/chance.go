@@ -10,10 +10,15 @@ import (
 
 // New gives the generator of (seed, name, n).
 func New(seed uint64, name string, n uint64) *rand.Rand {
+	return rand.New(rand.NewPCG(Seed(seed, name, n)))
+}
+
+// Seed gives the two words that seed the generator of (seed, name, n).
+func Seed(seed uint64, name string, n uint64) (uint64, uint64) {
 	h := fnv.New64a()
 	_, _ = h.Write([]byte(name))
 	x := mix(seed ^ mix(h.Sum64()))
-	return rand.New(rand.NewPCG(mix(x^mix(n)), mix(x+mix(n+0x9e3779b97f4a7c15))))
+	return mix(x ^ mix(n)), mix(x + mix(n+0x9e3779b97f4a7c15))
 }
 
 // Float gives the first number of (seed, name, n), uniform in [0, 1).

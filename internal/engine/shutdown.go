@@ -35,6 +35,13 @@ func (r *Ref) gone() <-chan struct{} {
 	return r.done
 }
 
+// Stopped says whether the actor has stopped.
+func (r *Ref) Stopped() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.closed
+}
+
 // Stop lets the actor handle what is in its mailbox and stops it. When ctx ends first the rest is dead; an actor that
 // does not even then stop, because it blocks, is named in the error.
 func (e *Engine) Stop(ctx context.Context, r *Ref) error { return e.stopAll(ctx, []*Ref{r}) }

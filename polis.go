@@ -1,0 +1,97 @@
+package polis
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"github.com/polis-agents/polis/actors"
+	"github.com/polis-agents/polis/environment"
+	"github.com/polis-agents/polis/journal"
+	"github.com/polis-agents/polis/supervision"
+)
+
+// Society is who lives in which world.
+type Society struct {
+	Name     string // of the scenario; part of the hash
+	World    *environment.Definition
+	Agents   []Agent
+	Services map[string]actors.Service  // by the name agents ask for; nil: none
+	MaySpeak func(from, to string) bool // nil: all may speak to all
+	Settings map[string]string          // parameters of the world; part of the hash
+}
+
+// Agent is one member of a society.
+type Agent struct {
+	Name     string                 // unique in the society
+	Behavior func() actors.Behavior // called for every life: must give a new value each time
+	Mind     string                 // how its decider is written, such as "fixed:10"; part of the hash
+	Decides  string                 // who decides for it, for people; "": rules
+	From     int                    // the round in which it joins; 0 or 1: from the start
+	Policy   *supervision.Policy    // nil: the zero Policy
+}
+
+// Config says how a run goes. The zero value runs in rounds until the world is done.
+type Config struct {
+	Seed     uint64           // everything random derives from it
+	Rounds   int              // 0: until the world is done
+	Pace     environment.Pace // "": rounds
+	Phase    time.Duration    // what a phase lasts in logical time; 0: 1 s
+	Deadline time.Duration    // wall time after which a phase closes without those that are not done; 0: 60 s
+	Tick     time.Duration    // what a phase lasts in the realtime pace; 0: 1 s
+	Delay    time.Duration    // pause between rounds
+	Shuffle  bool             // actions of a phase apply in a seeded order, not by name
+	Overtake bool             // realtime: a new percept ends the decision an agent is making
+
+	Journal    journal.Store   // where turns are kept; nil: they are digested and not kept
+	Log        int             // events an agent keeps for its recovery; 0: 64
+	Undigested bool            // no digests and no hash: for crowds of which only the numbers matter
+	Mailbox    int             // messages that may wait for one agent; 0: 1024
+	Chaos      Chaos           // faults on purpose
+	Stop       time.Duration   // how long the end may take before what blocks is left behind and named; 0: 10 s
+	Logger     zerolog.Logger  // zero: silent
+	Observe    func(event any) // sees every event of the closed set below, one at a time; must not block
+}
+
+// The events that observers see, a closed set: environment.RoundEnded, environment.Missed, actors.Said, actors.Forgot,
+// actors.Clocked, and Failed, Blocked and Abandoned.
+
+// Failed tells observers what supervision decided about a failed turn.
+type Failed struct{ Decision supervision.Decision }
+
+// Blocked tells observers that an actor has held its turn for over a second.
+type Blocked struct {
+	Actor string
+	Held  time.Duration
+	Stack string
+}
+
+// Abandoned tells observers that a mind or a worker did not end although its context has.
+type Abandoned struct {
+	Actor string
+	Job   string
+}
+
+// check says what a society lacks to be run.
+func (s *Society) check() error {
+	if s.World == nil {
+		return fmt.Errorf("polis: society %q has no world", s.Name)
+	}
+	if len(s.Agents) == 0 {
+		return fmt.Errorf("polis: society %q has no agents", s.Name)
+	}
+	seen := make(map[string]bool, len(s.Agents))
+	for i, a := range s.Agents {
+		switch {
+		case a.Name == "":
+			return fmt.Errorf("polis: agent %d has no name", i)
+		case seen[a.Name]:
+			return fmt.Errorf("polis: two agents are named %q", a.Name)
+		case a.Behavior == nil:
+			return fmt.Errorf("polis: agent %q has no behavior", a.Name)
+		}
+		seen[a.Name] = true
+	}
+	return nil
+}

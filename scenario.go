@@ -1,0 +1,126 @@
+package polis
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/polis-agents/polis/environment"
+)
+
+// Scenario is a society that can be ordered by name: what the demo binary lists and runs.
+type Scenario struct {
+	Name       string
+	Summary    string           // one line
+	Agents     int              // by default
+	Rounds     int              // by default
+	Pace       environment.Pace // by default
+	Minds      []MindKind       // who can decide
+	Default    []string         // minds by default, as on the command line: "5*sustainable"
+	Parameters []Parameter
+	Properties environment.Properties
+	Metrics    []string // names, in the order they are shown
+
+	// Build makes the society that is ordered. The error names what is wrong with the order, and what is accepted.
+	Build func(Order) (Society, error)
+	// Measure gives the metrics of a run that has ended.
+	Measure func(*Report) map[string]float64
+	// Line tells people what happened in a round.
+	Line func(environment.RoundEnded) string
+}
+
+// MindKind is a way to decide that a scenario offers.
+type MindKind struct {
+	Name string // "fixed"
+	Arg  string // what may follow after a colon, "N"; "": nothing
+	Doc  string // one line
+}
+
+// Parameter is a setting of a scenario.
+type Parameter struct {
+	Name    string
+	Doc     string // one line
+	Default string
+	Range   string // what is accepted, for people: "0..1", "true|false"
+}
+
+// Order says which society of a scenario is wanted.
+type Order struct {
+	Agents   int               // 0: the scenario's default
+	Minds    []Mind            // one per agent; nil: the scenario's default
+	Settings map[string]string // parameters; those left out have their defaults
+	Rounds   int               // 0: the scenario's default
+}
+
+// Mind names who decides for an agent: "fixed:10" is Name "fixed", Arg "10".
+type Mind struct{ Name, Arg string }
+
+// String is the form that ParseMind reads.
+func (m Mind) String() string {
+	if m.Arg == "" {
+		return m.Name
+	}
+	return m.Name + ":" + m.Arg
+}
+
+// ParseMind reads NAME or NAME:ARG.
+func ParseMind(text string) (Mind, error) {
+	name, arg, colon := strings.Cut(text, ":")
+	if name == "" || colon && arg == "" || strings.Contains(name, "*") {
+		return Mind{}, fmt.Errorf("mind %q; accepted is NAME or NAME:ARG", text)
+	}
+	return Mind{Name: name, Arg: arg}, nil
+}
+
+// ParseMinds reads a list of [N*]NAME[:ARG] into one mind per agent. Counts must sum to agents, or set it when it is
+// 0; one name without a count takes the agents that are left, standard those when agents is 0.
+func ParseMinds(specs []string, agents, standard int) ([]Mind, error) {
+	type group struct {
+		n    int // 0: the rest
+		mind Mind
+	}
+	var groups []group
+	sum, rest := 0, -1
+	for _, spec := range specs {
+		g := group{}
+		text := spec
+		if count, after, counted := strings.Cut(spec, "*"); counted {
+			n, err := strconv.Atoi(count)
+			if err != nil || n < 1 || n > 1_000_000 {
+				return nil, fmt.Errorf("mind %q: count %q; accepted is a number from 1 to 1000000", spec, count)
+			}
+			g.n, text = n, after
+		} else if rest >= 0 {
+			return nil, fmt.Errorf("minds %q: two without a count; accepted is one, which takes the agents that are left", specs)
+		} else {
+			rest = len(groups)
+		}
+		var err error
+		if g.mind, err = ParseMind(text); err != nil {
+			return nil, err
+		}
+		sum += g.n
+		groups = append(groups, g)
+	}
+	if agents == 0 {
+		agents = sum
+		if rest >= 0 {
+			agents = max(standard, sum+1)
+		}
+	}
+	if rest >= 0 {
+		if groups[rest].n = agents - sum; groups[rest].n < 1 {
+			return nil, fmt.Errorf("minds %q: the counts sum to %d, so none of %d agents is left for %s", specs, sum, agents, groups[rest].mind)
+		}
+		sum = agents
+	}
+	if sum != agents {
+		return nil, fmt.Errorf("minds %q: the counts sum to %d, the agents are %d", specs, sum, agents)
+	}
+	var minds []Mind
+	for _, g := range groups {
+		minds = append(minds, slices.Repeat([]Mind{g.mind}, g.n)...)
+	}
+	return minds, nil
+}
