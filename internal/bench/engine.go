@@ -1,0 +1,52 @@
+package bench
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/polis-agents/polis/internal/engine"
+)
+
+// engineSuite is what internal/engine costs, beside protoactor as it comes.
+func engineSuite() []contest {
+	agents := func(o Options) int { return o.Agents }
+	return []contest{
+		{name: "tell", metric: cpuTime, goal: "<= 1.0×", value: openTell, yardstick: "protoactor tell", against: openStockTell},
+		{name: "round_trip", metric: cpuTime, goal: "<= 0.15×", value: openRoundTrip,
+			yardstick: "protoactor round trip, stacks starting at 2 KiB", against: openStockRoundTrip},
+		{name: "round_trip_channels", metric: cpuTime, goal: "<= 1.0×", value: openRoundTrip,
+			yardstick: "two goroutines, two channels", against: openChannels},
+		{name: "round_trip_grown", metric: cpuTime, goal: "<= 1.0×", value: openRoundTrip, stacks: grown,
+			yardstick: "protoactor round trip, stacks starting at 4 KiB", against: openStockRoundTrip},
+		{name: "request", metric: cpuTime, goal: "<= 1000", value: openRequest,
+			yardstick: "protoactor RequestFuture", against: openStockRequest},
+		{name: "request_bytes", metric: allocated, goal: "<= 100", value: openRequest,
+			yardstick: "protoactor RequestFuture", against: openStockRequest},
+		{name: "spawn", metric: cpuTime, goal: "<= 6000", value: openSpawn,
+			yardstick: "protoactor SpawnNamed", against: openStockSpawn},
+		{name: "idle_bytes", metric: held, goal: "<= 1200", value: openIdle,
+			yardstick: "protoactor actor", against: openStockIdle, ops: agents},
+	}
+}
+
+// note is a message. All are sent as pointers.
+type note struct{ text int }
+
+// newEngine starts an engine and gives the function that ends it.
+func newEngine() (*engine.Engine, func() error) {
+	e := engine.New(engine.Config{})
+	return e, func() error {
+		ctx, cancel := context.WithTimeout(context.Background(), patience)
+		defer cancel()
+		return e.Shutdown(ctx)
+	}
+}
+
+// names of n agents.
+func names(n int) []string {
+	s := make([]string, n)
+	for i := range s {
+		s[i] = fmt.Sprintf("agents/%06d", i)
+	}
+	return s
+}
