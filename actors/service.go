@@ -38,7 +38,9 @@ func NewService(s Service, limit int) func() engine.Actor {
 	if limit <= 0 {
 		limit = 256
 	}
-	return func() engine.Actor { return &serving{service: s, limit: limit, open: make(map[asked]context.CancelFunc)} }
+	return func() engine.Actor {
+		return &serving{service: s, limit: limit, open: make(map[asked]context.CancelFunc)}
+	}
 }
 
 // asked names an ask among all agents.

@@ -1,4 +1,4 @@
-// Smallest: three agents share a well that refills by half of what is left.
+// Smallest is three agents at a well that refills by half of what they leave in it.
 package main
 
 import (
@@ -12,35 +12,27 @@ import (
 	"github.com/polis-agents/polis/environment"
 )
 
-// Well is the world: its exported fields are its state.
-type Well struct{ Litres int }
+type Well struct{ Litres int } // the world: its exported fields are its state
 
-// Draw is what an agent can try.
-type Draw struct {
-	Litres int `min:"0" max:"10" doc:"how much to draw"`
+type Draw struct { // what an agent can try
+	Litres int `min:"0" max:"20" doc:"how much to draw"`
 }
 
-func (w *Well) Perceive(string) int { return w.Litres }
-
-func (w *Well) Draw(_ string, d Draw) (int, error) { d.Litres = min(d.Litres, w.Litres); w.Litres -= d.Litres; return d.Litres, nil }
-
-func (w *Well) Tick(string, *rand.Rand) { w.Litres += w.Litres / 2 }
+func (w *Well) Perceive(string) int                               { return w.Litres }
+func (w *Well) Tick(string, *rand.Rand)                           { w.Litres += w.Litres / 2 }
+func (w *Well) Draw(_ string, d Draw) (Draw, error)               { w.Litres -= d.Litres; return d, nil }
+func tenth(_ *actors.Turn, s actors.Situation[int]) (Draw, error) { return Draw{s.Percept / 10}, nil }
 
 func main() {
-	world := environment.Define(func() *Well { return &Well{Litres: 60} }, (*Well).Perceive)
+	world := environment.Define(func() *Well { return &Well{60} }, (*Well).Perceive)
 	environment.AddAction(world, "draw", "Draw water.", (*Well).Draw)
-	rule := func() actors.Behavior {
-		return actors.FromRule(actors.RuleFunc[int, Draw](func(_ *actors.Turn, s actors.Situation[int]) (Draw, error) {
-			return Draw{Litres: s.Percept / 10}, nil
-		}))
-	}
-	s := polis.Society{Name: "well", World: world}
-	for _, name := range []string{"ada", "ben", "cleo"} {
-		s.Agents = append(s.Agents, polis.Agent{Name: name, Behavior: rule})
-	}
-	report, err := polis.Run(context.Background(), s, polis.Config{Seed: 1, Rounds: 12})
+	rule := func() actors.Behavior { return actors.FromRule(actors.RuleFunc[int, Draw](tenth)) }
+	society := polis.Society{Name: "well", World: world, Agents: []polis.Agent{
+		{Name: "ada", Behavior: rule}, {Name: "ben", Behavior: rule}, {Name: "cleo", Behavior: rule}}}
+	report, err := polis.Run(context.Background(), society, polis.Config{Seed: 1, Rounds: 12})
 	if err != nil {
 		log.Fatal(err)
 	}
-	fmt.Println("litres left:", report.World.(*Well).Litres, "messages:", report.Messages, "hash:", report.Hash[:12])
+	fmt.Printf("%d litres left after %d rounds, %d messages, run %.12s\n",
+		report.World.(*Well).Litres, report.Rounds, report.Messages.Handled, report.Hash)
 }
