@@ -130,7 +130,7 @@ func (e *Engine) Spawn(s Spec) (*Ref, error) {
 		r.close()
 		return nil, fmt.Errorf("engine: spawn %q: %w (%w)", s.Name, ErrNameTaken, err)
 	}
-	if r.parent != nil && r.parent.isClosed() { // it has not seen this child when it told its children to stop
+	if r.parent != nil && r.parent.Stopped() { // it has not seen this child when it told its children to stop
 		r.postSystem(stopMessage)
 	}
 	e.workers.push(r)

@@ -224,6 +224,12 @@ func (r *Ref) next() (it item, again, ok bool) {
 		r.scheduled = false
 		return item{}, false, false
 	}
+	if len(r.in) == 1 { // most mailboxes: no second slice is needed
+		it = r.in[0]
+		r.in[0] = item{}
+		r.in = r.in[:0]
+		return it, false, true
+	}
 	r.in, r.out, r.pos = r.out[:0], r.in, 0
 	it = r.out[0]
 	r.out[0] = item{}
@@ -270,11 +276,7 @@ func (r *Ref) runSystem() {
 			if r.stopping { // a late restart must not undo a stop (A3)
 				continue
 			}
-			r.suspended = false
-			if t := r.trouble; t != nil {
-				t.rest()
-			}
-			r.system(m)
+			r.nextLife(m)
 		case escalated:
 			if !r.stopping { // else the child is stopped with it
 				r.adopt(m)
@@ -295,53 +297,6 @@ func (r *Ref) system(msg any) {
 	if r.err != nil && r.starting && !r.stopping {
 		r.failStart()
 	}
-}
-
-// close accounts for what is left when the actor has stopped, and answers those who wait for it.
-func (r *Ref) close() {
-	r.mu.Lock()
-	if r.closed {
-		r.mu.Unlock()
-		return
-	}
-	rest := r.in
-	r.in, r.closing, r.closed = nil, true, true
-	r.account.Refused += r.refused
-	r.mu.Unlock()
-	rest = append(r.out[min(r.pos, len(r.out)):len(r.out):len(r.out)], rest...)
-	r.out, r.pos = nil, 0
-	if t := r.trouble; t != nil {
-		if t.held.msg != nil && !r.plain {
-			t.held.n = 0 // its events are the host's to count
-		}
-		rest = append(rest, t.held)
-		t.held = item{}
-		t.rest()
-	}
-	for _, it := range rest {
-		r.account.Dead += int64(it.n)
-		if it.call != nil {
-			it.call.answer(it.gen, nil, fmt.Errorf("%s: %w", r.name, ErrStopped))
-		}
-	}
-	for _, child := range r.engine.childrenOf(r) {
-		child.postSystem(stopMessage)
-	}
-	r.engine.endJobs(r)
-	r.engine.forget(r)
-	r.mu.Lock()
-	r.ended = true
-	done := r.done
-	r.mu.Unlock()
-	if done != nil {
-		close(done)
-	}
-}
-
-func (r *Ref) isClosed() bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.closed
 }
 
 // kind names a message for people.

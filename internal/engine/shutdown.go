@@ -42,6 +42,47 @@ func (r *Ref) Stopped() bool {
 	return r.closed
 }
 
+// close accounts for what is left when the actor has stopped, and answers those who wait for it.
+func (r *Ref) close() {
+	r.mu.Lock()
+	if r.closed {
+		r.mu.Unlock()
+		return
+	}
+	rest := r.in
+	r.in, r.closing, r.closed = nil, true, true
+	r.account.Refused += r.refused
+	r.mu.Unlock()
+	rest = append(r.out[min(r.pos, len(r.out)):len(r.out):len(r.out)], rest...)
+	r.out, r.pos = nil, 0
+	if t := r.trouble; t != nil {
+		if t.held.msg != nil && !r.plain {
+			t.held.n = 0 // its events are the host's to count
+		}
+		rest = append(rest, t.held)
+		t.held = item{}
+		t.rest()
+	}
+	for _, it := range rest {
+		r.account.Dead += int64(it.n)
+		if it.call != nil {
+			it.call.answer(it.gen, nil, fmt.Errorf("%s: %w", r.name, ErrStopped))
+		}
+	}
+	for _, child := range r.engine.childrenOf(r) {
+		child.postSystem(stopMessage)
+	}
+	r.engine.endJobs(r)
+	r.engine.forget(r)
+	r.mu.Lock()
+	r.ended = true
+	done := r.done
+	r.mu.Unlock()
+	if done != nil {
+		close(done)
+	}
+}
+
 // Stop lets the actor handle what is in its mailbox and stops it. When ctx ends first the rest is dead; an actor that
 // does not even then stop, because it blocks, is named in the error.
 func (e *Engine) Stop(ctx context.Context, r *Ref) error { return e.stopAll(ctx, []*Ref{r}) }

@@ -167,7 +167,7 @@ func (r *Ref) settle(d supervision.Stop, it item) {
 	}
 }
 
-// restart gives the actor a new life after a pause, and with it those that the scope names.
+// restart gives the actor a new life after a pause, and to those that the scope names at once.
 func (r *Ref) restart(after time.Duration, scope supervision.Scope) {
 	r.suspended = true
 	if scope == supervision.AllForOne && r.parent != nil {
@@ -177,15 +177,24 @@ func (r *Ref) restart(after time.Duration, scope supervision.Scope) {
 			}
 		}
 	}
-	for _, child := range r.engine.childrenOf(r) {
-		child.postSystem(restartMessage)
-	}
 	if after <= 0 {
 		r.postSystem(restartMessage)
 		return
 	}
 	r.trouble.rest() // one pause at a time: a child's failure may come in the middle of one
 	r.trouble.timer = time.AfterFunc(after, func() { r.postSystem(restartMessage) })
+}
+
+// nextLife begins a new life, and with it one of each child: a child that passed a failure up waits for that.
+func (r *Ref) nextLife(m *actor.Restart) {
+	r.suspended = false
+	if r.trouble != nil {
+		r.trouble.rest()
+	}
+	r.system(m)
+	for _, child := range r.engine.childrenOf(r) {
+		child.postSystem(restartMessage)
+	}
 }
 
 // die reports a failure that nobody above can handle.
