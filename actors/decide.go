@@ -83,7 +83,9 @@ func (b *ruled[P, A]) Receive(t *Turn, event any) error {
 		return err
 	}
 	s.Rand = t.Rand()
-	return act(t, b.rule, s)
+	err = act(t, b.rule, s)
+	b.pending.reuse(s.Messages, s.Outcomes)
+	return err
 }
 
 // statelessRule is a behavior without memory.

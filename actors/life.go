@@ -202,7 +202,7 @@ func (l *life) afterwards() bool {
 	return true
 }
 
-var turns = sync.Pool{New: func() any { return new(Turn) }}
+var turns = sync.Pool{New: func() any { return newTurn() }}
 
 // turn handles one event: all of it, or nothing.
 func (l *life) turn(c *engine.Context, q queued) error {
@@ -291,14 +291,14 @@ func (l *life) rebuild() error {
 		}
 	}
 	_, worker := l.behavior.(Worker)
-	for _, e := range a.history.Events() {
+	for n, e := range a.history.Events() {
 		if e.Event == nil {
 			continue // quarantined: it had no effect
 		}
-		t := &Turn{}
-		t.begin(a, e.N, e.Now, worker)
+		t := newTurn()
+		t.begin(a, n, e.Now, worker)
 		if err := l.behavior.Receive(t, e.Event); err != nil {
-			return fmt.Errorf("actors: restore %s: turn %d, committed before, now fails: %w", a.name, e.N, err)
+			return fmt.Errorf("actors: restore %s: turn %d, committed before, now fails: %w", a.name, n, err)
 		}
 	}
 	return nil

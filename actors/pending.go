@@ -31,6 +31,13 @@ func (p *pending) take() ([]*protocol.Message, []Outcome) {
 	return m, o
 }
 
+// reuse takes back what take handed over, when nobody looks at it any more.
+func (p *pending) reuse(m []*protocol.Message, o []Outcome) {
+	clear(m)
+	clear(o)
+	p.messages, p.outcomes = m[:0], o[:0]
+}
+
 // The written form. Payloads carry the name of their type, so that they come back as what they were.
 type (
 	writtenPending struct {

@@ -169,11 +169,15 @@ func (l *life) tellWorld(c *engine.Context) {
 	if len(r.acts) == 0 && len(r.wrote) == 0 && !done {
 		return
 	}
-	w := &wire.Report{}
+	var w *wire.Report
 	if done {
 		w = &v.Slip // the delivery goes back, and is the world's again
+		a.agenda.delivery = nil
+	} else {
+		w = &wire.Report{}
 	}
-	*w = wire.Report{Seat: a.agenda.seat, Step: a.agenda.step, Done: done, Missed: r.missed && !r.acted, Wrote: r.wrote}
+	w.Seat, w.Step, w.Done, w.Missed, w.Wrote = a.agenda.seat, a.agenda.step, done, r.missed && !r.acted, r.wrote
+	w.Act, w.More = wire.Act{}, nil
 	if len(r.acts) > 0 {
 		w.Act = r.acts[0]
 		if len(r.acts) > 1 {
@@ -182,9 +186,6 @@ func (l *life) tellWorld(c *engine.Context) {
 	}
 	clear(r.acts)
 	r.acts, r.wrote = r.acts[:0], nil
-	if done {
-		a.agenda.delivery = nil
-	}
 	_ = c.Send(a.world, w, w.Weight()) // refused: it is counted, and the deadline of the phase says the rest
 }
 

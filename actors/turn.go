@@ -82,9 +82,16 @@ func (d drawn) Uint64() uint64 {
 
 // begin makes the turn ready for one event.
 func (t *Turn) begin(a *agent, n uint64, now time.Duration, worker bool) {
-	*t = Turn{self: a.name, n: n, now: now, seed: a.setting.Seed, definition: a.setting.Definition, worker: worker,
-		effects: t.effects[:0]}
+	t.self, t.n, t.now, t.worker = a.name, n, now, worker
+	t.seed, t.definition = a.setting.Seed, a.setting.Definition
+	t.effects, t.err, t.seeded = t.effects[:0], nil, false
+}
+
+// newTurn makes a Turn. Turns are used again: one costs more to make than most take to be handled.
+func newTurn() *Turn {
+	t := &Turn{}
 	t.rand = *rand.New(drawn{t})
+	return t
 }
 
 // Act tries an action in the world. What became of it comes as an Outcome.

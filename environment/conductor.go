@@ -35,32 +35,33 @@ const (
 // conductor is what outlives the lives of the world: whose turn it is, who has been heard, what is still to be
 // applied. It is the engine.Host of the environment actor.
 type conductor struct {
-	def     *Definition
-	cfg     Config
-	stage   stage
-	seats   []*seat // by name
-	byName  map[string]*seat
-	round   int // from 1
-	phase   int // of the round
-	passed  int // phases closed since the start: logical time
-	step    uint64
-	order   []int // seats of this step
-	queue   []int // sequential: seats still to be activated in this phase
-	chosen  bool  // order is that of the step to be opened
-	waiting int   // seats of this step that are not done
-	at, act int   // next to be applied: order[at], and which of its actions
-	late    []lateAct
-	began   time.Time
-	timer   engine.Timer
-	rows    []AgentRow
-	history journal.History[change]
-	result  Result
-	world   any // of the present life
+	def      *Definition
+	cfg      Config
+	stage    stage
+	seats    []*seat // by name
+	byName   map[string]*seat
+	round    int // from 1
+	phase    int // of the round
+	passed   int // phases closed since the start: logical time
+	step     uint64
+	order    []int // seats of this step
+	queue    []int // sequential: seats still to be activated in this phase
+	chosen   bool  // order is that of the step to be opened
+	waiting  int   // seats of this step that are not done
+	at, act  int   // next to be applied: order[at], and which of its actions
+	late     []lateAct
+	began    time.Time
+	timer    engine.Timer
+	percepts []any // of the step being opened
+	history  journal.History[change]
+	result   Result
+	world    any // of the present life
 }
 
 // seat is an agent's place, as the conductor sees it.
 type seat struct {
 	Seat
+	at       int        // its number
 	present  bool       // has entered
 	gone     bool       // has stopped
 	open     bool       // perceives in this step and is not done
@@ -69,9 +70,10 @@ type seat struct {
 	acted    int        // applied in this step
 	lastN    uint64     // newest action taken: older ones are duplicates
 	lastI    int
-	outcomes []wire.Caused // for the next delivery
-	letters  uint64        // promised to it since the start
-	delivery *wire.Delivery
+	outcomes []wire.Caused  // for the next delivery
+	letters  uint64         // promised to it since the start
+	delivery *wire.Delivery // newest
+	slip     wire.Delivery  // used again and again, as long as it comes back
 }
 
 type lateAct struct {
@@ -98,11 +100,15 @@ func (k *conductor) NewLife() engine.Actor { return &life{conductor: k} }
 // seat takes the agents in.
 func (k *conductor) seatAll(b *Begin) {
 	k.began = time.Now()
-	for _, s := range b.Seats {
-		k.seats = append(k.seats, &seat{Seat: s})
+	all := make([]seat, len(b.Seats)) // side by side: the world goes through them in every phase
+	for i, s := range b.Seats {
+		all[i].Seat = s
 	}
-	sort.Slice(k.seats, func(i, j int) bool { return k.seats[i].Name < k.seats[j].Name })
-	for _, s := range k.seats {
+	sort.Slice(all, func(i, j int) bool { return all[i].Name < all[j].Name })
+	for i := range all {
+		s := &all[i]
+		s.at = i
+		k.seats = append(k.seats, s)
 		k.byName[s.Name] = s
 	}
 	k.stage, k.round = starting, 1
@@ -203,19 +209,13 @@ func (k *conductor) endRound() {
 		return
 	}
 	ended := RoundEnded{Round: k.round, Now: k.now()}
-	o, ok := k.world.(Observed)
-	if ok {
+	if o, ok := k.world.(Observed); ok {
 		ended.World = o.Variables()
-	}
-	for _, s := range k.seats {
-		if !s.present {
-			continue
+		for _, s := range k.seats {
+			if s.present {
+				ended.Agents = append(ended.Agents, AgentRow{s.Name, s.Decides, o.AgentVariables(s.Name)})
+			}
 		}
-		row := AgentRow{Name: s.Name, Decides: s.Decides}
-		if ok {
-			row.Variables = o.AgentVariables(s.Name)
-		}
-		ended.Agents = append(ended.Agents, row)
 	}
 	k.cfg.Observe(ended)
 }
@@ -246,19 +246,21 @@ func (k *conductor) choose() {
 // deliver sends a seat what is due to it. When its mailbox refuses, it misses the phase.
 func (k *conductor) deliver(c *engine.Context, i int, percept wire.Caused, last bool) {
 	s := k.seats[i]
-	d := s.delivery
-	if d == nil || s.away || k.cfg.Pace == Realtime {
+	d := &s.slip
+	if s.away || k.cfg.Pace == Realtime {
 		d = &wire.Delivery{}
-		s.delivery = d
 	}
-	*d = wire.Delivery{Seat: i, Step: k.step, Round: k.round, Phase: k.phaseName(), Now: k.now(),
-		Outcomes: s.outcomes, Percept: percept, Letters: s.letters, Last: last}
+	s.delivery = d
+	d.Seat, d.Step, d.Round, d.Phase, d.Now, d.Last = i, k.step, k.round, k.phaseName(), k.now(), last
+	d.Percept, d.Letters = percept, s.letters
+	d.Outcomes, s.outcomes = s.outcomes, d.Outcomes[:0]
+	s.acts = s.acts[:0]
 	s.open, s.away = true, true
-	s.acts, s.outcomes = s.acts[:0], nil
 	k.waiting++
 	if err := c.Send(s.Ref, d, d.Weight()); err != nil {
 		s.open, s.away = false, false
 		k.waiting--
+		d.Outcomes = nil
 		if !last {
 			k.miss(s, false)
 		}

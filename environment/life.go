@@ -18,22 +18,30 @@ type life struct {
 
 // change is one committed turn of the world, as its recovery needs it.
 type change struct {
-	kind   string
-	agent  string
-	phase  string
 	action any
+	seat   int32
+	phase  int16
+	kind   kind
 }
 
-// Kinds of the world's turns.
+// kind of a turn of the world.
+type kind int8
+
 const (
-	kindStarted   = "started"
-	kindEntered   = "entered"
-	kindLeft      = "left"
-	kindActivated = "activated"
-	kindOpened    = "opened"
-	kindAction    = "action"
-	kindTick      = "tick"
+	started kind = iota
+	entered
+	left
+	activated
+	opened
+	acted
+	refused // an action that changed nothing
+	ticked
 )
+
+// String is the kind as it is recorded.
+func (k kind) String() string {
+	return [...]string{"started", "entered", "left", "activated", "opened", "action", "action", "tick"}[k]
+}
 
 // Receive takes a message in, once, and goes on from where the conductor stands.
 func (l *life) Receive(c *engine.Context, msg any) error {
@@ -92,9 +100,9 @@ func (l *life) rebuild() error {
 			return err
 		}
 	}
-	for _, e := range k.history.Events() {
-		if err := l.redo(e.N, e.Event); err != nil {
-			return fmt.Errorf("environment: restore the world: turn %d: %w", e.N, err)
+	for n, e := range k.history.Events() {
+		if err := l.redo(n, e.Event); err != nil {
+			return fmt.Errorf("environment: restore the world: turn %d: %w", n, err)
 		}
 	}
 	return nil
@@ -103,16 +111,16 @@ func (l *life) rebuild() error {
 // redo applies a committed change to the world, without its effects.
 func (l *life) redo(n uint64, ch change) error {
 	switch ch.kind {
-	case kindEntered:
-		l.world.(Population).Enter(ch.agent)
-	case kindLeft:
-		l.world.(Population).Leave(ch.agent)
-	case kindActivated:
+	case entered:
+		l.world.(Population).Enter(l.seats[ch.seat].Name)
+	case left:
+		l.world.(Population).Leave(l.seats[ch.seat].Name)
+	case activated:
 		l.world.(Activator).Next(chance.New(l.cfg.Seed, Name, n))
-	case kindTick:
-		l.world.(Ticker).Tick(ch.phase, chance.New(l.cfg.Seed, Name, n))
-	case kindAction:
-		_, err := l.def.Apply(l.world, ch.agent, ch.phase, ch.action)
+	case ticked:
+		l.world.(Ticker).Tick(l.def.phases[ch.phase], chance.New(l.cfg.Seed, Name, n))
+	case acted:
+		_, err := l.def.Apply(l.world, l.seats[ch.seat].Name, l.def.phases[ch.phase], ch.action)
 		return err
 	}
 	return nil
@@ -124,7 +132,7 @@ func (l *life) commit(ch change, cause journal.Cause, write func(*journal.Draft)
 	n := k.history.N() + 1
 	digest := journal.Digest{}
 	if k.cfg.Recorder.Writes() {
-		d := journal.NewDraft(Name, n, ch.kind, k.now(), cause)
+		d := journal.NewDraft(Name, n, ch.kind.String(), k.now(), cause)
 		if err := write(d); err != nil {
 			return err
 		}
@@ -143,19 +151,19 @@ func (l *life) commit(ch change, cause journal.Cause, write func(*journal.Draft)
 }
 
 // begin names the turn that begins.
-func (l *life) begin(c *engine.Context, kind string) uint64 {
+func (l *life) begin(c *engine.Context, of kind) uint64 {
 	n := l.history.N() + 1
-	c.Begin(n, kind)
+	c.Begin(n, of.String())
 	return n
 }
 
 // start is the world's first turn.
 func (l *life) start(c *engine.Context) error {
-	l.begin(c, kindStarted)
+	l.begin(c, started)
 	if _, err := State(l.world); err != nil { // said now, not at the first crash
 		return fmt.Errorf("%w: %w", engine.ErrEscalate, err)
 	}
-	return l.commit(change{kind: kindStarted}, journal.Cause{}, func(d *journal.Draft) error {
+	return l.commit(change{kind: started}, journal.Cause{}, func(d *journal.Draft) error {
 		return d.Event(null)
 	})
 }
@@ -168,13 +176,13 @@ func (l *life) enter(c *engine.Context) error {
 		s := k.seats[k.at]
 		switch {
 		case s.gone && s.present && told:
-			if err := l.population(c, kindLeft, s, p.Leave); err != nil {
+			if err := l.population(c, left, k.at, p.Leave); err != nil {
 				return err
 			}
 			s.present = false
 		case !s.gone && !s.present && s.From <= k.round:
 			if told {
-				if err := l.population(c, kindEntered, s, p.Enter); err != nil {
+				if err := l.population(c, entered, k.at, p.Enter); err != nil {
 					return err
 				}
 			}
@@ -184,10 +192,11 @@ func (l *life) enter(c *engine.Context) error {
 	return nil
 }
 
-func (l *life) population(c *engine.Context, kind string, s *seat, tell func(string)) error {
-	l.begin(c, kind)
+func (l *life) population(c *engine.Context, of kind, at int, tell func(string)) error {
+	s := l.seats[at]
+	l.begin(c, of)
 	tell(s.Name)
-	return l.commit(change{kind: kind, agent: s.Name}, journal.Cause{Actor: s.Ref.Name()}, func(d *journal.Draft) error {
+	return l.commit(change{kind: of, seat: int32(at)}, journal.Cause{Actor: s.Ref.Name()}, func(d *journal.Draft) error {
 		return d.Event(func(b []byte) ([]byte, error) { return journal.AppendCanonical(b, s.Name) })
 	})
 }
@@ -208,7 +217,7 @@ func (l *life) activate(c *engine.Context) error {
 		}
 		return nil
 	}
-	n := l.begin(c, kindActivated)
+	n := l.begin(c, activated)
 	names := a.Next(chance.New(k.cfg.Seed, Name, n))
 	var queue []int
 	for _, name := range names {
@@ -219,7 +228,7 @@ func (l *life) activate(c *engine.Context) error {
 		queue = append(queue, i)
 	}
 	k.queue = queue
-	return l.commit(change{kind: kindActivated}, journal.Cause{Actor: Name, N: n - 1}, func(d *journal.Draft) error {
+	return l.commit(change{kind: activated}, journal.Cause{Actor: Name, N: n - 1}, func(d *journal.Draft) error {
 		if err := d.Event(null); err != nil {
 			return err
 		}
@@ -251,21 +260,21 @@ func (l *life) open(c *engine.Context) error {
 		k.waiting = 0
 		return nil
 	}
-	n := l.begin(c, kindOpened)
+	n := l.begin(c, opened)
 	phase := k.phaseName()
 	choice := k.def.Choice(phase)
-	percepts := make([]Percept, len(k.order))
-	for i, at := range k.order {
-		percepts[i] = Percept{View: k.def.perceive(k.world, k.seats[at].Name), Phase: phase, Round: k.round, Choice: choice}
+	k.percepts = k.percepts[:0]
+	for _, at := range k.order {
+		k.percepts = append(k.percepts, Percept{View: k.def.perceive(k.world, k.seats[at].Name), Phase: phase, Round: k.round, Choice: choice})
 	}
-	err := l.commit(change{kind: kindOpened}, journal.Cause{Actor: Name, N: n - 1}, func(d *journal.Draft) error {
+	err := l.commit(change{kind: opened}, journal.Cause{Actor: Name, N: n - 1}, func(d *journal.Draft) error {
 		if err := d.Event(func(b []byte) ([]byte, error) { return appendPhase(b, k.round, phase) }); err != nil {
 			return err
 		}
 		for i, at := range k.order {
 			if err := d.Effect(func(b []byte) ([]byte, error) {
 				b = append(b, `{"percept":`...)
-				b, err := percepts[i].AppendCanonical(b)
+				b, err := k.percepts[i].(Percept).AppendCanonical(b)
 				if err != nil {
 					return b, err
 				}
@@ -283,8 +292,9 @@ func (l *life) open(c *engine.Context) error {
 	k.waiting, k.chosen = 0, false
 	for i, at := range k.order {
 		k.seats[at].acted = 0
-		k.deliver(c, at, wire.Caused{Event: percepts[i], N: n, Index: i}, false)
+		k.deliver(c, at, wire.Caused{Event: k.percepts[i], N: n, Index: i}, false)
 	}
+	clear(k.percepts)
 	if k.cfg.Pace == Realtime {
 		k.timer = c.After(k.cfg.Tick, tick{k.step})
 	} else {
@@ -300,10 +310,10 @@ func (l *life) tick(c *engine.Context) error {
 	if !ok || k.at > 0 { // quarantined: time passes without it
 		return nil
 	}
-	n := l.begin(c, kindTick)
+	n := l.begin(c, ticked)
 	phase := k.phaseName()
 	t.Tick(phase, chance.New(k.cfg.Seed, Name, n))
-	return l.commit(change{kind: kindTick, phase: phase}, journal.Cause{Actor: Name, N: n - 1}, func(d *journal.Draft) error {
+	return l.commit(change{kind: ticked, phase: int16(k.phase)}, journal.Cause{Actor: Name, N: n - 1}, func(d *journal.Draft) error {
 		return d.Event(func(b []byte) ([]byte, error) { return appendPhase(b, k.round, phase) })
 	})
 }
@@ -351,7 +361,7 @@ func (k *conductor) current() (*seat, *wire.Act) {
 // action is one turn of the world about one action. verdict is a refusal decided before the world is asked.
 func (l *life) action(c *engine.Context, s *seat, a wire.Act, verdict string) error {
 	k := l.conductor
-	n := l.begin(c, kindAction)
+	n := l.begin(c, acted)
 	phase := k.phaseName()
 	out := Outcome{Action: k.nameOf(a.Value), Reason: verdict}
 	if verdict == "" {
@@ -370,13 +380,12 @@ func (l *life) action(c *engine.Context, s *seat, a wire.Act, verdict string) er
 			k.result.Decided[s.Decides]++
 		}
 	}
-	ch := change{kind: kindAction, agent: s.Name, phase: phase, action: a.Value}
+	ch := change{kind: acted, seat: int32(s.at), phase: int16(k.phase), action: a.Value}
 	if out.Refused() {
-		ch.kind = kindOpened // a refusal changed nothing: there is nothing to redo
+		ch = change{kind: refused} // there is nothing to redo
 	}
 	cause := journal.Cause{Actor: s.Ref.Name(), N: a.N, Index: a.Index}
 	if err := l.commit(ch, cause, func(d *journal.Draft) error {
-		d.Kind = kindAction
 		if err := d.Event(func(b []byte) ([]byte, error) { return appendAction(b, s.Name, out.Action, a.Value) }); err != nil {
 			return err
 		}

@@ -56,6 +56,9 @@ func (r *Refusal) Reason() string { return r.Code }
 
 // refusalOf finds a refusal in an error.
 func refusalOf(err error) (code string, ok bool) {
+	if err == nil {
+		return "", false // errors.As would make room for an answer first
+	}
 	var r interface{ Reason() string }
 	if errors.As(err, &r) {
 		return r.Reason(), true

@@ -1,10 +1,13 @@
 package journal
 
-import "time"
+import (
+	"iter"
+	"time"
+)
 
-// Logged is one committed turn as an actor's recovery needs it: what reached it and when.
+// Logged is one committed turn as an actor's recovery needs it: what reached it and when. Its number follows from its
+// place: every turn is logged.
 type Logged[E any] struct {
-	N     uint64
 	Now   time.Duration // logical time
 	Event E
 }
@@ -44,7 +47,7 @@ func (h *History[E]) Extend(digest Digest, event E, now time.Duration, limit int
 		h.log, h.snapshot, h.kept, h.lost = nil, nil, false, true
 		return true
 	}
-	h.log = append(h.log, Logged[E]{N: h.n, Now: now, Event: event})
+	h.log = append(h.log, Logged[E]{Now: now, Event: event})
 	return len(h.log) >= limit
 }
 
@@ -57,5 +60,13 @@ func (h *History[E]) Keep(state []byte) {
 // Snapshot is the last one kept.
 func (h *History[E]) Snapshot() (state []byte, ok bool) { return h.snapshot, h.kept }
 
-// Events are those committed since the last snapshot.
-func (h *History[E]) Events() []Logged[E] { return h.log }
+// Events are those committed since the last snapshot, by the number of their turn.
+func (h *History[E]) Events() iter.Seq2[uint64, Logged[E]] {
+	return func(yield func(uint64, Logged[E]) bool) {
+		for i, e := range h.log {
+			if !yield(h.n-uint64(len(h.log)-1-i), e) {
+				return
+			}
+		}
+	}
+}
