@@ -229,7 +229,9 @@ func (r *run) onEngine(ev engine.Event) {
 	switch ev := ev.(type) {
 	case engine.Decided:
 		r.mu.Lock()
-		r.faults.Crashes++
+		if !errors.Is(ev.Decision.Cause().Err, supervision.ErrStop) {
+			r.faults.Crashes++
+		}
 		switch d := ev.Decision.(type) {
 		case supervision.Restart:
 			r.faults.Restarts++

@@ -168,7 +168,7 @@ func (e *Engine) Shutdown(ctx context.Context) error {
 	if err := errors.Join(errs...); err != nil {
 		return err // what blocks keeps its goroutine: it cannot be ended from outside
 	}
-	e.workers.gone.Wait()
+	e.workers.wait()
 	return nil
 }
 

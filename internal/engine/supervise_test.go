@@ -286,6 +286,7 @@ func TestEscalatedFailureIsDecidedByTheParent(t *testing.T) {
 			}
 		}
 		top := spawn(t, e, Spec{Name: "top", New: count("top", func(*Context, any) error { return nil })})
+		synctest.Wait()
 		parent := spawn(t, e, Spec{Name: "parent", Parent: top, New: count("parent", func(*Context, any) error { return nil })})
 		synctest.Wait()
 		child := spawn(t, e, Spec{Name: "child", Parent: parent, New: count("child", func(c *Context, msg any) error {

@@ -33,8 +33,9 @@ func (d *watchdog) arm(p *workers) {
 	}
 }
 
+// stop ends the ticking; the workers' lock is held.
 func (d *watchdog) stop() {
-	if d.timer != nil {
+	if d.armed = false; d.timer != nil {
 		d.timer.Stop()
 	}
 }
@@ -75,7 +76,7 @@ func (p *workers) look() {
 	if busy > 0 || waiting > 0 {
 		p.dog.quiet = 0
 	}
-	if p.dog.quiet > idleTicks || p.closed && busy == 0 {
+	if p.dog.quiet > idleTicks || p.closed && busy+waiting == 0 {
 		p.dog.armed = false
 	} else {
 		p.dog.timer.Reset(tick)

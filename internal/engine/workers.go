@@ -127,14 +127,21 @@ func (p *workers) remove(w *worker) {
 	}
 }
 
-// close lets the workers leave once nothing is queued.
+// close lets the workers leave once nothing is queued. The watchdog looks after them until they have.
 func (p *workers) close() {
 	p.mu.Lock()
 	p.closed = true
-	p.dog.stop()
 	p.idle = 0
 	p.mu.Unlock()
 	p.wake.Broadcast()
+}
+
+// wait waits until all have left.
+func (p *workers) wait() {
+	p.gone.Wait()
+	p.mu.Lock()
+	p.dog.stop()
+	p.mu.Unlock()
 }
 
 func (w *worker) work() {
