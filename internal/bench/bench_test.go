@@ -16,6 +16,9 @@ func on(b *testing.B, open opener) {
 	b.ReportMetric(float64(s.wall)/float64(s.ops), "ns/op") // of what is measured, without what is around it
 	b.ReportMetric(cpuTime.of(s), cpuTime.unit)
 	b.ReportMetric(allocated.of(s), "B/op")
+	if s.wall != 0 {
+		b.ReportMetric(rate.of(s), rate.unit)
+	}
 	if s.held != 0 {
 		b.ReportMetric(held.of(s), "held-B/op")
 	}

@@ -30,7 +30,7 @@ func engineSuite() []contest {
 }
 
 // note is a message. All are sent as pointers.
-type note struct{ text int }
+type note struct{ _ int }
 
 // newEngine starts an engine and gives the function that ends it.
 func newEngine() (*engine.Engine, func() error) {
