@@ -27,6 +27,11 @@ func (e *Engine) Account() Account {
 	defer e.mu.RUnlock()
 	a := e.settled
 	a.Sent += e.outside.Load()
+	for _, r := range e.refs {
+		r.mu.Lock()
+		a.Sent += r.told
+		r.mu.Unlock()
+	}
 	a.Refused += e.late.Load()
 	return a
 }

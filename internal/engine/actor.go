@@ -60,7 +60,7 @@ func (l *life) Receive(pc actor.Context) {
 		if err != nil {
 			return // stopped meanwhile
 		}
-		l.ref = ref
+		l.ref, ref.life = ref, l
 		ref.starting = true
 		if ref.err = l.start(); ref.err != nil {
 			return
@@ -79,15 +79,13 @@ func (l *life) Receive(pc actor.Context) {
 		if l.actor != nil && l.ref.trouble != nil {
 			l.ref.trouble.last = l.actor
 		}
-	default:
-		l.ref.err = l.receive(msg)
-	}
+	} // all else is the library's own and goes nowhere: the actor's messages come by receive
 }
 
 func (l *life) start() (err error) {
 	defer recovered(&err)
 	l.actor = l.ref.host.NewLife()
-	l.ref.worker.ctx = Context{ref: l.ref, worker: l.ref.worker}
+	l.ref.worker.ctx = Context{ref: l.ref, worker: l.ref.worker, cur: &noItem}
 	return l.actor.Receive(&l.ref.worker.ctx, Started{})
 }
 
@@ -101,7 +99,7 @@ func (l *life) stop() {
 		l.actor = t.last
 	}
 	if l.actor != nil {
-		l.ref.worker.ctx = Context{ref: l.ref, worker: l.ref.worker}
+		l.ref.worker.ctx = Context{ref: l.ref, worker: l.ref.worker, cur: &noItem}
 		_ = l.receive(Stopping{})
 	}
 }

@@ -5,7 +5,7 @@ package engine
 type Context struct {
 	ref    *Ref
 	worker *worker
-	cur    item
+	cur    *item
 	kept   bool // the caller was taken by Caller: the answer comes later
 	again  bool // the message was offered before
 }
@@ -14,7 +14,12 @@ type Context struct {
 func (c *Context) Self() *Ref { return c.ref }
 
 // Sender is the actor that sent the message; nil when it came from outside.
-func (c *Context) Sender() *Ref { return c.cur.from }
+func (c *Context) Sender() *Ref {
+	if c.cur.gen != 0 {
+		return nil
+	}
+	return c.cur.from
+}
 
 // Engine gives access to the locator and to spawning.
 func (c *Context) Engine() *Engine { return c.ref.engine }
@@ -30,7 +35,7 @@ func (c *Context) Send(to *Ref, msg any, n int) error {
 // the turn before has sent is woken now, since this turn may take long.
 func (c *Context) Begin(n uint64, kind string) {
 	c.ref.turn, c.ref.event = n, kind
-	c.worker.progress.Add(1)
+	c.worker.moved()
 	c.worker.flush()
 }
 

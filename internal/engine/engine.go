@@ -38,7 +38,7 @@ type Engine struct {
 	system  *actor.ActorSystem
 	props   *actor.Props
 	workers *workers
-	outside atomic.Int64 // messages sent by no actor
+	outside atomic.Int64 // messages sent by no actor to one that was gone
 	late    atomic.Int64 // messages refused because their receiver was gone
 
 	mu       sync.RWMutex
@@ -150,7 +150,6 @@ func (e *Engine) Find(name string) (*Ref, error) {
 
 // Tell sends from outside any actor. n is what the message weighs in the account: how many counted things it holds.
 func (e *Engine) Tell(to *Ref, msg any, n int) error {
-	e.outside.Add(int64(n))
 	return to.post(item{msg: msg, n: int32(n)}, nil)
 }
 

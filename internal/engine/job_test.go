@@ -20,7 +20,7 @@ type report struct {
 
 // Jobs of these tests: one that honours its context, one that does not.
 func patient(ctx context.Context) (any, error) { <-ctx.Done(); return nil, ctx.Err() }
-func stubbornJob(context.Context) (any, error) { time.Sleep(time.Hour); return "too late", nil } // in a bubble only
+func stubbornJob(context.Context) (any, error) { time.Sleep(time.Hour); return "too late", nil }
 
 // employer makes an actor that starts a job of that name with every message and notes what comes of it.
 func employer(d *diary, limit time.Duration, work func(context.Context) (any, error)) func() Actor {

@@ -3,6 +3,7 @@ package engine
 import (
 	"fmt"
 	"reflect"
+	"runtime/debug"
 	"sync"
 	"sync/atomic"
 
@@ -19,26 +20,27 @@ const (
 // item is one message in a mailbox.
 type item struct {
 	msg  any
-	from *Ref
-	call *call // who waits for an answer
-	gen  uint32
-	n    int32 // what it weighs in the account
+	from *Ref   // the sender; for a request the place of its call, see asker
+	gen  uint32 // of the call; 0: nobody waits for an answer
+	n    int32  // what it weighs in the account
 }
+
+// asker is who waits for an answer to the message, nil for nobody.
+func (it *item) asker() *call {
+	if it.gen == 0 {
+		return nil
+	}
+	return it.from.call
+}
+
+// noItem is what an actor is at outside of messages. Nobody writes to it.
+var noItem item
 
 // Ref is one actor: its name, its mailbox, its place in the tree. It stays the same over all lives.
 //
 // The mailbox is two slices: senders append to one under the lock, the runner works through the other without it and
 // swaps them when it is done, so the lock is taken once per batch on the runner's side.
 type Ref struct {
-	name     string
-	engine   *Engine
-	host     Host
-	parent   *Ref
-	policy   *supervision.Policy
-	invoker  actor.MessageInvoker
-	order    uint64       // when it was spawned
-	children atomic.Int32 // living ones
-
 	mu        sync.Mutex
 	in        []item // waiting
 	sys       []any  // the library's messages: they overtake
@@ -50,6 +52,18 @@ type Ref struct {
 	ended     bool // nothing of it is left
 	plain     bool // not a Host
 	refused   int64
+	told      int64 // sent to it by no actor
+
+	// Written once. They stand between what senders write and what the runner writes, which are on different cores.
+	name     string
+	engine   *Engine
+	host     Host
+	parent   *Ref
+	policy   *supervision.Policy
+	invoker  actor.MessageInvoker
+	life     *life        // the present one: messages go straight to it
+	order    uint64       // when it was spawned
+	children atomic.Int32 // living ones
 
 	// Owned by the runner.
 	out       []item // being worked on, from pos
@@ -64,6 +78,7 @@ type Ref struct {
 	err       error // what Receive returned
 	account   Account
 	trouble   *trouble // nil as long as all goes well
+	call      *call    // set in a Ref that is no actor: where a request from outside waits
 }
 
 // Name of the actor.
@@ -110,6 +125,9 @@ func (m *mailbox) PostSystemMessage(msg any) {
 // post puts an item into the mailbox or says why not. w is the worker of the sender, nil outside of actors.
 func (r *Ref) post(it item, w *worker) error {
 	r.mu.Lock()
+	if w == nil {
+		r.count(int64(it.n))
+	}
 	if r.closing || len(r.in) >= int(r.limit) || it.msg == nil {
 		if r.closed {
 			r.engine.late.Add(int64(it.n)) // the account of this actor is settled
@@ -125,7 +143,7 @@ func (r *Ref) post(it item, w *worker) error {
 		r.mu.Unlock()
 		return fmt.Errorf("%s: %w", r.name, why)
 	}
-	r.in = append(r.in, it)
+	r.push(it)
 	start := !r.scheduled
 	r.scheduled = true
 	r.mu.Unlock()
@@ -133,6 +151,23 @@ func (r *Ref) post(it item, w *worker) error {
 		r.schedule(w)
 	}
 	return nil
+}
+
+// count counts what is sent from outside, before it is known what becomes of it; r.mu is held.
+func (r *Ref) count(n int64) {
+	if r.closed {
+		r.engine.outside.Add(n) // the account of this actor is settled
+	} else {
+		r.told += n
+	}
+}
+
+// push adds an item; r.mu is held.
+func (r *Ref) push(it item) {
+	if len(r.in) == cap(r.in) {
+		r.in = grow(r.in)
+	}
+	r.in = append(r.in, it)
 }
 
 // force puts a message of the engine itself past the bound: a job's result or a timer, of which there are only as
@@ -143,7 +178,7 @@ func (r *Ref) force(msg any) {
 		r.mu.Unlock()
 		return
 	}
-	r.in = append(r.in, item{msg: msg})
+	r.push(item{msg: msg})
 	start := !r.scheduled
 	r.scheduled = true
 	r.mu.Unlock()
@@ -175,88 +210,114 @@ func (r *Ref) schedule(w *worker) {
 // run handles messages until there are none or the actor's share is used up.
 func (r *Ref) run(w *worker) {
 	r.worker = w
-	for range throughput {
+	w.ctx = Context{ref: r, worker: w, cur: &noItem}
+	left := throughput
+	for r.runSome(w, &left) {
+	}
+}
+
+// runSome is run until an actor panics; then it is to be called again. One deferred call for many messages costs less
+// than one for each.
+func (r *Ref) runSome(w *worker, left *int) (panicked bool) {
+	defer func() {
+		if w.inside {
+			w.inside = false
+			v := recover()
+			if v == nil { // runtime.Goexit: the worker ends with it
+				return
+			}
+			r.err = &supervision.Panic{Value: v, Stack: debug.Stack()}
+			r.fail(*w.ctx.cur)
+			panicked = true
+		}
+	}()
+	for *left > 0 {
+		*left--
 		if r.sysCount.Load() > 0 {
 			r.runSystem()
 		}
 		it, again, ok := r.next()
 		if !ok {
-			return // idle: another worker may run it from here on
+			w.one = item{}
+			return false // idle: another worker may run it from here on
 		}
-		if it.msg == nil {
+		if it == nil {
 			continue // a system message came meanwhile
 		}
 		r.handle(w, it, again)
 	}
 	w.wakeup(r)
+	return false
 }
 
 // next takes the next message; again says that it was offered before. When ok is false the actor is idle.
-func (r *Ref) next() (it item, again, ok bool) {
+// The item stays where it is, and valid, until the next call.
+func (r *Ref) next() (it *item, again, ok bool) {
 	if !r.suspended {
 		if t := r.trouble; t != nil && t.held.msg != nil {
-			it, t.held = t.held, item{}
-			return it, true, true
+			t.offered, t.held = t.held, item{}
+			return &t.offered, true, true
 		}
 		if r.pos < len(r.out) {
-			it = r.out[r.pos]
-			r.out[r.pos] = item{}
+			it = &r.out[r.pos]
 			r.pos++
 			return it, false, true
 		}
+		clear(r.out)
+		r.out, r.pos = r.out[:0], 0
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if len(r.sys) > 0 {
-		return item{}, false, true
+		return nil, false, true
 	}
 	if r.suspended || len(r.in) == 0 {
 		if !r.suspended && r.closing && !r.closed && !r.stopping { // all handled: now it may stop
 			r.sys = append(r.sys, stopMessage)
 			r.sysCount.Store(int32(len(r.sys)))
-			return item{}, false, true
+			return nil, false, true
 		}
 		if cap(r.in) > keepBuffer || cap(r.out) > keepBuffer {
 			if !r.suspended {
+				release(r.in)
+				release(r.out)
 				r.in, r.out, r.pos = nil, nil, 0
 			}
 		}
 		r.scheduled = false
-		return item{}, false, false
+		return nil, false, false
 	}
 	if len(r.in) == 1 { // most mailboxes: no second slice is needed
-		it = r.in[0]
+		r.worker.one = r.in[0]
 		r.in[0] = item{}
 		r.in = r.in[:0]
-		return it, false, true
+		return &r.worker.one, false, true
 	}
-	r.in, r.out, r.pos = r.out[:0], r.in, 0
-	it = r.out[0]
-	r.out[0] = item{}
-	r.pos = 1
-	return it, false, true
+	r.in, r.out, r.pos = r.out, r.in, 1
+	return &r.out[0], false, true
 }
 
 // handle offers one message to the actor.
-func (r *Ref) handle(w *worker, it item, again bool) {
-	w.progress.Add(1)
+func (r *Ref) handle(w *worker, it *item, again bool) {
+	w.moved()
 	w.flush()
 	if r.plain && !again {
 		r.turn++
 		r.event = ""
 	}
-	w.ctx = Context{ref: r, worker: w, cur: it, again: again}
-	r.err = nil
-	r.invoker.InvokeUserMessage(it.msg)
+	w.ctx.cur, w.ctx.kept, w.ctx.again = it, false, again
+	w.inside = true
+	r.err = r.life.actor.Receive(&w.ctx, it.msg)
+	w.inside = false
 	if r.err != nil {
-		r.fail(it)
+		r.fail(*it)
 		return
 	}
 	if r.plain {
 		r.account.Handled += int64(it.n)
 	}
-	if it.call != nil && !w.ctx.kept {
-		it.call.answer(it.gen, nil, ErrNoAnswer)
+	if it.gen != 0 && !w.ctx.kept {
+		it.from.call.answer(it.gen, nil, ErrNoAnswer)
 	}
 }
 
@@ -268,7 +329,7 @@ func (r *Ref) runSystem() {
 	r.sysCount.Store(0)
 	r.mu.Unlock()
 	for _, msg := range sys {
-		r.worker.progress.Add(1)
+		r.worker.moved()
 		switch m := msg.(type) {
 		case *actor.SuspendMailbox, *actor.ResumeMailbox:
 			// The library resumes after every restart. When the new life has failed by then, that would end its pause.

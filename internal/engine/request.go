@@ -10,14 +10,19 @@ import (
 // whose late answers are dropped.
 type call struct {
 	mu       sync.Mutex
-	gen      uint32
+	place    Ref    // what a message names as its sender
+	gen      uint32 // from 1
 	answered bool
 	value    any
 	err      error
 	ready    chan struct{} // one slot
 }
 
-func newCall() any { return &call{ready: make(chan struct{}, 1)} }
+func newCall() any {
+	c := &call{ready: make(chan struct{}, 1), gen: 1}
+	c.place.call = c
+	return c
+}
 
 // Request sends from outside any actor and waits for the answer, until ctx ends. It must not be called while an actor
 // handles a message: that actor would block.
@@ -26,8 +31,7 @@ func (e *Engine) Request(ctx context.Context, to *Ref, msg any) (any, error) {
 	c.mu.Lock()
 	gen := c.gen
 	c.mu.Unlock()
-	e.outside.Add(1)
-	if err := to.post(item{msg: msg, n: 1, call: c, gen: gen}, nil); err != nil {
+	if err := to.post(item{msg: msg, n: 1, from: &c.place, gen: gen}, nil); err != nil {
 		e.calls.Put(c)
 		return nil, err
 	}
@@ -37,7 +41,9 @@ func (e *Engine) Request(ctx context.Context, to *Ref, msg any) (any, error) {
 	}
 	c.mu.Lock()
 	value, err, answered := c.value, c.err, c.answered
-	c.gen++
+	if c.gen++; c.gen == 0 {
+		c.gen = 1
+	}
 	c.value, c.err, c.answered = nil, nil, false
 	select {
 	case <-c.ready: // answered at the very moment ctx ended
@@ -76,7 +82,7 @@ func (c Caller) Answer(value any, err error) bool {
 // Caller takes the duty to answer: the request is then no longer answered with ErrNoAnswer when Receive returns.
 func (c *Context) Caller() Caller {
 	c.kept = true
-	return Caller{c.cur.call, c.cur.gen}
+	return Caller{c.cur.asker(), c.cur.gen}
 }
 
 // Reply answers the request being handled; false: nobody waits.

@@ -52,6 +52,8 @@ func (r *Ref) close() {
 	rest := r.in
 	r.in, r.closing, r.closed = nil, true, true
 	r.account.Refused += r.refused
+	r.account.Sent += r.told
+	r.told = 0
 	r.mu.Unlock()
 	rest = append(r.out[min(r.pos, len(r.out)):len(r.out):len(r.out)], rest...)
 	r.out, r.pos = nil, 0
@@ -65,8 +67,8 @@ func (r *Ref) close() {
 	}
 	for _, it := range rest {
 		r.account.Dead += int64(it.n)
-		if it.call != nil {
-			it.call.answer(it.gen, nil, fmt.Errorf("%s: %w", r.name, ErrStopped))
+		if c := it.asker(); c != nil {
+			c.answer(it.gen, nil, fmt.Errorf("%s: %w", r.name, ErrStopped))
 		}
 	}
 	for _, child := range r.engine.childrenOf(r) {

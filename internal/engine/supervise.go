@@ -28,6 +28,7 @@ type trouble struct {
 	passed  int    // how often it was passed up
 	starts  int    // lives in a row that failed to start
 	record  supervision.Record
+	offered item        // the one that is offered again
 	held    item        // the message that failed, kept to be offered again
 	timer   *time.Timer // the pause before the next life
 	last    Actor       // the life before, until the next has started
@@ -133,8 +134,8 @@ func (r *Ref) setAside(f *supervision.Failure, it item) (skipped bool) {
 		return r.host.Quarantine(&r.worker.ctx, f)
 	}
 	r.account.Quarantined += int64(it.n)
-	if it.call != nil {
-		it.call.answer(it.gen, nil, f)
+	if c := it.asker(); c != nil {
+		c.answer(it.gen, nil, f)
 	}
 	return true
 }
@@ -157,13 +158,14 @@ func (r *Ref) settle(d supervision.Stop, it item) {
 	default:
 		r.account.Dead += int64(it.n)
 	}
-	if it.call == nil {
+	c := it.asker()
+	if c == nil {
 		return
 	}
 	if done {
-		it.call.answer(it.gen, nil, ErrNoAnswer)
+		c.answer(it.gen, nil, ErrNoAnswer)
 	} else {
-		it.call.answer(it.gen, nil, d.Failure)
+		c.answer(it.gen, nil, d.Failure)
 	}
 }
 

@@ -52,8 +52,8 @@ func (p *workers) look() {
 			continue
 		}
 		busy++
-		if now := w.progress.Load(); now != w.seen {
-			w.seen, w.ticks = now, 0
+		if !w.probe.Swap(true) { // it has moved since the last tick
+			w.ticks = 0
 			continue
 		}
 		w.ticks++
@@ -102,19 +102,18 @@ func (p *workers) release() {
 // report tells of the actors that hold their messages too long, with one dump of all stacks.
 func (p *workers) report(held []*worker) {
 	type report struct {
-		w   *worker
-		r   *Ref
-		now uint64
+		w *worker
+		r *Ref
 	}
 	var reports []report
 	for _, w := range held {
-		if r, now := w.running.Load(), w.progress.Load(); r != nil {
-			reports = append(reports, report{w, r, now})
+		if r := w.running.Load(); r != nil {
+			reports = append(reports, report{w, r})
 		}
 	}
 	dump := stacks()
 	for _, b := range reports {
-		if b.w.progress.Load() == b.now && b.w.running.Load() == b.r { // else the stack is of something else
+		if b.w.probe.Load() && b.w.running.Load() == b.r { // else the stack is of something else
 			p.engine.observe(Blocked{Actor: b.r.name, Held: blockedTime, Stack: stackOf(dump, b.w.id)})
 		}
 	}

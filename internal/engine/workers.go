@@ -30,20 +30,20 @@ type workers struct {
 
 // worker is one goroutine that runs actors.
 type worker struct {
-	all      *workers
-	ctx      Context                        // of the message being handled
-	wake     [batchSize]atomic.Pointer[Ref] // actors to schedule, kept back until the message is handled, see flush; the watchdog takes them away when that takes long
-	wakes    int                            // noted in wake
-	batch    [batchSize]*Ref
-	size     int32         // of the batch; changed under all.mu only
-	next     atomic.Int32  // of the batch; the watchdog takes the rest away by moving it to the end
-	progress atomic.Uint64 // moves with every message and every turn
-	running  atomic.Pointer[Ref]
-	id       []byte // "goroutine 17 ", to find its stack
+	all     *workers
+	ctx     Context                        // of the message being handled
+	wake    [batchSize]atomic.Pointer[Ref] // actors to schedule, kept back until the message is handled, see flush; the watchdog takes them away when that takes long
+	inside  bool                           // an actor's code runs
+	one     item                           // the message being handled, if it came alone
+	wakes   int                            // noted in wake
+	batch   [batchSize]*Ref
+	size    int32        // of the batch; changed under all.mu only
+	next    atomic.Int32 // of the batch; the watchdog takes the rest away by moving it to the end
+	probe   atomic.Bool  // set by the watchdog, cleared with the next message or turn
+	running atomic.Pointer[Ref]
+	id      []byte // "goroutine 17 ", to find its stack
 
-	// Owned by the watchdog.
-	seen  uint64
-	ticks int
+	ticks int // that have found the probe still set; owned by the watchdog
 }
 
 func newWorkers(e *Engine, resident, limit int) *workers {
@@ -163,7 +163,7 @@ func (w *worker) work() {
 func (w *worker) run(r *Ref) {
 	for r != nil {
 		w.running.Store(r)
-		w.progress.Add(1)
+		w.moved()
 		r.run(w)
 		r = nil
 		if w.wakes == 1 && w.next.Load() >= w.size && w.all.waits.Load() == 0 {
@@ -201,4 +201,11 @@ func (w *worker) pushNoted() {
 	}
 	w.wakes = 0
 	w.all.push(refs[:n]...)
+}
+
+// moved says that the worker gets on. An atomic counter would cost more than all else that a message costs here.
+func (w *worker) moved() {
+	if w.probe.Load() {
+		w.probe.Store(false)
+	}
 }
