@@ -18,8 +18,10 @@ type report struct {
 	err   error
 }
 
-// Jobs of these tests: one that honours its context, one that does not.
+// patient is a job that honours its context.
 func patient(ctx context.Context) (any, error) { <-ctx.Done(); return nil, ctx.Err() }
+
+// stubbornJob does not; it runs in a synctest bubble only.
 func stubbornJob(context.Context) (any, error) { time.Sleep(time.Hour); return "too late", nil }
 
 // employer makes an actor that starts a job of that name with every message and notes what comes of it.

@@ -43,8 +43,14 @@ func TestSiblingsStopTogether(t *testing.T) {
 		e := open(t, Config{})
 		parent := spawn(t, e, Spec{Name: "agents", New: idle})
 		for i := range 20 {
-			r := spawn(t, e, Spec{Name: fmt.Sprint("agents/", i), Parent: parent, New: each(func(*Context, any) error { time.Sleep(time.Second); return nil })})
-			tell(t, e, r, 1)
+			spawn(t, e, Spec{Name: fmt.Sprint("agents/", i), Parent: parent, New: func() Actor {
+				return ActorFunc(func(_ *Context, msg any) error {
+					if _, last := msg.(Stopping); last {
+						time.Sleep(time.Second)
+					}
+					return nil
+				})
+			}})
 		}
 		begin := time.Now()
 		shut(t, e)

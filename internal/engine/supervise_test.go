@@ -109,13 +109,13 @@ func TestLifeThatDoesNotStartIsTriedAgain(t *testing.T) {
 	r := spawn(t, e, Spec{Name: "a", Policy: atOnce(supervision.Policy{Attempts: 3}), New: func() Actor {
 		lives++
 		life := lives
-		if life == 3 {
+		if life == 5 {
 			panic("not even made")
 		}
 		return ActorFunc(func(c *Context, msg any) error {
 			switch msg.(type) {
 			case Started:
-				if life == 2 || life == 5 {
+				if life == 2 || life == 3 {
 					d.note("life %d does not start, attempt %d", life, c.Attempt())
 					return errBroken
 				}
@@ -133,8 +133,8 @@ func TestLifeThatDoesNotStartIsTriedAgain(t *testing.T) {
 	d.expect(t,
 		"life 1: bad, attempt 1",
 		"life 2 does not start, attempt 1",
+		"life 3 does not start, attempt 2",
 		"life 4: bad, attempt 2",
-		"life 5 does not start, attempt 1",
 		"life 6: bad, attempt 3",
 		"life 7: good, attempt 1")
 	if a != (Account{Sent: 2, Handled: 1, Quarantined: 1}) {
