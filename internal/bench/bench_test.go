@@ -36,6 +36,8 @@ func BenchmarkRequest(b *testing.B)        { on(b, openRequest) }
 func BenchmarkRequestStock(b *testing.B)   { on(b, openStockRequest) }
 func BenchmarkSpawn(b *testing.B)          { on(b, openSpawn) }
 func BenchmarkSpawnStock(b *testing.B)     { on(b, openStockSpawn) }
+func BenchmarkCycles(b *testing.B)         { on(b, openCycles(false)) }
+func BenchmarkCyclesHashed(b *testing.B)   { on(b, openCycles(true)) }
+func BenchmarkCyclesStock(b *testing.B)    { on(b, openStockCycles) }
 func BenchmarkIdle(b *testing.B)           { on(b, openIdle) }
 func BenchmarkIdleStock(b *testing.B)      { on(b, openStockIdle) }
-func BenchmarkCyclesStock(b *testing.B)    { on(b, openStockCycles) }

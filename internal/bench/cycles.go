@@ -65,6 +65,16 @@ func (p *pond) take(a *action) bool {
 
 // apply ends the round: the next percepts are in p.percepts, fresh ones, since those sent are the receivers'.
 func (p *pond) apply() {
+	share := p.share()
+	p.percepts = make([]percept, len(p.wants))
+	for i, w := range p.wants {
+		p.percepts[i] = percept{stock: p.stock, granted: share * float64(w), round: p.round}
+	}
+	p.waiting = len(p.wants)
+}
+
+// share shares the stock out, lets it grow back, and says what part of its wish everybody gets.
+func (p *pond) share() float64 {
 	var sum float64
 	for _, w := range p.wants {
 		sum += float64(w)
@@ -72,11 +82,7 @@ func (p *pond) apply() {
 	share := min(1, p.stock/sum)
 	p.stock = min(2*(p.stock-share*sum), float64(len(p.wants)))
 	p.round++
-	p.percepts = make([]percept, len(p.wants))
-	for i, w := range p.wants {
-		p.percepts[i] = percept{stock: p.stock, granted: share * float64(w), round: p.round}
-	}
-	p.waiting = len(p.wants)
+	return share
 }
 
 // start asks the environment for that many rounds.

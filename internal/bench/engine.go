@@ -10,6 +10,7 @@ import (
 // engineSuite is what internal/engine costs, beside protoactor as it comes.
 func engineSuite() []contest {
 	agents := func(o Options) int { return o.Agents }
+	rounds := func(o Options) int { return 2 * o.Agents }
 	return []contest{
 		{name: "tell", metric: cpuTime, goal: "<= 1.0×", value: openTell, yardstick: "protoactor tell", against: openStockTell},
 		{name: "round_trip", metric: cpuTime, goal: "<= 0.15×", value: openRoundTrip,
@@ -26,8 +27,14 @@ func engineSuite() []contest {
 			yardstick: "protoactor SpawnNamed", against: openStockSpawn},
 		{name: "idle_bytes", metric: held, goal: "<= 1200", value: openIdle,
 			yardstick: "protoactor actor", against: openStockIdle, ops: agents},
+		{name: "cycles_100k", metric: rate, goal: ">= 3.5×", value: openCycles(false),
+			yardstick: "protoactor, one actor per agent", against: openStockCycles, ops: rounds},
+		{name: "cycles_100k_hashed", metric: rate, goal: ">= 0×", value: openCycles(true),
+			yardstick: "protoactor, one actor per agent", against: openStockCycles, ops: rounds},
 	}
 }
+
+// The hashed cycles have no goal of their own: they say what digests cost. So it is one that is always met.
 
 // note is a message. All are sent as pointers.
 type note struct{ _ int }

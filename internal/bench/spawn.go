@@ -5,7 +5,9 @@ import (
 	"runtime"
 	"sync/atomic"
 
+	"github.com/polis-agents/polis/actors"
 	"github.com/polis-agents/polis/internal/engine"
+	"github.com/polis-agents/polis/journal"
 )
 
 // openSpawn starts actors in an empty engine; one operation is from the call until the actor has handled Started.
@@ -18,18 +20,39 @@ func openSpawn(Options) (rig, error) {
 	}}, nil
 }
 
-// openIdle counts what idle actors hold, their names included.
+// openIdle counts what idle agents hold: actor, host and names, with a behavior that has no state.
 func openIdle(Options) (rig, error) {
 	return rig{run: func(n int) (sample, error) {
 		e, shutdown := newEngine()
 		before := heapInUse()
-		if err := spawn(e, names(n)); err != nil {
+		if err := populate(e, names(n)); err != nil {
 			return sample{}, errors.Join(err, shutdown())
 		}
 		s := sample{ops: n, held: heapInUse() - before}
 		runtime.KeepAlive(e)
 		return s, shutdown()
 	}}, nil
+}
+
+// populate starts an agent for each name and waits until all have started.
+func populate(e *engine.Engine, names []string) error {
+	var started atomic.Int64
+	done := make(chan error, 1)
+	setting := &actors.Setting{Recorder: &journal.Recorder{}}
+	idle := actors.BehaviorFunc(func(*actors.Turn, any) error { return nil })
+	behavior := func() actors.Behavior {
+		if started.Add(1) == int64(len(names)) {
+			done <- nil
+		}
+		return idle
+	}
+	for _, name := range names {
+		agent := name[len("agents/"):]
+		if _, err := e.Spawn(engine.Spec{Name: name, Host: actors.NewHost(agent, setting, behavior)}); err != nil {
+			return err
+		}
+	}
+	return await(done)
 }
 
 // spawn starts an idle actor for each name and waits until all have started.
