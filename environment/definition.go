@@ -1,10 +1,9 @@
 package environment
 
 import (
-	"encoding/json"
-	"errors"
 	"fmt"
 	"reflect"
+	"regexp"
 	"slices"
 
 	"github.com/google/jsonschema-go/jsonschema"
@@ -16,6 +15,7 @@ import (
 type Definition struct {
 	Properties Properties // declared by whoever defines the world
 
+	world    reflect.Type
 	percept  reflect.Type
 	make     func() any
 	perceive func(world any, agent string) any
@@ -25,23 +25,41 @@ type Definition struct {
 }
 
 // Define declares a world. newWorld makes one from its parameters, a new one at every call: it is called for every run
-// and after every failure. perceive gives what one agent can sense, never more, and changes nothing.
+// and after every failure. perceive gives what one agent can sense, never more, and changes nothing; what it gives must
+// not share memory with the world, since agents read it while the world goes on. Define panics on a mistake in the
+// declaration.
 func Define[W, P any](newWorld func() *W, perceive func(world *W, agent string) P) *Definition {
 	register[P]()
 	d := &Definition{
+		world:    reflect.TypeFor[W](),
 		percept:  reflect.TypeFor[P](),
 		make:     func() any { return newWorld() },
 		perceive: func(w any, agent string) any { return perceive(w.(*W), agent) },
 		byType:   make(map[reflect.Type]*Action),
 		phases:   []string{"round"},
 	}
-	if p, ok := d.make().(Phased); ok {
-		d.phases = p.Phases()
+	first := newWorld()
+	if first == nil {
+		panic(fmt.Sprintf("environment: world %v: its producer gave nil", d.world))
+	}
+	if p, ok := any(first).(Phased); ok {
+		d.phases = slices.Clone(p.Phases())
+	}
+	if len(d.phases) == 0 {
+		panic(fmt.Sprintf("environment: world %v: its Phases are none; a world without the method has one", d.world))
+	}
+	for i, phase := range d.phases {
+		if phase == "" || slices.Contains(d.phases[:i], phase) {
+			panic(fmt.Sprintf("environment: world %v: phases %q: each needs a name of its own", d.world, d.phases))
+		}
 	}
 	return d
 }
 
 func init() { journal.Register[Pass]("pass") }
+
+// nameable are the names that models accept for a tool.
+var nameable = regexp.MustCompile(`^[a-zA-Z0-9_-]{1,64}$`)
 
 // Action is one thing agents can do in a world.
 type Action struct {
@@ -57,20 +75,27 @@ type Action struct {
 }
 
 // AddAction declares an action: its name, a sentence for people and models, the method that carries it out, and the
-// phases in which it is possible (none: all). The fields of A may carry the tags min, max, maxlen and enum (see
-// package documentation of schema.go); do gets only actions within them. It panics on a mistake in the declaration.
+// phases in which it is possible (none: all). The fields of A may carry the tags doc, min, max, maxlen and enum, see
+// Action.Check; do gets only actions within these bounds. What do gives must not share memory with the world. AddAction
+// panics on a mistake in the declaration.
 func AddAction[W, A, R any](d *Definition, name, doc string, do func(world *W, agent string, action A) (R, error), phases ...string) {
 	t := reflect.TypeFor[A]()
-	register[A]()
-	register[R]()
+	if !nameable.MatchString(name) {
+		panic(fmt.Sprintf("environment: action %q: a name has 1 to 64 letters, digits, _ and -", name))
+	}
 	if name == "pass" || d.Action(name) != nil || d.byType[t] != nil {
 		panic(fmt.Sprintf("environment: action %q of type %v: the name or the type is taken", name, t))
+	}
+	if w := reflect.TypeFor[W](); w != d.world {
+		panic(fmt.Sprintf("environment: action %q acts on %v; the world is %v", name, w, d.world))
 	}
 	for _, p := range phases {
 		if !slices.Contains(d.phases, p) {
 			panic(fmt.Sprintf("environment: action %q: no phase %q; the world has %q", name, p, d.phases))
 		}
 	}
+	register[A]()
+	register[R]()
 	a := &Action{Name: name, Doc: doc, Phases: phases, goType: t,
 		apply: func(w any, agent string, v any) (any, error) { return do(w.(*W), agent, v.(A)) }}
 	if err := a.describe(); err != nil {
@@ -141,36 +166,3 @@ func register[T any]() {
 		journal.Register[T](reflect.TypeFor[T]().String())
 	}
 }
-
-// State is the state of a world in canonical JSON: what its Keeper hands over, else its exported fields.
-func State(world any) ([]byte, error) {
-	if k, ok := world.(Keeper); ok {
-		state, err := k.Snapshot()
-		if err != nil {
-			return nil, fmt.Errorf("environment: snapshot of the world: %w", err)
-		}
-		return state, nil
-	}
-	state, err := journal.Canonical(world)
-	if err != nil {
-		return nil, fmt.Errorf("environment: state of the world: %w", err)
-	}
-	return state, nil
-}
-
-// Restore puts a state, as State gave it, into a world just made.
-func Restore(world any, state []byte) error {
-	if k, ok := world.(Keeper); ok {
-		if err := k.Restore(state); err != nil {
-			return fmt.Errorf("environment: restore the world: %w", err)
-		}
-		return nil
-	}
-	if err := json.Unmarshal(state, world); err != nil {
-		return fmt.Errorf("environment: restore the world: %w", err)
-	}
-	return nil
-}
-
-// errNoReason guards against a refusal without a code, which would read as accepted.
-var errNoReason = errors.New("environment: a refusal whose Reason is empty")

@@ -1,8 +1,8 @@
 package environment
 
 import (
-	"errors"
 	"fmt"
+	"runtime/debug"
 
 	"github.com/polis-agents/polis/internal/chance"
 	"github.com/polis-agents/polis/internal/engine"
@@ -36,116 +36,111 @@ const (
 	acted
 	refused // an action that changed nothing
 	ticked
+	quarantined // it failed at every attempt, and changed nothing
 )
 
 // String is the kind as it is recorded.
 func (k kind) String() string {
-	return [...]string{"started", "entered", "left", "activated", "opened", "action", "action", "tick"}[k]
+	return [...]string{"started", "entered", "left", "activated", "opened", "action", "action", "tick", "quarantined"}[k]
 }
 
 // Receive takes a message in, once, and goes on from where the conductor stands.
 func (l *life) Receive(c *engine.Context, msg any) error {
 	k := l.conductor
 	if _, first := msg.(engine.Started); first {
-		return l.rebuild()
+		return l.rebuild(c)
 	}
-	if !c.Again() {
-		switch m := msg.(type) {
-		case *Begin:
-			k.seatAll(m)
-		case *wire.Report:
-			if err := k.take(c, m); err != nil {
-				return err
-			}
-			if k.cfg.Pace == Realtime && k.stage == collecting {
-				k.arrived(m.Seat)
-				return l.applyArrived(c)
-			}
-		case deadline:
-			if m.step == k.step && (k.stage == collecting || k.stage == closing) {
-				k.expire(c)
-			}
-		case tick:
-			if m.step == k.step && k.stage == collecting {
-				k.to(applying)
-				k.order = k.order[:0] // arrived actions are applied already
-			}
-		case End:
-			if k.stage == collecting || k.stage == pausing {
-				k.expire(c)
-				k.closeAll(c)
-			}
-		case resume:
-			if k.stage == pausing {
-				k.to(entering)
-			}
-		case engine.Stopping:
-			return nil
+	if c.Again() {
+		if k.cfg.Pace == Realtime && k.stage == applying {
+			return l.applyArrived(c)
 		}
-	} else if k.cfg.Pace == Realtime && k.stage == applying {
-		return l.applyArrived(c)
+		return l.advance(c)
+	}
+	switch m := msg.(type) {
+	case *Begin:
+		if k.stage == seating {
+			k.seatAll(m)
+		}
+	case *wire.Report:
+		if s := k.take(c, m); s != nil && k.cfg.Pace == Realtime && k.stage == collecting {
+			k.order = append(k.order[:0], s.at)
+			k.to(applying)
+			return l.applyArrived(c)
+		}
+	case deadline:
+		if m.step == k.step && (k.stage == collecting || k.stage == closing) {
+			k.expire()
+		}
+	case tick:
+		if m.step == k.step && k.stage == collecting {
+			k.to(applying)
+			k.order = k.order[:0] // arrived actions are applied already
+		}
+	case End:
+		k.end(c)
+	case resume:
+		if k.stage == pausing {
+			k.to(entering)
+		}
+	case engine.Stopping:
+		return nil
 	}
 	return l.advance(c)
 }
 
-// rebuild makes the world anew: producer, snapshot, changes since.
-func (l *life) rebuild() error {
+// rebuild makes the world anew. What cannot be restored at the last attempt ends the society.
+func (l *life) rebuild(c *engine.Context) (err error) {
 	k := l.conductor
-	if k.history.Lost() {
-		return fmt.Errorf("environment: the world cannot be restored: its snapshot failed and its recovery log was outgrown: %w", engine.ErrEscalate)
+	last := c.Attempt() >= c.Attempts() || k.history.Lost()
+	if !last {
+		k.world, err = k.remake()
+		return err
 	}
-	k.world = k.def.make()
-	if state, ok := k.history.Snapshot(); ok {
-		if err := Restore(k.world, state); err != nil {
+	if k.history.Lost() {
+		err = fmt.Errorf("its recovery log was outgrown, since no snapshot of it could be made: %w", k.unkept)
+	} else {
+		err = safely(func() (err error) {
+			k.world, err = k.remake()
 			return err
+		})
+	}
+	if err != nil {
+		err = fmt.Errorf("%w: environment: the world as it was after turn %d, in round %d, cannot be restored and is lost: %w",
+			engine.ErrEscalate, k.history.N(), k.round, err)
+	}
+	return err
+}
+
+// remake makes the world as it was after its last turn: producer, snapshot, changes since.
+func (k *conductor) remake() (world any, err error) {
+	world = k.def.make()
+	if state, ok := k.history.Snapshot(); ok {
+		if err := Restore(world, state); err != nil {
+			return nil, err
 		}
 	}
 	for n, e := range k.history.Events() {
-		if err := l.redo(n, e.Event); err != nil {
-			return fmt.Errorf("environment: restore the world: turn %d: %w", n, err)
+		if err := k.redo(world, n, e.Event); err != nil {
+			return nil, fmt.Errorf("turn %d, committed before, now fails: %w", n, err)
 		}
 	}
-	return nil
+	return world, nil
 }
 
 // redo applies a committed change to the world, without its effects.
-func (l *life) redo(n uint64, ch change) error {
+func (k *conductor) redo(world any, n uint64, ch change) error {
 	switch ch.kind {
 	case entered:
-		l.world.(Population).Enter(l.seats[ch.seat].Name)
+		world.(Population).Enter(k.seats[ch.seat].Name)
 	case left:
-		l.world.(Population).Leave(l.seats[ch.seat].Name)
+		world.(Population).Leave(k.seats[ch.seat].Name)
 	case activated:
-		l.world.(Activator).Next(chance.New(l.cfg.Seed, Name, n))
+		world.(Activator).Next(chance.New(k.cfg.Seed, Name, n))
 	case ticked:
-		l.world.(Ticker).Tick(l.def.phases[ch.phase], chance.New(l.cfg.Seed, Name, n))
+		world.(Ticker).Tick(k.def.phases[ch.phase], chance.New(k.cfg.Seed, Name, n))
 	case acted:
-		_, err := l.def.Apply(l.world, l.seats[ch.seat].Name, l.def.phases[ch.phase], ch.action)
+		_, err := k.def.Apply(world, k.seats[ch.seat].Name, k.def.phases[ch.phase], ch.action)
 		return err
-	}
-	return nil
-}
-
-// commit ends a turn of the world: it gets its number and its digest, and is kept for recovery.
-func (l *life) commit(ch change, cause journal.Cause, write func(*journal.Draft) error) error {
-	k := l.conductor
-	n := k.history.N() + 1
-	digest := journal.Digest{}
-	if k.cfg.Recorder.Writes() {
-		d := journal.NewDraft(Name, n, ch.kind.String(), k.now(), cause)
-		if err := write(d); err != nil {
-			return err
-		}
-		var err error
-		if digest, err = k.cfg.Recorder.Commit(d, k.history.Head(Name).Digest); err != nil {
-			return fmt.Errorf("%w: %w", engine.ErrEscalate, err)
-		}
-	}
-	// Twice the number of seats, because a snapshot costs as much as the world is large.
-	if full := k.history.Extend(digest, ch, k.now(), max(k.cfg.Recorder.Limit(), 2*len(k.seats))); full {
-		if state, err := State(l.world); err == nil { // else the log is outgrown, and rebuild says so
-			k.history.Keep(state)
-		}
 	}
 	return nil
 }
@@ -157,10 +152,61 @@ func (l *life) begin(c *engine.Context, of kind) uint64 {
 	return n
 }
 
+// commit ends a turn of the world: it gets its number and its digest, and is kept for recovery.
+func (l *life) commit(ch change, cause journal.Cause, write func(*journal.Draft) error) error {
+	full, err := l.record(ch, cause, write)
+	if err == nil && full {
+		l.keep(func() (any, error) { return l.world, nil })
+	}
+	return err
+}
+
+// record gives the next turn its place in the record and in the recovery log. full: it is time for a snapshot.
+func (k *conductor) record(ch change, cause journal.Cause, write func(*journal.Draft) error) (full bool, err error) {
+	digest := journal.Digest{}
+	if k.cfg.Recorder.Writes() {
+		d := journal.NewDraft(Name, k.history.N()+1, ch.kind.String(), k.now(), cause)
+		if err := write(d); err != nil {
+			return false, err
+		}
+		if digest, err = k.cfg.Recorder.Commit(d, k.history.Head(Name).Digest); err != nil {
+			return false, fmt.Errorf("%w: %w", engine.ErrEscalate, err)
+		}
+	}
+	// Twice the number of seats, because a snapshot costs as much as the world is large.
+	return k.history.Extend(digest, ch, k.now(), max(k.cfg.Recorder.Limit(), 2*len(k.seats))), nil
+}
+
+// keep takes a snapshot of the world as it is after its last turn. That turn is committed and must not run again, so a
+// failure here is only noted: if the log is outgrown and the world fails before the next snapshot, rebuild says so.
+func (k *conductor) keep(of func() (world any, err error)) {
+	k.unkept = safely(func() error {
+		world, err := of()
+		if err != nil {
+			return err
+		}
+		state, err := State(world)
+		if err == nil {
+			k.history.Keep(state)
+		}
+		return err
+	})
+}
+
+// safely turns a panic into an error.
+func safely(do func() error) (err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			err = fmt.Errorf("panic: %v\n%s", v, debug.Stack())
+		}
+	}()
+	return do()
+}
+
 // start is the world's first turn.
 func (l *life) start(c *engine.Context) error {
 	l.begin(c, started)
-	if _, err := State(l.world); err != nil { // said now, not at the first crash
+	if err := l.def.checkState(l.world); err != nil { // said now, not at the first crash
 		return fmt.Errorf("%w: %w", engine.ErrEscalate, err)
 	}
 	return l.commit(change{kind: started}, journal.Cause{}, func(d *journal.Draft) error {
@@ -168,274 +214,22 @@ func (l *life) start(c *engine.Context) error {
 	})
 }
 
-// enter lets in who joins this round: one turn each, if the world wants to know.
-func (l *life) enter(c *engine.Context) error {
-	k := l.conductor
-	p, told := k.world.(Population)
-	for ; k.at < len(k.seats); k.at++ {
-		s := k.seats[k.at]
-		switch {
-		case s.gone && s.present && told:
-			if err := l.population(c, left, k.at, p.Leave); err != nil {
-				return err
-			}
-			s.present = false
-		case !s.gone && !s.present && s.From <= k.round:
-			if told {
-				if err := l.population(c, entered, k.at, p.Enter); err != nil {
-					return err
-				}
-			}
-			s.present = true
+// orLose, deferred, words a failure that the society cannot outlive when it is the last attempt's.
+func (l *life) orLose(c *engine.Context, what string, err *error) {
+	if c.Attempt() < c.Attempts() {
+		return
+	}
+	lost := func(why any) error {
+		text := "environment: round %d, phase %q: the world %s, so the society ends, and what was done in this round is lost: "
+		if e, ok := why.(error); ok {
+			return fmt.Errorf(text+"%w", l.round, l.phaseName(), what, e)
 		}
+		return fmt.Errorf(text+"%v", l.round, l.phaseName(), what, why)
 	}
-	return nil
-}
-
-func (l *life) population(c *engine.Context, of kind, at int, tell func(string)) error {
-	s := l.seats[at]
-	l.begin(c, of)
-	tell(s.Name)
-	return l.commit(change{kind: of, seat: int32(at)}, journal.Cause{Actor: s.Ref.Name()}, func(d *journal.Draft) error {
-		return d.Event(func(b []byte) ([]byte, error) { return journal.AppendCanonical(b, s.Name) })
-	})
-}
-
-// activate asks the world who perceives in this phase. Only the sequential pace asks.
-func (l *life) activate(c *engine.Context) error {
-	k := l.conductor
-	if k.cfg.Pace != Sequential {
-		return nil
+	if v := recover(); v != nil {
+		panic(lost(v)) // again, for its stack
 	}
-	k.queue = k.queue[:0]
-	a, ok := k.world.(Activator)
-	if !ok {
-		for i, s := range k.seats {
-			if s.present && !s.gone {
-				k.queue = append(k.queue, i)
-			}
-		}
-		return nil
+	if *err != nil {
+		*err = lost(*err)
 	}
-	n := l.begin(c, activated)
-	names := a.Next(chance.New(k.cfg.Seed, Name, n))
-	var queue []int
-	for _, name := range names {
-		i := k.find(name)
-		if i < 0 {
-			return fmt.Errorf("environment: the world's Next names %q, who is no agent", name)
-		}
-		queue = append(queue, i)
-	}
-	k.queue = queue
-	return l.commit(change{kind: activated}, journal.Cause{Actor: Name, N: n - 1}, func(d *journal.Draft) error {
-		if err := d.Event(null); err != nil {
-			return err
-		}
-		return d.Effect(func(b []byte) ([]byte, error) { return journal.AppendCanonical(b, names) })
-	})
-}
-
-// find gives the number of a seat; -1: there is none.
-func (k *conductor) find(name string) int {
-	if s := k.byName[name]; s != nil {
-		for i := range k.seats {
-			if k.seats[i] == s {
-				return i
-			}
-		}
-	}
-	return -1
-}
-
-// open makes the percepts of a step, all in one turn, and sends them when it is committed.
-func (l *life) open(c *engine.Context) error {
-	k := l.conductor
-	if !k.chosen { // once, also when making the percepts fails
-		k.choose()
-		k.chosen = true
-	}
-	if len(k.order) == 0 {
-		k.chosen = false
-		k.waiting = 0
-		return nil
-	}
-	n := l.begin(c, opened)
-	phase := k.phaseName()
-	choice := k.def.Choice(phase)
-	k.percepts = k.percepts[:0]
-	for _, at := range k.order {
-		k.percepts = append(k.percepts, Percept{View: k.def.perceive(k.world, k.seats[at].Name), Phase: phase, Round: k.round, Choice: choice})
-	}
-	err := l.commit(change{kind: opened}, journal.Cause{Actor: Name, N: n - 1}, func(d *journal.Draft) error {
-		if err := d.Event(func(b []byte) ([]byte, error) { return appendPhase(b, k.round, phase) }); err != nil {
-			return err
-		}
-		for i, at := range k.order {
-			if err := d.Effect(func(b []byte) ([]byte, error) {
-				b = append(b, `{"percept":`...)
-				b, err := k.percepts[i].(Percept).AppendCanonical(b)
-				if err != nil {
-					return b, err
-				}
-				return appendTo(b, k.seats[at].Name)
-			}); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	if err != nil {
-		return err
-	}
-	k.step++
-	k.waiting, k.chosen = 0, false
-	for i, at := range k.order {
-		k.seats[at].acted = 0
-		k.deliver(c, at, wire.Caused{Event: k.percepts[i], N: n, Index: i}, false)
-	}
-	clear(k.percepts)
-	if k.cfg.Pace == Realtime {
-		k.timer = c.After(k.cfg.Tick, tick{k.step})
-	} else {
-		k.timer = c.After(k.cfg.Deadline, deadline{k.step})
-	}
-	return nil
-}
-
-// tick lets the world's own dynamics run.
-func (l *life) tick(c *engine.Context) error {
-	k := l.conductor
-	t, ok := k.world.(Ticker)
-	if !ok || k.at > 0 { // quarantined: time passes without it
-		return nil
-	}
-	n := l.begin(c, ticked)
-	phase := k.phaseName()
-	t.Tick(phase, chance.New(k.cfg.Seed, Name, n))
-	return l.commit(change{kind: ticked, phase: int16(k.phase)}, journal.Cause{Actor: Name, N: n - 1}, func(d *journal.Draft) error {
-		return d.Event(func(b []byte) ([]byte, error) { return appendPhase(b, k.round, phase) })
-	})
-}
-
-// applyAll applies the actions of a step in the declared order, one turn each, and then those that came too late.
-func (l *life) applyAll(c *engine.Context) error {
-	k := l.conductor
-	for ; k.at < len(k.order)+len(k.late); k.at, k.act = k.at+1, 0 {
-		for {
-			s, a := k.current()
-			if s == nil {
-				break
-			}
-			verdict := ""
-			if k.at >= len(k.order) {
-				verdict = ReasonPhaseClosed
-			} else if s.acted >= k.cfg.Actions {
-				verdict = ReasonAlreadyActed
-			}
-			if err := l.action(c, s, *a, verdict); err != nil {
-				return err
-			}
-			k.act++
-		}
-	}
-	k.late = k.late[:0]
-	return nil
-}
-
-// current is the action to be applied next; nil: this seat has no more.
-func (k *conductor) current() (*seat, *wire.Act) {
-	if i := k.at - len(k.order); i >= 0 {
-		if i >= len(k.late) || k.act > 0 {
-			return nil, nil
-		}
-		return k.late[i].seat, &k.late[i].act
-	}
-	s := k.seats[k.order[k.at]]
-	if k.act >= len(s.acts) {
-		return nil, nil
-	}
-	return s, &s.acts[k.act]
-}
-
-// action is one turn of the world about one action. verdict is a refusal decided before the world is asked.
-func (l *life) action(c *engine.Context, s *seat, a wire.Act, verdict string) error {
-	k := l.conductor
-	n := l.begin(c, acted)
-	phase := k.phaseName()
-	out := Outcome{Action: k.nameOf(a.Value), Reason: verdict}
-	if verdict == "" {
-		value, err := k.def.Apply(k.world, s.Name, phase, a.Value)
-		switch code, refused := refusalOf(err); {
-		case err == nil:
-			out.Value = value
-		case !refused:
-			return fmt.Errorf("environment: %s of %s: %w", out.Action, s.Name, err)
-		case code == "":
-			return errors.Join(errNoReason, err)
-		default:
-			out.Reason, out.Detail = code, err.Error()
-		}
-		if k.def.Choice(phase) {
-			k.result.Decided[s.Decides]++
-		}
-	}
-	ch := change{kind: acted, seat: int32(s.at), phase: int16(k.phase), action: a.Value}
-	if out.Refused() {
-		ch = change{kind: refused} // there is nothing to redo
-	}
-	cause := journal.Cause{Actor: s.Ref.Name(), N: a.N, Index: a.Index}
-	if err := l.commit(ch, cause, func(d *journal.Draft) error {
-		if err := d.Event(func(b []byte) ([]byte, error) { return appendAction(b, s.Name, out.Action, a.Value) }); err != nil {
-			return err
-		}
-		return d.Effect(func(b []byte) ([]byte, error) {
-			b = append(b, `{"outcome":`...)
-			b, err := out.AppendCanonical(b)
-			if err != nil {
-				return b, err
-			}
-			return appendTo(b, s.Name)
-		})
-	}); err != nil {
-		return err
-	}
-	s.acted++
-	s.outcomes = append(s.outcomes, wire.Caused{Event: out, N: n})
-	return nil
-}
-
-// applyArrived applies, in realtime, what just came, and sends the outcomes at once.
-func (l *life) applyArrived(c *engine.Context) error {
-	k := l.conductor
-	if err := l.applyAll(c); err != nil {
-		return err
-	}
-	for _, i := range k.order {
-		if s := k.seats[i]; len(s.outcomes) > 0 && !s.gone {
-			k.deliver(c, i, wire.Caused{}, false)
-		}
-	}
-	k.waiting = 0
-	k.stage = collecting
-	return nil
-}
-
-// arrived makes one agent's actions those to be applied next.
-func (k *conductor) arrived(seat int) {
-	if seat >= 0 && seat < len(k.seats) {
-		k.order = append(k.order[:0], seat)
-		k.to(applying)
-	}
-}
-
-// nameOf names an action for records and outcomes.
-func (k *conductor) nameOf(v any) string {
-	if _, pass := v.(Pass); pass {
-		return "pass"
-	}
-	if a := k.def.ActionOf(v); a != nil {
-		return a.Name
-	}
-	return fmt.Sprintf("%T", v)
 }

@@ -77,7 +77,7 @@ type Seat struct {
 // Begin seats the agents and starts the first round. It is sent once.
 type Begin struct{ Seats []Seat }
 
-// End lets the society end now: open phases are closed, last outcomes are sent, and Finished is called.
+// End lets the society end now: the open phase is dropped, last outcomes are sent, and Finished is called.
 type End struct{}
 
 // Result is what became of the society.
@@ -85,7 +85,7 @@ type Result struct {
 	World   any            // as it was at the end; nobody changes it any more
 	Rounds  int            // played
 	Missed  int            // (agent, phase) pairs that ended without a decision
-	Late    bool           // some phase was closed by its deadline: what followed depends on the clock
+	Late    bool           // a deadline, an End or a full mailbox cut a phase short: what followed depends on the clock
 	Decided map[string]int // actions that reached the world in phases with a choice, by who decided
 	Head    journal.Head   // of the world's turns
 }
@@ -110,5 +110,5 @@ type Missed struct {
 	Round int
 	Phase string
 	Agent string
-	Late  bool // by the deadline; else its percept was quarantined
+	Late  bool // by the deadline; else its percept was quarantined, or its mailbox was full
 }

@@ -2,7 +2,9 @@ package environment
 
 import (
 	"strconv"
+	"strings"
 
+	"github.com/polis-agents/polis/internal/engine"
 	"github.com/polis-agents/polis/journal"
 )
 
@@ -74,6 +76,31 @@ func appendAction(b []byte, agent, name string, action any) ([]byte, error) {
 		return b, err
 	}
 	return append(b, '}'), nil
+}
+
+// appendOutcome appends the effect that an action has for its agent.
+func appendOutcome(b []byte, out Outcome, agent string) ([]byte, error) {
+	b, err := out.AppendCanonical(append(b, `{"outcome":`...))
+	if err != nil {
+		return b, err
+	}
+	return appendTo(b, agent)
+}
+
+// appendQuarantined records an event that was set aside, and why. One that cannot even be written down is null.
+func appendQuarantined(b []byte, f *engine.Failure, event func([]byte) ([]byte, error)) ([]byte, error) {
+	b = strconv.AppendInt(append(b, `{"attempts":`...), int64(f.Attempt), 10)
+	b, err := journal.AppendCanonical(append(b, `,"error":`...), strings.ToValidUTF8(f.Err.Error(), "\ufffd"))
+	if err != nil {
+		return b, err
+	}
+	b = append(b, `,"event":`...)
+	written := len(b)
+	if b, err = event(b); err != nil {
+		b, _ = null(b[:written])
+	}
+	b, err = journal.AppendCanonical(append(b, `,"kind":`...), f.Event)
+	return append(b, '}'), err
 }
 
 // appendTo closes an effect with its receiver.
