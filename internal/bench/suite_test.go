@@ -37,7 +37,8 @@ func TestEngineSuite(t *testing.T) {
 			t.Errorf("%+v", r)
 		}
 	}
-	want := []string{"tell", "round_trip", "round_trip_channels", "round_trip_grown", "request", "request_bytes", "spawn", "idle_bytes"}
+	want := []string{"tell", "round_trip", "round_trip_channels", "round_trip_grown", "request", "request_bytes", "spawn", "idle_bytes",
+		"cycles_100k", "cycles_100k_hashed"}
 	if !slices.Equal(names, want) || !slices.Equal(seen, want) {
 		t.Errorf("results %v, shown %v, want %v", names, seen, want)
 	}
