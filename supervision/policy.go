@@ -60,8 +60,11 @@ func (p Policy) Decide(rec *Record, f *Failure, u float64) Decision {
 		return Stop{Failure: f, Reason: "it asked to stop"}
 	case errors.Is(f.Err, ErrEscalate):
 		return Escalate{Failure: f}
-	case f.Attempt < p.Limit():
+	case f.Attempt < p.Limit() && f.Turn > 0:
 		return Restart{Failure: f, After: p.Backoff.Delay(f.Attempt, u), Scope: p.Scope}
+	case f.Attempt < p.Limit(): // it failed to start: nobody has yet built upon this life, and lives that fail to start
+		// must not make each other start for ever
+		return Restart{Failure: f, After: p.Backoff.Delay(f.Attempt, u), Scope: OneForOne}
 	case f.Turn == 0:
 		return Stop{Failure: f, Reason: fmt.Sprintf("it failed to start %d times", f.Attempt)}
 	}

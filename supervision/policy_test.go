@@ -51,6 +51,7 @@ func TestPolicyDecides(t *testing.T) {
 		{"one attempt only", Policy{Attempts: 1}, failed(9, 1, errBroken), "quarantine one-for-one"},
 		{"all for one", Policy{Scope: AllForOne}, failed(9, 1, errBroken), "restart all-for-one"},
 		{"all for one, at the end", Policy{Scope: AllForOne, Attempts: 2}, failed(9, 2, errBroken), "quarantine all-for-one"},
+		{"a life that does not start takes nobody with it", Policy{Scope: AllForOne}, failed(0, 1, errBroken), "restart one-for-one"},
 		{"a life that does not start is tried again", Policy{}, failed(0, 4, errBroken), "restart one-for-one"},
 		{"a life that does not start has nothing to set aside", Policy{}, failed(0, 5, errBroken), "stop"},
 		{"asks to stop", Policy{}, failed(9, 1, ErrStop), "stop"},

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"reflect"
 	"runtime"
 	"strings"
 	"sync"
@@ -528,24 +529,19 @@ func catchAFish() {
 func TestA20MemoryOfFailuresIsBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		e := open(t, Config{})
-		const failures = 10_000
+		const failures = 20_000
 		r := spawn(t, e, Spec{Name: "a", Mailbox: failures,
 			Policy: atOnce(supervision.Policy{Attempts: 1, Budget: supervision.Budget{Quarantines: 3, Turns: 2}}),
 			New:    each(func(*Context, any) error { return errBroken })})
-		heapAfterFailures := func() int64 {
-			for i := range failures {
-				tell(t, e, r, i)
-			}
-			synctest.Wait()
-			runtime.GC()
-			var m runtime.MemStats
-			runtime.ReadMemStats(&m)
-			return int64(m.HeapAlloc)
+		for i := range failures {
+			tell(t, e, r, i)
 		}
-		_ = heapAfterFailures()
-		before := heapAfterFailures()
-		if grown := heapAfterFailures() - before; grown > failures*8 { // a time or a turn for each would be as much
-			t.Errorf("grown by %d bytes in %d failures", grown, failures)
+		synctest.Wait()
+		if r.turn != failures {
+			t.Fatalf("%d failures", r.turn)
+		}
+		if n := reflect.ValueOf(r.trouble.record).FieldByName("charged").Cap(); n == 0 || n > 16 {
+			t.Errorf("room for %d of %d failures", n, failures)
 		}
 	})
 }

@@ -271,6 +271,40 @@ func TestAllForOneEndsThePauseOfASibling(t *testing.T) {
 	})
 }
 
+// Siblings that often fail to start end each other's lives once, not for ever.
+func TestAllForOneIsNoAvalanche(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		e := open(t, Config{Workers: 1, MaxWorkers: 1})
+		parent := spawn(t, e, Spec{Name: "parent", New: idle})
+		lives := 0
+		var first *Ref
+		for i := range 50 {
+			own := 0
+			r := spawn(t, e, Spec{Name: fmt.Sprint(i), Parent: parent, Policy: pausing(time.Second, supervision.Policy{Scope: supervision.AllForOne}),
+				New: func() Actor {
+					lives++
+					if own++; own%2 == 0 {
+						panic("not made")
+					}
+					return each(func(c *Context, _ any) error {
+						if c.Attempt() == 1 {
+							return errBroken
+						}
+						return nil
+					})()
+				}})
+			if i == 0 {
+				first = r
+			}
+		}
+		tell(t, e, first, 1)
+		pass(time.Hour)
+		if lives != 3*50 {
+			t.Errorf("%d lives", lives)
+		}
+	})
+}
+
 // "Escalate: parent restarts" and its children with it; the failed message is offered again.
 func TestEscalatedFailureIsDecidedByTheParent(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
