@@ -24,6 +24,7 @@ type agenda struct {
 	now      time.Duration
 	part     part
 	at       int
+	last     bool    // the society ends: what comes now is too late
 	extra    *extra  // rare parts
 	single   *queued // realtime: what came by itself
 }
@@ -48,7 +49,7 @@ type extra struct {
 
 // begin puts a delivery on the agenda. What it says is copied, since the delivery goes back when the phase is done.
 func (g *agenda) begin(v *wire.Delivery) {
-	*g = agenda{delivery: v, seat: v.Seat, step: v.Step, round: v.Round, phase: v.Phase, now: v.Now}
+	*g = agenda{delivery: v, seat: v.Seat, step: v.Step, round: v.Round, phase: v.Phase, now: v.Now, last: v.Last}
 }
 
 // next is the event to be handled now.
@@ -123,6 +124,20 @@ func (g *agenda) weight(a *agent) (n int) {
 		}
 		n += q.weight
 		g.done(a)
+	}
+}
+
+// cancel takes a timer that is due off the agenda.
+func (g *agenda) cancel(id ID) {
+	if g.extra == nil || g.part > partTimers {
+		return
+	}
+	from := 0 // those before have been handled
+	if g.part == partTimers {
+		from = g.at
+	}
+	if i := slices.IndexFunc(g.extra.timers, func(t timer) bool { return t.id == id }); i >= from {
+		g.extra.timers = slices.Delete(g.extra.timers, i, i+1)
 	}
 }
 

@@ -1,7 +1,7 @@
 package actors
 
 import (
-	"context"
+	"sync"
 	"time"
 
 	"github.com/polis-agents/polis/environment"
@@ -28,6 +28,8 @@ type Setting struct {
 	Chaos      Chaos                      // faults on purpose; nil: none
 	Observe    func(event any)            // sees Forgot and Clocked; nil: nobody. Must not block
 	Hear       func(Said)                 // hears what is said; nil: nobody. Must not block
+
+	left sync.Map // the step in which an agent stopped, by its name
 }
 
 // Chaos says whether an attempt at a turn is to panic on purpose, before or after the behavior ran.
@@ -52,7 +54,9 @@ type agent struct {
 	world       *engine.Ref
 	agenda      agenda
 	report      report
+	log         int   // events kept for its recovery
 	started     bool  // it has had its Started
+	stopped     bool  // it has wanted to stop
 	desk        *desk // nil as long as it has neither spoken nor asked nor waits
 }
 
@@ -89,10 +93,6 @@ func (a *agent) Quarantine(c *engine.Context, f *engine.Failure) bool {
 	if !ok {
 		return false
 	}
-	c.Quarantined(q.weight)
-	if q.kind == kindPercept {
-		a.report.missed = true
-	}
 	digest := journal.Digest{}
 	if a.setting.Recorder.Writes() {
 		d := journal.NewDraft(a.actor, a.history.N()+1, kindQuarantined, a.now(), q.cause)
@@ -104,9 +104,25 @@ func (a *agent) Quarantine(c *engine.Context, f *engine.Failure) bool {
 			return false
 		}
 	}
-	a.history.Extend(digest, nil, a.now(), a.setting.Recorder.Limit())
+	c.Quarantined(q.weight)
+	if q.kind == kindPercept {
+		a.report.missed = true
+	}
+	limit := 0 // without a memory there is nothing to recover
+	if a.remembers() {
+		limit = a.log
+	}
+	a.history.Extend(digest, nil, a.now(), limit)
 	a.agenda.done(a)
 	return true
+}
+
+// remembers says whether some event since the last snapshot is logged.
+func (a *agent) remembers() bool {
+	for range a.history.Events() {
+		return true
+	}
+	return false
 }
 
 // now is the agent's time: that of the phase it is in.
@@ -118,9 +134,4 @@ func (a *agent) limit() time.Duration {
 		return time.Minute
 	}
 	return a.setting.Limit
-}
-
-// context of a job: chance by its id.
-func (a *agent) jobContext(ctx context.Context, id ID) context.Context {
-	return context.WithValue(ctx, randKey{}, jobRand(a.setting.Seed, a.name, id))
 }

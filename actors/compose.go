@@ -22,7 +22,8 @@ type Layers struct {
 
 // Norm looks at what an agent is about to do.
 type Norm interface {
-	// Permit says why an effect must not be; nil: it may. What is not permitted is dropped from the turn.
+	// Permit says why an effect must not be; nil: it may. What is not permitted is dropped from the turn; who wanted to
+	// ask, start or set something then waits for nothing.
 	Permit(t *Turn, e Effect) error
 }
 
@@ -75,7 +76,7 @@ func (c *composed) Receive(t *Turn, event any) error {
 		_, e.Job = splitJob(e.Job)
 		event = e
 	}
-	acted := false
+	acted, first := false, len(t.effects)
 	for i, b := range c.layers {
 		if only >= 0 && i != only || acted && c.deliberation && i == c.reflexes {
 			continue
@@ -101,18 +102,23 @@ func (c *composed) Receive(t *Turn, event any) error {
 			}
 		}
 	}
-	c.restrain(t)
+	c.restrain(t, first)
 	return nil
 }
 
-// restrain drops what a norm does not permit. The others keep their places, since ids are made of them.
-func (c *composed) restrain(t *Turn) {
-	for i := range t.effects {
+// restrain drops what a norm does not permit, of the effects from the first of these layers on. The others keep their
+// places, since ids are made of them. What is dropped or cancelled has no owner any more.
+func (c *composed) restrain(t *Turn, first int) {
+	for i := first; i < len(t.effects); i++ {
+		e := &t.effects[i]
 		for _, n := range c.norms {
-			if t.effects[i].Kind != 0 && n.Permit(t, t.effects[i]) != nil {
-				delete(c.owner, t.effects[i].ID.String())
-				t.effects[i] = Effect{}
+			if e.Kind != 0 && n.Permit(t, *e) != nil {
+				delete(c.owner, e.ID.String())
+				*e = Effect{}
 			}
+		}
+		if e.Kind == Cancel {
+			delete(c.owner, e.ID.String())
 		}
 	}
 }

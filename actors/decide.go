@@ -2,23 +2,22 @@ package actors
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"math/rand/v2"
 	"time"
 
-	"github.com/polis-agents/polis/journal"
 	"github.com/polis-agents/polis/protocol"
 )
 
-// Situation is what a decision is made from. P is the type of the world's percepts.
+// Situation is what a decision is made from. P is the type of the world's percepts. It is read-only; a rule that keeps
+// messages or outcomes beyond its decision copies the slices.
 type Situation[P any] struct {
 	Percept  P
 	Round    int
 	Phase    string
-	Messages []*protocol.Message // since the last decision
-	Outcomes []Outcome           // since the last decision
+	Messages []*protocol.Message // since the last decision; the newest 1024
+	Outcomes []Outcome           // since the last decision; the newest 1024
 	Now      time.Duration
 	Rand     *rand.Rand `json:"-"` // the decision's own
 }
@@ -31,7 +30,8 @@ type Rule[P, A any] interface {
 }
 
 // Mind decides off the mailbox and may block. ctx ends at the decision's limit, or when the agent stops or drops the
-// thought. What it returns is an event: a replay takes it as given.
+// thought. It has no memory of its own: what it is to know comes in the Situation. What it returns is an event: a replay
+// takes it as given.
 type Mind[P, A any] interface {
 	Decide(ctx context.Context, s Situation[P]) (A, error)
 }
@@ -56,7 +56,7 @@ func FromRule[P, A any](rule Rule[P, A]) Behavior {
 	switch any(rule).(type) {
 	case Stateless:
 		return statelessRule[P, A]{rule}
-	case Keeper:
+	case Keeper, RuleFunc[P, A]:
 		return &keptRule[P, A]{ruled[P, A]{rule: rule}}
 	}
 	return &ruled[P, A]{rule: rule}
@@ -129,12 +129,12 @@ func situation[P any](t *Turn, p Percept, from *pending) (Situation[P], error) {
 	return Situation[P]{Percept: view, Round: p.Round, Phase: p.Phase, Messages: messages, Outcomes: outcomes, Now: t.Now()}, nil
 }
 
-// keptRule hands over the rule's memory with its own.
+// keptRule hands over the rule's memory, if it has one, with its own.
 type keptRule[P, A any] struct{ ruled[P, A] }
 
 // Snapshot is the rule's memory and what has come since it was last asked.
 func (b *keptRule[P, A]) Snapshot() ([]byte, error) {
-	state, err := any(b.rule).(Keeper).Snapshot()
+	state, err := snapshotOf(b.rule)
 	if err != nil {
 		return nil, err
 	}
@@ -147,132 +147,21 @@ func (b *keptRule[P, A]) Restore(state []byte) error {
 	if err != nil {
 		return err
 	}
-	return any(b.rule).(Keeper).Restore(inner)
+	return restoreTo(b.rule, inner)
 }
 
-// MindConfig says how a mind is used.
-type MindConfig[P, A any] struct {
-	Limit    time.Duration // for one decision; 0: the society's limit
-	Fallback Rule[P, A]    // decides when the mind fails; nil: the agent passes
-}
-
-// FromMind makes a behavior that lets a mind decide: one decision at a time.
-func FromMind[P, A any](mind Mind[P, A], cfg MindConfig[P, A]) Behavior {
-	var s Situation[P]
-	if _, named := journal.NameOf(s); !named {
-		journal.Register[Situation[P]](fmt.Sprintf("situation/%T", s.Percept))
+// snapshotOf is the memory of what may have none.
+func snapshotOf(v any) ([]byte, error) {
+	if k, ok := v.(Keeper); ok {
+		return k.Snapshot()
 	}
-	return &minded[P, A]{mind: mind, cfg: cfg}
+	return nil, nil
 }
 
-// minded is a behavior that thinks in jobs.
-type minded[P, A any] struct {
-	mind     Mind[P, A]
-	cfg      MindConfig[P, A]
-	pending  pending
-	thinking ID           // zero: not
-	about    Situation[P] // what it thinks about
-}
-
-// Receive starts a decision on a percept and acts on its result.
-func (b *minded[P, A]) Receive(t *Turn, event any) error {
-	switch e := event.(type) {
-	case Percept:
-		if !e.Choice {
-			return nil
-		}
-		if b.thinking != (ID{}) { // what it was thinking about is no longer so
-			t.Cancel(b.thinking)
-		}
-		s, err := situation[P](t, e, &b.pending)
-		if err != nil {
-			return err
-		}
-		b.thinking, b.about = t.Do("decide", s), s
-	case Result:
-		if e.ID != b.thinking {
-			return nil
-		}
-		s := b.about
-		b.thinking, b.about = ID{}, Situation[P]{}
-		if e.Error == "" {
-			t.Act(e.Value)
-			return nil
-		}
-		if e.Error == ErrPass.Error() || b.cfg.Fallback == nil {
-			t.Pass()
-			return nil
-		}
-		s.Rand = t.Rand()
-		return act(t, b.cfg.Fallback, s)
-	default:
-		b.pending.note(event)
+// restoreTo gives it back.
+func restoreTo(v any, state []byte) error {
+	if k, ok := v.(Keeper); ok {
+		return k.Restore(state)
 	}
 	return nil
 }
-
-// writtenMind is the memory of a behavior that thinks.
-type writtenMind struct {
-	Thinking ID              `json:"thinking"`
-	Percept  json.RawMessage `json:"percept"`
-	Round    int             `json:"round"`
-	Phase    string          `json:"phase"`
-	Now      time.Duration   `json:"now"`
-	About    []byte          `json:"about"` // its messages and outcomes
-	Pending  []byte          `json:"pending"`
-}
-
-// Snapshot is what it thinks about, and what has come since.
-func (b *minded[P, A]) Snapshot() ([]byte, error) {
-	w := writtenMind{Thinking: b.thinking, Round: b.about.Round, Phase: b.about.Phase, Now: b.about.Now}
-	var err error
-	if b.thinking != (ID{}) {
-		if w.Percept, err = journal.AppendPayload(nil, b.about.Percept); err != nil {
-			return nil, err
-		}
-	}
-	if w.About, err = (&pending{b.about.Messages, b.about.Outcomes}).snapshot(nil); err != nil {
-		return nil, err
-	}
-	if w.Pending, err = b.pending.snapshot(nil); err != nil {
-		return nil, err
-	}
-	return json.Marshal(w)
-}
-
-// Restore takes it back.
-func (b *minded[P, A]) Restore(state []byte) error {
-	var w writtenMind
-	if err := json.Unmarshal(state, &w); err != nil {
-		return fmt.Errorf("actors: restore a mind: %w", err)
-	}
-	var about pending
-	if _, err := about.restore(w.About); err != nil {
-		return err
-	}
-	if _, err := b.pending.restore(w.Pending); err != nil {
-		return err
-	}
-	b.thinking = w.Thinking
-	b.about = Situation[P]{Round: w.Round, Phase: w.Phase, Now: w.Now, Messages: about.messages, Outcomes: about.outcomes}
-	if w.Thinking == (ID{}) {
-		return nil
-	}
-	view, err := readPayload(w.Percept)
-	if err != nil {
-		return err
-	}
-	b.about.Percept, _ = view.(P)
-	return nil
-}
-
-// Work lets the mind decide.
-func (b *minded[P, A]) Work(ctx context.Context, _ string, input any) (any, error) {
-	s := input.(Situation[P])
-	s.Rand = Rand(ctx)
-	a, err := b.mind.Decide(ctx, s)
-	return a, err
-}
-
-// Limit of a decision.
-func (b *minded[P, A]) Limit(string) time.Duration { return b.cfg.Limit }

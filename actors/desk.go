@@ -10,7 +10,7 @@ import (
 	"github.com/polis-agents/polis/journal"
 )
 
-// maxOpen bounds what one agent may have asked, started and set at once.
+// maxOpen bounds how many asks and jobs, and how many timers, one agent may have open at once.
 const maxOpen = 1024
 
 // desk is what lies between an agent's phases: letters that came early, what it waits for, what could not be sent.
@@ -69,22 +69,27 @@ func (a *agent) readyAnswer() (queued, bool) {
 
 func (a *agent) closeAnswer() { a.desk.work = slices.Delete(a.desk.work, 0, 1) }
 
-// answer notes what came for an open ask or job; false: it is not open any more.
-func (d *desk) answer(id ID, value any, err string, weight int, inOrder bool) bool {
-	i := slices.IndexFunc(d.work, func(w *work) bool { return w.id == id && !w.ready })
-	if i < 0 {
-		return false
+// awaited finds an ask or a job that is open; nil: it is not, or not any more.
+func (a *agent) awaited(id ID) *work {
+	if a.desk == nil {
+		return nil
 	}
-	w := d.work[i]
-	w.ready, w.value, w.err, w.weight = true, value, err, weight
-	w.end()
-	if !inOrder { // realtime: it is handled at once, before those that are still awaited
-		d.work = slices.Delete(d.work, i, i+1)
-		d.work = slices.Insert(d.work, 0, w)
+	for _, w := range a.desk.work {
+		if w.id == id && !w.ready {
+			return w
+		}
 	}
-	return true
+	return nil
 }
 
+// advance puts an ask or a job before the others.
+func (d *desk) advance(w *work) {
+	i := slices.Index(d.work, w)
+	d.work = slices.Delete(d.work, i, i+1)
+	d.work = slices.Insert(d.work, 0, w)
+}
+
+// end stops what would still come of it.
 func (w *work) end() {
 	if w.cancel != nil {
 		w.cancel()

@@ -3,6 +3,7 @@ package actors
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"github.com/polis-agents/polis/journal"
 	"github.com/polis-agents/polis/protocol"
@@ -18,10 +19,27 @@ type pending struct {
 func (p *pending) note(event any) {
 	switch e := event.(type) {
 	case *protocol.Message:
-		p.messages = append(p.messages, e)
+		p.messages = newest(append(p.messages, e))
 	case Outcome:
-		p.outcomes = append(p.outcomes, e)
+		p.outcomes = newest(append(p.outcomes, e))
 	}
+}
+
+// maxPending bounds what is kept for a decision.
+const maxPending = 1024
+
+// newest leaves out the oldest of too many.
+func newest[T any](all []T) []T {
+	if n := len(all) - maxPending; n > 0 {
+		return slices.Delete(all, 0, n)
+	}
+	return all
+}
+
+// before puts what was handed over for a decision that did not come before what has come since.
+func (p *pending) before(m []*protocol.Message, o []Outcome) {
+	p.messages = newest(slices.Concat(m, p.messages))
+	p.outcomes = newest(slices.Concat(o, p.outcomes))
 }
 
 // take hands them over; from now on others are collected.

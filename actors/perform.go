@@ -35,6 +35,7 @@ func (l *life) perform(c *engine.Context, t *Turn) {
 		case Cancel:
 			l.cancel(c, e.ID)
 		case Stop:
+			l.stopped = true
 			c.Stop()
 		}
 	}
@@ -46,33 +47,57 @@ func (l *life) send(c *engine.Context, m *protocol.Message, n uint64, index int)
 		l.setting.Hear(Said{Round: l.agenda.round, Phase: l.agenda.phase, Message: m})
 	}
 	for _, to := range m.Receivers {
-		reason := ""
 		if l.setting.MaySpeak != nil && !l.setting.MaySpeak(l.name, to) {
-			reason = ReasonForbidden
+			l.unreached(c, Undelivered{Message: m, To: to, Reason: ReasonForbidden})
+			continue
 		}
-		var ref *engine.Ref
-		if reason == "" {
-			var err error
-			if ref, err = c.Engine().Find(ActorName(to)); err != nil {
-				reason = ReasonUnknown
-			}
-		}
-		if reason != "" { // it never reached a mailbox: both ends are counted here
-			c.Sent(1)
-			c.Refused(1)
-			l.undelivered(Undelivered{Message: m, To: to, Reason: reason})
+		ref, err := c.Engine().Find(ActorName(to))
+		if err != nil {
+			l.unreached(c, Undelivered{Message: m, To: to, Reason: l.absence(to, ReasonUnknown)})
 			continue
 		}
 		letter := &wire.Letter{Message: m, Sender: l.name, N: n, Index: index, Step: l.agenda.step}
 		switch err := c.Send(ref, letter, 1); {
 		case errors.Is(err, engine.ErrStopped):
-			l.undelivered(Undelivered{Message: m, To: to, Reason: ReasonStopped})
+			l.undelivered(c, Undelivered{Message: m, To: to, Reason: l.absence(to, ReasonStopped)})
 		case err != nil:
 			l.clocked("a message to " + to + " was refused: busy")
-			l.undelivered(Undelivered{Message: m, To: to, Reason: ReasonBusy})
-		default:
+			l.undelivered(c, Undelivered{Message: m, To: to, Reason: ReasonBusy})
+		case !l.realtime():
 			l.report.wrote = append(l.report.wrote, wire.Count{To: to, N: 1})
 		}
+	}
+}
+
+// absence is why a message does not reach who is not there. "" is for a receiver that has stopped in this very phase:
+// whether the message was faster depends on the threads, so nobody is told.
+func (l *life) absence(of, otherwise string) string {
+	step, stopped := l.setting.left.Load(of)
+	switch {
+	case !stopped:
+		return otherwise
+	case l.realtime() || step.(uint64) < l.agenda.step:
+		return ReasonStopped
+	default:
+		return ""
+	}
+}
+
+// unreached is a message that never got to a mailbox: both ends are counted here.
+func (l *life) unreached(c *engine.Context, u Undelivered) {
+	c.Sent(1)
+	c.Refused(1)
+	l.undelivered(c, u)
+}
+
+// undelivered tells the agent: in rounds when the next phase opens, else at once.
+func (l *life) undelivered(c *engine.Context, u Undelivered) {
+	if u.Reason == "" {
+		return
+	}
+	d := l.ownDesk()
+	if d.undelivered = append(d.undelivered, u); l.realtime() && len(d.undelivered) == 1 {
+		c.After(0, returned{})
 	}
 }
 
@@ -82,41 +107,43 @@ func (l *life) clocked(what string) {
 	}
 }
 
-// undelivered tells the agent: in rounds when the next phase opens, else at once.
-func (l *life) undelivered(u Undelivered) {
-	d := l.ownDesk()
-	d.undelivered = append(d.undelivered, u)
-}
-
 // ask sends a request to a service. When that is not possible, the reason is the answer.
 func (l *life) ask(c *engine.Context, e *Effect) {
-	d := l.ownDesk()
 	w := &work{id: e.ID, name: e.Name}
-	d.work = append(d.work, w)
-	if len(d.work) > maxOpen {
-		w.ready, w.err = true, "too many asks and jobs are open"
+	if !l.note(c, w) {
 		return
 	}
 	ref, err := c.Engine().Find(servicePrefix + e.Name)
 	if err == nil {
 		ask := &wire.Ask{Asker: l.name, N: e.ID.Turn, Index: e.ID.Index, Request: e.Value,
 			Seed: jobRand(l.setting.Seed, l.name, e.ID).Uint64()}
-		err = c.Send(ref, ask, 1)
+		if err = c.Send(ref, ask, 1); err != nil {
+			l.clocked("an ask was refused: " + err.Error())
+		}
 	}
 	if err != nil {
-		w.ready, w.err = true, err.Error()
+		c.After(0, unasked{e.ID, err.Error()})
 		return
 	}
 	w.timer = c.After(l.limit(), overdue{e.ID})
 }
 
-// start runs the behavior's own slow work.
-func (l *life) start(c *engine.Context, e *Effect) {
+// note opens an ask or a job; false: there are too many, and that will be the answer. What could not begin is told
+// through the mailbox, so that an agent that tries again is no endless turn.
+func (l *life) note(c *engine.Context, w *work) bool {
 	d := l.ownDesk()
-	w := &work{id: e.ID, job: true, name: e.Name}
 	d.work = append(d.work, w)
 	if len(d.work) > maxOpen {
-		w.ready, w.err = true, "too many asks and jobs are open"
+		c.After(0, unasked{w.id, "too many asks and jobs are open"})
+		return false
+	}
+	return true
+}
+
+// start runs the behavior's own slow work.
+func (l *life) start(c *engine.Context, e *Effect) {
+	w := &work{id: e.ID, job: true, name: e.Name}
+	if !l.note(c, w) {
 		return
 	}
 	limit := l.limit()
@@ -126,8 +153,11 @@ func (l *life) start(c *engine.Context, e *Effect) {
 		}
 	}
 	worker, id, job, input := l.behavior.(Worker), e.ID, e.Name, e.Value
+	seed, name := l.setting.Seed, l.name
 	w.cancel = c.Go(job+" "+id.String(), limit,
-		func(ctx context.Context) (any, error) { return worker.Work(l.jobContext(ctx, id), job, input) },
+		func(ctx context.Context) (any, error) {
+			return worker.Work(JobContext(ctx, seed, name, id), job, input)
+		},
 		func(value any, err error) any {
 			if err != nil {
 				return &finished{id: id, err: err.Error(), late: errors.Is(err, context.DeadlineExceeded)}
@@ -138,24 +168,69 @@ func (l *life) start(c *engine.Context, e *Effect) {
 
 // cancel closes an ask, a job or a timer.
 func (l *life) cancel(c *engine.Context, id ID) {
-	d := l.ownDesk()
+	l.agenda.cancel(id)
+	d := l.desk
+	if d == nil {
+		return
+	}
 	if i := slices.IndexFunc(d.work, func(w *work) bool { return w.id == id }); i >= 0 {
-		w := d.work[i]
-		w.end()
-		if w.ready {
-			c.Refused(w.weight) // it has come, and will not be handled
-		}
+		c.Refused(l.drop(c, d.work[i])) // if it has come already, it will not be handled
 		d.work = slices.Delete(d.work, i, i+1)
-		if !w.job {
-			if ref, err := c.Engine().Find(servicePrefix + w.name); err == nil {
-				_ = c.Send(ref, &wire.CancelAsk{Asker: l.name, N: id.Turn, Index: id.Index}, 0) // a hint: its answer would be dropped anyway
-			}
-		}
 	}
 	if i := slices.IndexFunc(d.timers, func(t timer) bool { return t.id == id }); i >= 0 {
 		d.timers[i].t.Stop()
 		d.timers = slices.Delete(d.timers, i, i+1)
 	}
+}
+
+// drop ends an ask or a job. weight is that of an answer which has come and was not handled.
+func (l *life) drop(c *engine.Context, w *work) (weight int) {
+	w.end()
+	if w.ready {
+		return w.weight
+	}
+	l.withdraw(c, w)
+	return 0
+}
+
+// withdraw tells a service that nobody waits for its answer any more: a hint, for the answer would be dropped anyway.
+func (l *life) withdraw(c *engine.Context, w *work) {
+	if w.job {
+		return
+	}
+	if ref, err := c.Engine().Find(servicePrefix + w.name); err == nil {
+		_ = c.Send(ref, &wire.CancelAsk{Asker: l.name, N: w.id.Turn, Index: w.id.Index}, 0) // it has stopped, or is busy
+	}
+}
+
+// giveUp drops everything that is open. weight is that of the answers which have come and were not handled.
+func (l *life) giveUp(c *engine.Context) (weight int) {
+	d := l.desk
+	for _, w := range d.work {
+		weight += l.drop(c, w)
+	}
+	for _, t := range d.timers {
+		t.t.Stop()
+	}
+	d.work, d.timers = nil, nil
+	return weight
+}
+
+// tooManyTimers says whether a turn wants more timers than may be open at once.
+func (a *agent) tooManyTimers(effects []Effect) bool {
+	open := 0
+	if a.desk != nil {
+		open = len(a.desk.timers)
+	}
+	if open+len(effects) <= maxOpen {
+		return false
+	}
+	for i := range effects {
+		if effects[i].Kind == After {
+			open++
+		}
+	}
+	return open > maxOpen
 }
 
 // tellWorld reports what the agent did, and that it is done when nothing is awaited any more.
@@ -165,14 +240,14 @@ func (l *life) tellWorld(c *engine.Context) {
 		return
 	}
 	v := a.agenda.delivery
-	done := v != nil && !a.thinking() && (!l.realtime() || v.Last) // in realtime nobody waits to hear it
+	done := v != nil && !a.stopped && (v.Last || !a.thinking() && !l.realtime()) // in realtime nobody waits to hear it
 	if len(r.acts) == 0 && len(r.wrote) == 0 && !done {
 		return
 	}
 	var w *wire.Report
 	if done {
 		w = &v.Slip // the delivery goes back, and is the world's again
-		a.agenda.delivery = nil
+		a.agenda.delivery, a.agenda.extra = nil, nil
 	} else {
 		w = &wire.Report{}
 	}
@@ -186,7 +261,9 @@ func (l *life) tellWorld(c *engine.Context) {
 	}
 	clear(r.acts)
 	r.acts, r.wrote = r.acts[:0], nil
-	_ = c.Send(a.world, w, w.Weight()) // refused: it is counted, and the deadline of the phase says the rest
+	if err := c.Send(a.world, w, w.Weight()); errors.Is(err, engine.ErrBusy) { // the deadline of the phase says the rest
+		l.clocked("a report to the world was refused: busy")
+	}
 }
 
 func (l *life) realtime() bool { return l.setting.Pace == environment.Realtime }

@@ -12,6 +12,27 @@ import (
 
 // The recorded form of events and effects: canonical JSON, keys sorted, payloads under the name of their type.
 
+// Record gives an event and the effects of its turn as a journal keeps them, in canonical JSON; for tests and tools. The
+// error says why the turn would have failed: what it wants cannot be recorded.
+func Record(t *Turn, event any) (payload, effects []byte, err error) {
+	if t.err != nil {
+		return nil, nil, t.err
+	}
+	if payload, err = appendEvent(nil, event); err != nil {
+		return nil, nil, err
+	}
+	effects = append(effects, '[')
+	for i := range t.effects {
+		if i > 0 {
+			effects = append(effects, ',')
+		}
+		if effects, err = appendEffect(effects, &t.effects[i]); err != nil {
+			return nil, nil, err
+		}
+	}
+	return payload, append(effects, ']'), nil
+}
+
 func appendEvent(b []byte, event any) ([]byte, error) {
 	switch e := event.(type) {
 	case Percept:

@@ -32,6 +32,9 @@ type Request struct {
 // ServiceName is the name of a service's actor.
 func ServiceName(service string) string { return servicePrefix + service }
 
+// overloaded is the answer of a service that has too much to do.
+const overloaded = "busy: too many requests are open"
+
 // NewService makes the actor of a service. It has at most limit requests open (0: 256) and refuses the rest with an
 // answer.
 func NewService(s Service, limit int) func() engine.Actor {
@@ -89,7 +92,7 @@ func (s *serving) Receive(c *engine.Context, msg any) error {
 func (s *serving) serve(c *engine.Context, m *wire.Ask) {
 	to, key := c.Sender(), asked{m.Asker, ID{m.N, m.Index}}
 	if len(s.open) >= s.limit {
-		_ = c.Send(to, &wire.Answer{N: m.N, Index: m.Index, Error: "busy: too many requests are open"}, 1)
+		_ = c.Send(to, &wire.Answer{N: m.N, Index: m.Index, Error: overloaded}, 1)
 		return
 	}
 	r := Request{Asker: m.Asker, ID: key.id, Value: m.Request, Rand: chance.New(m.Seed, m.Asker, m.N)}

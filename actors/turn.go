@@ -87,6 +87,24 @@ func (t *Turn) begin(a *agent, n uint64, now time.Duration, worker bool) {
 	t.effects, t.err, t.seeded = t.effects[:0], nil, false
 }
 
+// TurnConfig says what a turn finds that NewTurn makes.
+type TurnConfig struct {
+	Self       string
+	N          uint64 // 0: 1
+	Now        time.Duration
+	Seed       uint64
+	Definition *environment.Definition // of the world whose actions may be tried; nil: any registered action
+	Worker     bool                    // the behavior is a Worker: jobs may be started
+}
+
+// NewTurn makes a turn outside of any society, for tests and tools. It draws the numbers that the turn of that agent,
+// number and seed draws anywhere. See package actorstest.
+func NewTurn(c TurnConfig) *Turn {
+	t := newTurn()
+	t.self, t.n, t.now, t.seed, t.definition, t.worker = c.Self, max(c.N, 1), c.Now, c.Seed, c.Definition, c.Worker
+	return t
+}
+
 // newTurn makes a Turn. Turns are used again: one costs more to make than most take to be handled.
 func newTurn() *Turn {
 	t := &Turn{}
@@ -183,6 +201,11 @@ type randKey struct{}
 func Rand(ctx context.Context) *rand.Rand {
 	r, _ := ctx.Value(randKey{}).(*rand.Rand)
 	return r
+}
+
+// JobContext is ctx with the source of chance that the job of that id has in a society, for tests and tools.
+func JobContext(ctx context.Context, seed uint64, agent string, id ID) context.Context {
+	return context.WithValue(ctx, randKey{}, jobRand(seed, agent, id))
 }
 
 // jobRand seeds the chance of one job or ask.

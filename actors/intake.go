@@ -1,0 +1,213 @@
+package actors
+
+import (
+	"slices"
+
+	"github.com/polis-agents/polis/internal/engine"
+	"github.com/polis-agents/polis/internal/wire"
+)
+
+// messages of an agent to itself
+type (
+	finished struct { // a job has
+		id    ID
+		value any
+		err   string
+		late  bool // its limit ended it
+	}
+	unasked struct { // an ask, or a job, could not begin
+		id  ID
+		why string
+	}
+	overdue  struct{ id ID } // an ask is
+	rings    struct{ id ID } // a timer does, in realtime
+	returned struct{}        // a message was, in realtime
+)
+
+// takeIn puts a message on the agenda; false: there is nothing to handle yet.
+func (l *life) takeIn(c *engine.Context, msg any) bool {
+	if l.agenda.last {
+		return l.tooLate(c, msg)
+	}
+	switch m := msg.(type) {
+	case *wire.Delivery:
+		l.world = c.Sender()
+		if l.realtime() && !m.Last {
+			return l.takeNow(c, m)
+		}
+		return l.takeDelivery(c, m)
+	case *wire.Letter:
+		return l.takeLetter(c, m)
+	case *wire.Answer:
+		if m.Error == overloaded && l.awaited(ID{m.N, m.Index}) != nil {
+			l.clocked("an ask was refused: " + m.Error)
+		}
+		return l.takeAnswer(c, ID{m.N, m.Index}, m.Value, m.Error, 1)
+	case *finished:
+		if m.late && l.awaited(m.id) != nil {
+			l.clocked("job " + m.id.String() + " ran into its limit")
+		}
+		return l.takeAnswer(c, m.id, m.value, m.err, 0)
+	case unasked:
+		return l.takeAnswer(c, m.id, nil, m.why, 0)
+	case overdue:
+		if w := l.awaited(m.id); w != nil {
+			l.clocked("ask " + m.id.String() + " ran into its limit")
+			l.withdraw(c, w)
+		}
+		return l.takeAnswer(c, m.id, nil, "no answer within the limit", 0)
+	case rings:
+		return l.takeRing(m.id)
+	case returned:
+		return l.takeReturned(c)
+	case engine.Stopping:
+		l.bury(c)
+	}
+	return false
+}
+
+// tooLate counts what comes when the agent's last phase has opened: Stopping is its last event.
+func (l *life) tooLate(c *engine.Context, msg any) bool {
+	switch m := msg.(type) {
+	case *wire.Delivery:
+		c.Dead(m.Weight())
+	case *wire.Letter, *wire.Answer:
+		c.Dead(1)
+	case engine.Stopping:
+		l.bury(c)
+	}
+	return false
+}
+
+// takeSingle puts an event on the agenda that came by itself, as they do in realtime.
+func (l *life) takeSingle(q queued) bool {
+	l.agenda.single, l.agenda.now = &q, l.setting.Clock()
+	return true
+}
+
+// takeLetter keeps a letter for the next phase, and opens that if it has waited for this letter.
+func (l *life) takeLetter(c *engine.Context, m *wire.Letter) bool {
+	d := l.ownDesk()
+	if !d.fresh(m) {
+		return false
+	}
+	if l.realtime() {
+		return l.takeSingle(letterEvent(m))
+	}
+	d.early = append(d.early, m)
+	if d.held == nil || !d.complete(d.held) {
+		return false
+	}
+	held := d.held
+	d.held = nil
+	l.open(c, held)
+	return true
+}
+
+// takeRing puts a timer on the agenda, unless it was cancelled meanwhile.
+func (l *life) takeRing(id ID) bool {
+	d := l.ownDesk()
+	i := slices.IndexFunc(d.timers, func(t timer) bool { return t.id == id })
+	if i < 0 {
+		return false
+	}
+	d.timers = slices.Delete(d.timers, i, i+1)
+	return l.takeSingle(timerEvent(l.agent, id))
+}
+
+// takeReturned puts the first message that could not be delivered on the agenda. It comes through the mailbox, so that
+// an agent that sends it again is no endless turn.
+func (l *life) takeReturned(c *engine.Context) bool {
+	d := l.ownDesk()
+	u := d.undelivered[0]
+	if d.undelivered = d.undelivered[1:]; len(d.undelivered) == 0 {
+		d.undelivered = nil
+	} else {
+		c.After(0, returned{})
+	}
+	return l.takeSingle(undeliveredEvent(l.agent, u))
+}
+
+// takeDelivery opens a phase, if the letters it announces are there.
+func (l *life) takeDelivery(c *engine.Context, m *wire.Delivery) bool {
+	if m.Step <= l.agenda.step && !m.Last {
+		return false // seen before
+	}
+	if d := l.desk; d != nil {
+		if d.held != nil { // its phase was closed without it
+			c.Refused(d.held.Weight())
+			d.held = nil
+		}
+		if d.waiting != nil {
+			c.Refused(d.waiting.Weight())
+			d.waiting = nil
+		}
+	}
+	if m.Letters > 0 && !l.ownDesk().complete(m) && !m.Last {
+		l.desk.held = m
+		return false
+	}
+	l.open(c, m)
+	return true
+}
+
+// open begins a phase.
+func (l *life) open(c *engine.Context, m *wire.Delivery) {
+	l.begin(m)
+	d := l.desk
+	if d == nil {
+		return
+	}
+	x := &extra{undelivered: d.undelivered, letters: d.letters(m.Step), timers: d.due(m.Now)}
+	d.undelivered = nil
+	if len(x.undelivered)+len(x.letters)+len(x.timers) > 0 {
+		l.agenda.extra = x
+	}
+	if m.Last { // nobody waits for what is still being thought about
+		c.Dead(l.giveUp(c))
+	}
+}
+
+// begin puts a delivery on the agenda.
+func (l *life) begin(m *wire.Delivery) {
+	l.agenda.begin(m)
+	l.report.reset()
+	if l.realtime() {
+		l.agenda.now = l.setting.Clock()
+	}
+}
+
+// takeNow handles a delivery of the realtime pace: outcomes always, a percept unless the agent is thinking.
+func (l *life) takeNow(c *engine.Context, m *wire.Delivery) bool {
+	if m.Percept.Event != nil && l.thinking() && !l.setting.Overtake {
+		d := l.ownDesk()
+		if d.waiting != nil {
+			c.Refused(d.waiting.Weight())
+		}
+		later := *m
+		later.Outcomes = nil
+		d.waiting = &later
+		if len(m.Outcomes) == 0 {
+			return false
+		}
+		m.Percept = wire.Caused{}
+	}
+	l.begin(m)
+	return true
+}
+
+// takeAnswer notes an answer or a result; false: nobody waits for it, or others come first.
+func (l *life) takeAnswer(c *engine.Context, id ID, value any, err string, weight int) bool {
+	w := l.awaited(id)
+	if w == nil {
+		c.Refused(weight)
+		return false
+	}
+	w.ready, w.value, w.err, w.weight = true, value, err, weight
+	w.end()
+	if l.realtime() { // it is handled at once, before those that are still awaited
+		l.desk.advance(w)
+		l.agenda.now = l.setting.Clock()
+	}
+	return true
+}
