@@ -23,16 +23,20 @@ func (l *life) applyAll(c *engine.Context) error {
 			if s == nil {
 				break
 			}
-			verdict := ""
+			var verdict Outcome
 			if k.at >= len(k.order) {
-				verdict = ReasonPhaseClosed
+				verdict = Outcome{Reason: ReasonPhaseClosed, Detail: "it came when its phase was over"}
 			} else if s.acted >= k.cfg.Actions {
-				verdict = ReasonAlreadyActed
+				verdict = Outcome{Reason: ReasonAlreadyActed, Detail: "no further action counts in this phase"}
 			}
 			if err := l.action(c, s, *a, verdict); err != nil {
 				return err
 			}
 			k.act++
+		}
+		if k.at < len(k.order) {
+			s := k.seats[k.order[k.at]]
+			s.acts = s.acts[:0]
 		}
 	}
 	clear(k.late)
@@ -55,13 +59,14 @@ func (k *conductor) current() (*seat, *wire.Act) {
 	return s, &s.acts[k.act]
 }
 
-// action is one turn of the world about one action. verdict is a refusal decided before the world is asked.
-func (l *life) action(c *engine.Context, s *seat, a wire.Act, verdict string) error {
+// action is one turn of the world about one action. out may be a refusal decided before the world is asked.
+func (l *life) action(c *engine.Context, s *seat, a wire.Act, out Outcome) error {
 	k := l.conductor
 	n := l.begin(c, acted)
 	phase := k.phaseName()
-	out := Outcome{Action: k.nameOf(a.Value), Reason: verdict}
-	if verdict == "" {
+	out.Action = k.nameOf(a.Value)
+	asked := !out.Refused()
+	if asked {
 		value, err := k.def.Apply(k.world, s.Name, phase, a.Value)
 		switch code, refused := refusalOf(err); {
 		case err == nil:
@@ -87,7 +92,7 @@ func (l *life) action(c *engine.Context, s *seat, a wire.Act, verdict string) er
 	}); err != nil {
 		return err
 	}
-	if verdict == "" && k.def.Choice(phase) {
+	if asked && k.def.Choice(phase) {
 		k.result.Decided[s.Decides]++
 	}
 	s.acted++

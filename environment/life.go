@@ -105,11 +105,20 @@ func (l *life) rebuild(c *engine.Context) (err error) {
 		})
 	}
 	if err != nil {
-		err = fmt.Errorf("%w: environment: the world as it was after turn %d, in round %d, cannot be restored and is lost: %w",
-			engine.ErrEscalate, k.history.N(), k.round, err)
+		return grave{fmt.Errorf("environment: the world as it was after turn %d, in round %d, cannot be restored and is lost: %w",
+			k.history.N(), k.round, err)}
 	}
-	return err
+	return nil
 }
+
+// grave is a failure that no further attempt would mend: it ends the society.
+type grave struct{ error }
+
+// Is says that the world's own policy must not decide.
+func (grave) Is(target error) bool { return target == engine.ErrEscalate }
+
+// Unwrap gives the failure.
+func (g grave) Unwrap() error { return g.error }
 
 // remake makes the world as it was after its last turn: producer, snapshot, changes since.
 func (k *conductor) remake() (world any, err error) {
@@ -170,7 +179,7 @@ func (k *conductor) record(ch change, cause journal.Cause, write func(*journal.D
 			return false, err
 		}
 		if digest, err = k.cfg.Recorder.Commit(d, k.history.Head(Name).Digest); err != nil {
-			return false, fmt.Errorf("%w: %w", engine.ErrEscalate, err)
+			return false, grave{err}
 		}
 	}
 	// Twice the number of seats, because a snapshot costs as much as the world is large.
@@ -207,7 +216,7 @@ func safely(do func() error) (err error) {
 func (l *life) start(c *engine.Context) error {
 	l.begin(c, started)
 	if err := l.def.checkState(l.world); err != nil { // said now, not at the first crash
-		return fmt.Errorf("%w: %w", engine.ErrEscalate, err)
+		return err
 	}
 	return l.commit(change{kind: started}, journal.Cause{}, func(d *journal.Draft) error {
 		return d.Event(null)

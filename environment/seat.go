@@ -70,7 +70,6 @@ func (k *conductor) deliver(c *engine.Context, i int, percept wire.Caused, last 
 	d.Seat, d.Step, d.Round, d.Phase, d.Now, d.Last = i, k.step, k.round, k.phaseName(), k.now(), last
 	d.Percept, d.Letters = percept, s.letters
 	d.Outcomes, s.outcomes = s.outcomes, d.Outcomes[:0]
-	s.acts = s.acts[:0]
 	s.open, s.away = true, true
 	k.waiting++
 	if err := c.Send(s.Ref, d, d.Weight()); err != nil {
