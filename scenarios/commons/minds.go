@@ -1,0 +1,95 @@
+package commons
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/polis-agents/polis"
+	"github.com/polis-agents/polis/actors"
+)
+
+// kind is a mind of this scenario and how it is made from what follows its name.
+type kind struct {
+	polis.MindKind
+	make func(arg string) (func() actors.Behavior, error)
+}
+
+// most is the largest number of tons that an order may name.
+const most = 1_000_000
+
+var kinds = []kind{
+	{polis.MindKind{Name: "fixed", Arg: "N", Doc: "asks for N tons every month"}, makeFixed},
+	{polis.MindKind{Name: "sustainable", Doc: "asks for its fair share of what the lake can regrow"}, always(rule(sustainable{}))},
+	{polis.MindKind{Name: "greedy", Doc: "asks for everything"}, always(rule(greedy{}))},
+	{polis.MindKind{Name: "random", Arg: "A-B", Doc: "asks for a random number of tons from A to B"}, makeRandom},
+	{polis.MindKind{Name: "reciprocal", Doc: "takes its fair share, answers overuse with overuse once, forgives"},
+		always(func() actors.Behavior { return actors.FromRule[View, Harvest](&reciprocal{}) })},
+	{polis.MindKind{Name: "covenant", Doc: "proposes a cap, keeps what was agreed, holds others to it (needs talk: without it, its fair share)"},
+		always(func() actors.Behavior { return newCovenant() })},
+}
+
+// rule makes behaviors of a rule without memory.
+func rule(r actors.Rule[View, Harvest]) func() actors.Behavior {
+	return func() actors.Behavior { return actors.FromRule(r) }
+}
+
+// always makes a mind that takes nothing after its name.
+func always(behavior func() actors.Behavior) func(string) (func() actors.Behavior, error) {
+	return func(arg string) (func() actors.Behavior, error) {
+		if arg != "" {
+			return nil, fmt.Errorf("accepted is nothing after the name")
+		}
+		return behavior, nil
+	}
+}
+
+func makeFixed(arg string) (func() actors.Behavior, error) {
+	n, ok := tons(arg)
+	if !ok {
+		return nil, fmt.Errorf("accepted is fixed:N with N from 0 to %d", most)
+	}
+	return rule(fixed{n}), nil
+}
+
+func makeRandom(arg string) (func() actors.Behavior, error) {
+	from, to, _ := strings.Cut(arg, "-")
+	a, ok := tons(from)
+	b, okay := tons(to)
+	if !ok || !okay || a > b {
+		return nil, fmt.Errorf("accepted is random:A-B with A from 0 to B, and B to %d", most)
+	}
+	return rule(random{a, b}), nil
+}
+
+func tons(text string) (int, bool) {
+	n, err := strconv.Atoi(text)
+	return n, err == nil && n >= 0 && n <= most && text == strconv.Itoa(n)
+}
+
+// behavior finds the mind that is ordered.
+func behavior(m polis.Mind) (func() actors.Behavior, error) {
+	for _, k := range kinds {
+		if k.Name != m.Name {
+			continue
+		}
+		b, err := k.make(m.Arg)
+		if err != nil {
+			return nil, fmt.Errorf("commons: mind %q: %w", m, err)
+		}
+		return b, nil
+	}
+	var names []string
+	for _, k := range kinds {
+		names = append(names, polis.Mind{Name: k.Name, Arg: k.Arg}.String())
+	}
+	return nil, fmt.Errorf("commons: mind %q; accepted are %s", m, strings.Join(names, ", "))
+}
+
+// mindKinds is what the scenario offers.
+func mindKinds() (all []polis.MindKind) {
+	for _, k := range kinds {
+		all = append(all, k.MindKind)
+	}
+	return all
+}
