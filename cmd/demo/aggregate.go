@@ -1,0 +1,182 @@
+package main
+
+import (
+	"bytes"
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+
+	"github.com/polis-agents/polis"
+)
+
+// metrics of one run, by name.
+type metrics map[string]float64
+
+// measure gives the metrics of a run that is whole.
+func measure(s *polis.Scenario, r *polis.Report) metrics {
+	if s.Measure == nil {
+		return nil
+	}
+	return s.Measure(r)
+}
+
+// statistic is a metric over runs.
+type statistic struct {
+	name string
+	Mean float64  `json:"mean"`
+	SD   *float64 `json:"sd,omitempty"` // of the sample, n-1; nil for n = 1
+	N    int      `json:"n"`            // runs in which the metric is a number
+}
+
+// statistics is an object in JSON, in its own order.
+type statistics []statistic
+
+// MarshalJSON writes an object whose names are those of the metrics.
+func (s statistics) MarshalJSON() ([]byte, error) {
+	var b bytes.Buffer
+	b.WriteByte('{')
+	for i, m := range s {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		name, err := json.Marshal(m.name)
+		if err != nil {
+			return nil, err
+		}
+		value, err := json.Marshal(m)
+		if err != nil {
+			return nil, err
+		}
+		b.Write(name)
+		b.WriteByte(':')
+		b.Write(value)
+	}
+	b.WriteByte('}')
+	return b.Bytes(), nil
+}
+
+// aggregateMetrics gives each metric's mean and deviation over runs: those that are named first, in that order.
+func aggregateMetrics(named []string, runs []metrics) statistics {
+	present := map[string]bool{}
+	for _, m := range runs {
+		for name := range m {
+			present[name] = true
+		}
+	}
+	order := slices.Clone(named)
+	for _, name := range sortedKeys(present) {
+		if !slices.Contains(named, name) {
+			order = append(order, name)
+		}
+	}
+	all := statistics{}
+	for _, name := range order {
+		var values []float64
+		for _, m := range runs {
+			if v, ok := m[name]; ok && !math.IsNaN(v) && !math.IsInf(v, 0) {
+				values = append(values, v)
+			}
+		}
+		if len(values) > 0 {
+			all = append(all, newStatistic(name, values))
+		}
+	}
+	return all
+}
+
+func newStatistic(name string, values []float64) statistic {
+	n := float64(len(values))
+	s := statistic{name: name, N: len(values)}
+	for _, v := range values {
+		s.Mean += v
+	}
+	s.Mean /= n
+	if len(values) > 1 {
+		squares := 0.0
+		for _, v := range values {
+			squares += (v - s.Mean) * (v - s.Mean)
+		}
+		sd := math.Sqrt(squares / (n - 1))
+		s.SD = &sd
+	}
+	return s
+}
+
+// hashOf names several runs: the SHA-256 of their hashes in hexadecimal, in order of seeds, each followed by a newline.
+// That of one run is its own; of none there is none.
+func hashOf(hashes []string) string {
+	switch len(hashes) {
+	case 0:
+		return ""
+	case 1:
+		return hashes[0]
+	}
+	sum := sha256.New()
+	for _, h := range hashes {
+		fmt.Fprintln(sum, h)
+	}
+	return hex.EncodeToString(sum.Sum(nil))
+}
+
+// aggregate puts runs together, in order of seeds. Of several runs those count that are whole; of a single one what
+// there is, but no metrics of a run that did not come to its end: they would read as if it had.
+func (pl *plan) aggregate(outcomes []outcome) *result {
+	res := &result{Scenario: pl.scenario.Name, Runs: pl.runs, Agents: pl.agents, Rounds: pl.order.Rounds, Seed: pl.seed,
+		Pace: pl.pace(), Minds: pl.minds, Emergence: []any{}}
+	var runs []metrics
+	var hashes []string
+	for i := range outcomes {
+		o := &outcomes[i]
+		if o.err != nil && res.Error == "" {
+			res.Error = o.err.Error()
+		}
+		res.Interrupted = res.Interrupted || o.interrupted || o.rep == nil
+		if o.rep == nil || pl.runs > 1 && !o.whole() {
+			continue
+		}
+		res.Played += o.rep.Rounds
+		runs = append(runs, o.metrics)
+		hashes = append(hashes, o.rep.Hash)
+		res.Reproducible = (res.Reproducible || len(runs) == 1) && o.rep.Reproducible && o.whole()
+		res.add(o.rep)
+	}
+	res.Counted = len(runs)
+	res.Interrupted = res.Interrupted && res.Error == ""
+	res.Metrics = aggregateMetrics(pl.scenario.Metrics, runs)
+	res.Hash = hashOf(hashes)
+	if res.Rounds == 0 && pl.runs == 1 {
+		res.Rounds = res.Played
+	}
+	return res
+}
+
+// add counts a run's decisions, faults and messages.
+func (res *result) add(r *polis.Report) {
+	for by, n := range r.DecidedBy {
+		res.DecidedBy.add(by, n)
+	}
+	f := &res.Faults
+	f.Crashes += r.Faults.Crashes
+	f.Restarts += r.Faults.Restarts
+	f.Quarantined += r.Faults.Quarantined
+	f.Missed += r.Faults.Missed
+	f.Abandoned += r.Faults.Abandoned
+	res.Forgot += r.Faults.Forgot
+	res.Clocked += r.Faults.Clocked
+	m := &res.Messages
+	m.Sent += r.Messages.Sent
+	m.Handled += r.Messages.Handled
+	m.Refused += r.Messages.Refused
+	m.Dead += r.Messages.Dead
+	m.Quarantined += r.Messages.Quarantined
+	if r.NotStopped != nil {
+		res.NotStopped = append(res.NotStopped, r.NotStopped.Error())
+	}
+}
+
+func sortedKeys[K cmp.Ordered, V any](m map[K]V) []K { return slices.Sorted(maps.Keys(m)) }

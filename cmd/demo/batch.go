@@ -1,0 +1,123 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"runtime"
+	"strings"
+	"sync"
+	"time"
+)
+
+// batch runs several seeds, as many at once as there are threads. A run that fails ends the others.
+func (c *runCommand) batch(ctx context.Context, cancel context.CancelCauseFunc, p *process, pl *plan, dir *directory) []outcome {
+	outcomes := make([]outcome, pl.runs)
+	progress := &progress{total: pl.runs, redraws: p.redraws && !c.Plain, now: p.now, last: p.now()}
+	if !c.Quiet {
+		progress.w = p.stderr
+	}
+	todo := make(chan int)
+	var workers sync.WaitGroup
+	for range min(runtime.GOMAXPROCS(0), pl.runs) {
+		workers.Go(func() {
+			for i := range todo {
+				if ctx.Err() != nil {
+					continue
+				}
+				o := c.seed(ctx, p, pl, dir, i+1)
+				if o.rep != nil {
+					o.rep.World = nil // measured; a thousand of them would stay in memory
+				}
+				if outcomes[i] = o; o.err != nil {
+					cancel(o.err)
+				}
+				progress.step()
+			}
+		})
+	}
+	for i := range outcomes {
+		outcomes[i] = outcome{run: i + 1, seed: pl.seed + uint64(i)}
+	}
+	for i := range outcomes {
+		if ctx.Err() != nil {
+			break
+		}
+		todo <- i
+	}
+	close(todo)
+	workers.Wait()
+	progress.end()
+	return outcomes
+}
+
+// seed runs one of several seeds, and keeps it.
+func (c *runCommand) seed(ctx context.Context, p *process, pl *plan, dir *directory, run int) outcome {
+	w := &watcher{}
+	seed := pl.seed + uint64(run-1)
+	sub, err := dir.seed(seed)
+	if err == nil {
+		err = w.record(sub, c.Events, run, seed)
+	}
+	if err != nil {
+		return outcome{run: run, seed: seed, err: err}
+	}
+	o := pl.once(ctx, p, run, w)
+	if o.rep == nil {
+		return o
+	}
+	one := &plan{scenario: pl.scenario, order: pl.order, config: pl.config, runs: 1, seed: seed, society: pl.society,
+		minds: pl.minds, agents: pl.agents, kept: pl.kept, chaos: pl.chaos}
+	one.repeat = one.command(p.program, c)
+	res := one.aggregate([]outcome{o})
+	res.Dir = sub.path()
+	failure := o.err
+	if failure == nil && o.interrupted {
+		failure = errInterrupted
+	}
+	o.err = errors.Join(o.err, sub.keep(one.manifest(res, []outcome{o}, p.now(), failure)))
+	return o
+}
+
+// progress tells on stderr how many runs are done.
+type progress struct {
+	mu      sync.Mutex
+	w       io.Writer // nil: nobody is told
+	redraws bool      // one line that changes; else a line every few seconds
+	total   int
+	done    int
+	last    time.Time
+	width   int // of what stands on the line
+	now     func() time.Time
+}
+
+// step counts a run.
+func (p *progress) step() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.done++
+	pause := 5 * time.Second
+	if p.redraws {
+		pause = 100 * time.Millisecond
+	}
+	now := p.now()
+	if p.w == nil || now.Sub(p.last) < pause {
+		return
+	}
+	p.last = now
+	text := fmt.Sprintf("%d of %d runs", p.done, p.total)
+	if p.redraws {
+		fmt.Fprintf(p.w, "\r%s", text)
+		p.width = len(text)
+		return
+	}
+	fmt.Fprintln(p.w, text)
+}
+
+// end clears the line.
+func (p *progress) end() {
+	if p.width > 0 {
+		fmt.Fprintf(p.w, "\r%s\r", strings.Repeat(" ", p.width))
+	}
+}

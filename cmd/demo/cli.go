@@ -1,0 +1,171 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/alecthomas/kong"
+
+	"github.com/polis-agents/polis"
+	"github.com/polis-agents/polis/internal/bench"
+)
+
+// Exit codes.
+const (
+	exitDone        = 0
+	exitFailed      = 1
+	exitUsage       = 2
+	exitInterrupted = 130
+)
+
+// process is what the binary knows of the outside. Tests make their own.
+type process struct {
+	program        string // how it was started, for the command that repeats a run
+	args           []string
+	stdout, stderr io.Writer
+	watched        bool // stdout is a terminal: somebody reads while it runs
+	redraws        bool // stderr is a terminal whose lines may be drawn again
+	now            func() time.Time
+	scenarios      []polis.Scenario
+	bench          func(context.Context, string, bench.Options) (*bench.Report, error)
+}
+
+// usageError is a mistake of whoever typed the command: one line that names the thing, the value and what is accepted.
+type usageError struct{ text string }
+
+func (e usageError) Error() string { return e.text }
+
+func badUsage(format string, args ...any) error { return usageError{fmt.Sprintf(format, args...)} }
+
+// errInterrupted says that the run ended because its context did. What ran is kept.
+var errInterrupted = errors.New("interrupted")
+
+// commandLine is all that can be typed.
+type commandLine struct {
+	LogLevel logLevel `placeholder:"LEVEL" help:"Log to stderr from debug, info, warn or error on, or off (default warn; error where it is told anyway)."`
+
+	Run     runCommand     `cmd:"" help:"Run a society, once or many times."`
+	List    listCommand    `cmd:"" help:"List the scenarios: parameters, minds, metrics."`
+	Bench   benchCommand   `cmd:"" help:"Measure polis beside a yardstick, in the same run."`
+	Version versionCommand `cmd:"" help:"Print version, Go and revision."`
+}
+
+const description = `Societies of agents, run and measured. Without a command it runs the commons, decided by rules; flags of run
+may follow directly, as in: demo --plain --seed 7`
+
+// run parses and carries out the command line, and gives the exit code. Errors are one line on stderr.
+func (p *process) run(ctx context.Context) (code int) {
+	defer func() {
+		if v := recover(); v != nil {
+			code = p.complain(fmt.Errorf("internal error: %v", v))
+		}
+	}()
+	return p.complain(p.command(ctx))
+}
+
+// complain writes an error as one line and gives its exit code.
+func (p *process) complain(err error) int {
+	if err == nil {
+		return exitDone
+	}
+	fmt.Fprintf(p.stderr, "demo: %s\n", strings.ReplaceAll(err.Error(), "\n", "; "))
+	var usage usageError
+	switch {
+	case errors.As(err, &usage):
+		return exitUsage
+	case errors.Is(err, errInterrupted):
+		return exitInterrupted
+	}
+	return exitFailed
+}
+
+// command parses the command line and carries it out.
+func (p *process) command(ctx context.Context) error {
+	_, parsed, err := p.parse(ctx)
+	if err != nil || parsed == nil {
+		return err
+	}
+	return parsed.Run()
+}
+
+// parse reads the command line. The context is nil when help was asked for, and printed.
+func (p *process) parse(ctx context.Context) (*commandLine, *kong.Context, error) {
+	line := &commandLine{}
+	helped := false
+	parser, err := kong.New(line, kong.Name("demo"), kong.Vars{"benches": listed(bench.Names())}, kong.Description(description),
+		kong.Writers(p.stdout, p.stderr), kong.Exit(func(int) { helped = true }),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 110}), kong.WithHyphenPrefixedParameters(true),
+		kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(p), kong.Bind(&line.LogLevel))
+	if err != nil {
+		return nil, nil, err
+	}
+	args, err := withCommand(p.args, commandNames(parser))
+	if err != nil {
+		return nil, nil, err
+	}
+	parsed, err := parser.Parse(args)
+	switch {
+	case helped:
+		return line, nil, nil
+	case err != nil:
+		return nil, nil, refused(err, args)
+	}
+	return line, parsed, nil
+}
+
+// withCommand puts in the default command, whose flags may follow directly.
+func withCommand(args, commands []string) ([]string, error) {
+	switch {
+	case len(args) == 0 || strings.HasPrefix(args[0], "-") && args[0] != "-h" && args[0] != "--help":
+		return slices.Concat([]string{"run"}, args), nil
+	case !strings.HasPrefix(args[0], "-") && !slices.Contains(commands, args[0]):
+		return nil, unknown("command", args[0], commands)
+	}
+	return args, nil
+}
+
+func commandNames(parser *kong.Kong) (names []string) {
+	for _, node := range parser.Model.Children {
+		names = append(names, node.Name)
+	}
+	return names
+}
+
+// refused says what is wrong with a command line, and what is accepted.
+func refused(err error, args []string) error {
+	var parse *kong.ParseError
+	if !errors.As(err, &parse) || parse.Context == nil || parse.Context.Selected() == nil {
+		return usageError{err.Error()}
+	}
+	command := parse.Context.Selected()
+	flag, isFlag := strings.CutPrefix(err.Error(), "unknown flag ")
+	if !isFlag {
+		if strings.HasPrefix(err.Error(), "unexpected argument") {
+			return badUsage("%v; usage: demo %s", err, command.Summary())
+		}
+		return usageError{err.Error()}
+	}
+	flag, _, _ = strings.Cut(flag, ",") // the parser's own suggestion: half of them are of two letters
+	if !strings.HasPrefix(flag, "--") {
+		for _, arg := range args {
+			if strings.HasPrefix(arg, flag) {
+				flag, _, _ = strings.Cut(arg, "=") // -seed, of which the parser names the s
+			}
+		}
+	}
+	var accepted []string
+	for _, group := range command.AllFlags(true) {
+		for _, f := range group {
+			accepted = append(accepted, "--"+f.Name)
+		}
+	}
+	if meant := nearest("--"+strings.TrimLeft(flag, "-"), accepted); meant != "" {
+		return badUsage("unknown flag %s, did you mean %s?", flag, meant)
+	}
+	return badUsage("unknown flag %s; accepted: %s", flag, strings.Join(accepted, ", "))
+}

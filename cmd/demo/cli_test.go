@@ -1,0 +1,191 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// "Exit code 2: bad usage or configuration (one line that names the thing and what it accepts)." And nothing is left
+// behind.
+func TestBadInputIsOneLineAndLeavesNothing(t *testing.T) {
+	for _, c := range []struct{ args, names string }{
+		{"run comons", `unknown scenario "comons", did you mean "commons"? accepted: well, commons`},
+		{"comons", `unknown command "comons"; accepted: run, list, bench, version`},
+		{"benchh engine", `unknown command "benchh", did you mean "bench"?`},
+		{"run commons other", `unexpected argument other; usage: demo run [<scenario>] [flags]`},
+		{"list --plain", `unknown flag --plain; accepted: --help, --log-level, --json`},
+		{"--bogus", "unknown flag --bogus; accepted: --help, --log-level, --agents, --rounds"},
+		{"--seeds 3", "unknown flag --seeds, did you mean --seed?"},
+		{"-seed 3", "unknown flag -seed, did you mean --seed?"},
+		{"--seed -3", `--seed: "-3"; accepted is a whole number from 0`},
+		{"--seed", `--seed`},
+		{"--agents 0", `--agents: "0"; accepted is a whole number from 1 to 1000000`},
+		{"--agents 1000001", `--agents: "1000001"; accepted`},
+		{"--rounds -3", `--rounds: "-3"; accepted is a whole number from 1`},
+		{"--rounds 2.5", `--rounds: "2.5"; accepted`},
+		{"--runs 0", `--runs: "0"; accepted is a whole number from 1`},
+		{"--runs 2 --seed 18446744073709551615", "--seed 18446744073709551615 with --runs 2"},
+		{"--pace simulated", `pace "simulated"; accepted are rounds, sequential, realtime`},
+		{"--pace=", `pace ""; accepted`},
+		{"--mind greddy", `unknown mind "greddy", did you mean "greedy"? accepted: fixed:N, sustainable`},
+		{"--mind 3*greedy --agents 5", "sum to 3, the agents are 5"},
+		{"--mind 3*greedy --mind 3*fixed:1 --agents 5", "sum to 6, the agents are 5"},
+		{"--mind 0*greedy", `count "0"; accepted`},
+		{"--mind greedy --mind fixed:1", "two without a count"},
+		{"--mind fixed:many", `mind "fixed:many"`},
+		{"--mind fixed:", `mind "fixed:"; accepted is NAME or NAME:ARG`},
+		{"--set talk", `--set "talk"; accepted is NAME=VALUE`},
+		{"--set =true", `--set "=true"`},
+		{"--set talc=true", `unknown parameter "talc", did you mean "talk"?`},
+		{"--set talk=maybe", `parameter talk is "maybe"; accepted is true or false`},
+		{"run well --set litres=many", `parameter litres is "many"; accepted is a number from 0 to 1000`},
+		{"run well --agents 9", "9 agents; accepted are 5 at most"},
+		{"--chaos agent:150%", `chaos "agent:150%"; accepted`},
+		{"--chaos=", `chaos ""; accepted`},
+		{"--chaos agent:kate=always", `"kate", did you mean "Kate"?`},
+		{"--tick 5", `--tick: "5"; accepted is a duration above 0`},
+		{"--deadline 0s", `--deadline: "0s"; accepted is a duration above 0`},
+		{"--delay -1s", `--delay: "-1s"; accepted is a duration from 0`},
+		{"--journal sqlite", `unknown journal "sqlite"; accepted: memory, none`},
+		{"--log-level loud", `--log-level: "loud"; accepted are debug, info, warn, error, off`},
+		{"--json=perhaps", `--json`},
+		{"--out=", `--out ""`},
+		{"--out full", `--out "full": it is not empty: there is file`},
+		{"--out full/file", `--out "full/file": full/file is not a directory; accepted is a new or empty directory`},
+		{"--out full/file/below", `--out "full/file/below": not a directory`},
+		{"--out new/with\x00nul", `--out "new/with\x00nul": invalid argument`},
+		{"--runs 3 --out full", `--out "full"`},
+		{"bench", "bench needs a NAME; accepted: engine"},
+		{"bench engin", `unknown benchmark "engin", did you mean "engine"?`},
+		{"version please", "unexpected argument please"},
+	} {
+		t.Run(c.args, func(t *testing.T) {
+			t.Chdir(t.TempDir())
+			must(t, os.Mkdir("full", 0o777), os.WriteFile("full/file", nil, 0o666))
+			try(t, strings.Fields(c.args)...).oneLine(t, exitUsage, c.names)
+			if found := tree(t, "."); !slices.Equal(found, []string{"full", "full/file"}) {
+				t.Errorf("left behind: %q", found)
+			}
+		})
+	}
+}
+
+func TestOutThatCannotBeWrittenIsRefused(t *testing.T) {
+	if os.Geteuid() == 0 {
+		t.Skip("everything can be written by root")
+	}
+	t.Chdir(t.TempDir())
+	must(t, os.Mkdir("locked", 0o555))
+	try(t, "--out", "locked").oneLine(t, exitUsage, `--out "locked": permission denied`)
+	try(t, "--out", "locked/new/below").oneLine(t, exitUsage, `--out "locked/new/below": permission denied`)
+}
+
+// "What is not built yet is absent from --help and answered as unknown."
+func TestWhatIsNotBuiltIsUnknown(t *testing.T) {
+	t.Chdir(t.TempDir())
+	for _, command := range []string{"report", "model", "replay", "fork", "inspect", "quarantine", "protocol", "measure", "sweep", "profile", "node", "serve"} {
+		try(t, command, "x").oneLine(t, exitUsage, `unknown command "`+command+`"`)
+	}
+	for _, flag := range []string{"--resume", "--model", "--model-limit", "--record", "--ui", "--cluster"} {
+		try(t, "run", flag, "x").oneLine(t, exitUsage, "unknown flag "+flag)
+	}
+	try(t, "--journal", "postgres:x").oneLine(t, exitUsage, "unknown journal")
+	try(t, "--mind", "person").oneLine(t, exitUsage, "unknown mind")
+}
+
+var typable = regexp.MustCompile(`--[a-z][a-z-]*`)
+
+// The contract's flags of this stage, and no other.
+func TestHelpListsWhatThereIs(t *testing.T) {
+	flags := func(text string) []string {
+		found := typable.FindAllString(text, -1)
+		slices.Sort(found)
+		return slices.Compact(found)
+	}
+	help := try(t, "run", "--help").ok(t)
+	want := []string{"--agents", "--chaos", "--deadline", "--delay", "--events", "--help", "--journal", "--json", "--log-level", "--mind",
+		"--out", "--pace", "--plain", "--quiet", "--rounds", "--runs", "--seed", "--set", "--tick"}
+	if got := flags(help); !slices.Equal(got, want) {
+		t.Errorf("run --help has the flags %q, want %q", got, want)
+	}
+	help = try(t, "--help").ok(t)
+	_, commands, _ := strings.Cut(help, "Commands:")
+	commands, _, _ = strings.Cut(commands, "\n\n")
+	var names []string
+	for line := range strings.Lines(strings.TrimSpace(commands)) {
+		names = append(names, strings.Fields(line)[0])
+	}
+	if !slices.Equal(names, []string{"run", "list", "bench", "version"}) {
+		t.Errorf("--help has the commands %q", names)
+	}
+	for _, absent := range []string{"simulated", "sqlite", "postgres", "world:", "adapter:", "person"} {
+		if text := try(t, "run", "-h").ok(t); strings.Contains(text, absent) {
+			t.Errorf("run --help offers %q", absent)
+		}
+	}
+}
+
+// "`demo` with no arguments, or with run's flags directly: `demo --plain --seed 7` is `demo run commons …`."
+func TestRunIsTheDefaultAndCommonsItsScenario(t *testing.T) {
+	want := try(t, "run", "commons", "--plain", "--seed", "7", "--out", "none").ok(t)
+	for _, args := range [][]string{{"--plain", "--seed", "7", "--out", "none"}, {"run", "--seed=7", "--out=none"}} {
+		if got := try(t, args...).ok(t); got != want {
+			t.Errorf("%q gives\n%s\nwant\n%s", args, got, want)
+		}
+	}
+	t.Chdir(t.TempDir())
+	if got := try(t).ok(t); !strings.HasPrefix(got, "commons: ") || !strings.Contains(got, "seed 1\n") {
+		t.Errorf("without arguments: %s", got)
+	}
+}
+
+// "A panic in our code: one line and exit 1."
+func TestPanicIsOneLine(t *testing.T) {
+	p := newProcess(nil, nil, "list")
+	p.stdout, p.stderr = panicking{}, &strings.Builder{}
+	if code := p.run(t.Context()); code != exitFailed {
+		t.Errorf("exit %d", code)
+	}
+	if got := p.stderr.(*strings.Builder).String(); got != "demo: internal error: no paper\n" {
+		t.Errorf("stderr %q", got)
+	}
+}
+
+type panicking struct{}
+
+func (panicking) Write([]byte) (int, error) { panic("no paper") }
+
+func TestNearest(t *testing.T) {
+	names := []string{"sustainable", "greedy", "fixed:N"}
+	for name, want := range map[string]string{"greddy": "greedy", "Greedy": "greedy", "sustanable": "sustainable", "xyz": "", "": ""} {
+		if got := nearest(name, names); got != want {
+			t.Errorf("nearest to %q is %q, want %q", name, got, want)
+		}
+	}
+}
+
+// must fails the test at the first error.
+func must(t testing.TB, errs ...error) {
+	t.Helper()
+	for _, err := range errs {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// tree lists everything below a directory.
+func tree(t testing.TB, root string) (paths []string) {
+	t.Helper()
+	must(t, filepath.Walk(root, func(path string, _ os.FileInfo, err error) error {
+		if path != root {
+			paths = append(paths, filepath.ToSlash(path))
+		}
+		return err
+	}))
+	return paths
+}

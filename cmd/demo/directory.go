@@ -1,0 +1,175 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+)
+
+// unfinished is where the files of a run are until they are whole, in its directory.
+const unfinished = ".partial"
+
+// directory is where a run is kept: what stands in it is whole, the manifest comes last. nil keeps nothing.
+type directory struct {
+	name  string   // as it is shown
+	stage string   // where files are until they are whole
+	made  []string // directories that were not there before, innermost first
+	files []string // in the stage
+	done  bool
+}
+
+// openDirectory makes the place for a run: out, or a new one under runs/ when out is nil. It is refused when it could
+// not be written, or when something is there already.
+func openDirectory(out *string, scenario string, now time.Time) (*directory, error) {
+	if out != nil && *out == nowhere {
+		return nil, nil
+	}
+	d := &directory{}
+	var err error
+	if out == nil {
+		err = d.makeNew(scenario + "-" + now.Format("20060102-150405"))
+	} else {
+		err = d.make(*out)
+	}
+	if err == nil {
+		d.stage = filepath.Join(d.name, unfinished)
+		err = os.Mkdir(d.stage, 0o777)
+	}
+	if err == nil {
+		return d, nil
+	}
+	d.discard()
+	var path *fs.PathError
+	if errors.As(err, &path) {
+		err = path.Err
+	}
+	return nil, badUsage("--out %q: %v; accepted is a new or empty directory that can be written, or %q", d.name, err, nowhere)
+}
+
+// makeNew makes a directory under runs/ that nobody has: the number at the end tells runs of one second apart.
+func (d *directory) makeNew(id string) error {
+	d.name = filepath.Join("runs", id)
+	if err := d.makeAll("runs"); err != nil {
+		return err
+	}
+	for n := 1; ; n++ {
+		d.name = filepath.Join("runs", fmt.Sprintf("%s-%d", id, n))
+		err := os.Mkdir(d.name, 0o777)
+		if err == nil {
+			d.made = append([]string{d.name}, d.made...)
+		}
+		if !errors.Is(err, fs.ErrExist) {
+			return err
+		}
+	}
+}
+
+// make makes the directory that was asked for, or sees that it is empty.
+func (d *directory) make(name string) error {
+	d.name = name
+	if name == "" {
+		return errors.New("it has no name")
+	}
+	if err := d.makeAll(name); err != nil {
+		return err
+	}
+	entries, err := os.ReadDir(name)
+	if err == nil && len(entries) > 0 {
+		err = fmt.Errorf("it is not empty: there is %s", entries[0].Name())
+	}
+	return err
+}
+
+// makeAll makes a directory and those above it, and remembers which are new.
+func (d *directory) makeAll(name string) error {
+	var missing []string
+	for at := filepath.Clean(name); ; at = filepath.Dir(at) {
+		info, err := os.Stat(at)
+		if err == nil && !info.IsDir() {
+			return fmt.Errorf("%s is not a directory", at)
+		}
+		if err == nil {
+			break
+		}
+		if !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+		missing = append(missing, at)
+	}
+	for i := len(missing) - 1; i >= 0; i-- {
+		if err := os.Mkdir(missing[i], 0o777); err != nil {
+			return err
+		}
+		d.made = append([]string{missing[i]}, d.made...)
+	}
+	return nil
+}
+
+// path is shown to people; "": nothing is kept.
+func (d *directory) path() string {
+	if d == nil {
+		return ""
+	}
+	return d.name
+}
+
+// create opens a file for writing. It gets its place when the run is whole.
+func (d *directory) create(name string) (*os.File, error) {
+	f, err := os.Create(filepath.Join(d.stage, name))
+	if err == nil {
+		d.files = append(d.files, name)
+	}
+	return f, err
+}
+
+// seed makes the directory of one of several runs.
+func (d *directory) seed(s uint64) (*directory, error) {
+	if d == nil {
+		return nil, nil
+	}
+	name := fmt.Sprintf("seed-%d", s)
+	sub := &directory{name: filepath.Join(d.name, name), stage: filepath.Join(d.stage, name)}
+	return sub, os.Mkdir(sub.stage, 0o777)
+}
+
+// keep gives everything its place, the manifest last.
+func (d *directory) keep(manifest any) error {
+	if d == nil {
+		return nil
+	}
+	text, err := json.MarshalIndent(manifest, "", "  ")
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile(filepath.Join(d.stage, "manifest.json"), append(text, '\n'), 0o666); err != nil {
+		return err
+	}
+	if _, err := os.Stat(d.name); errors.Is(err, fs.ErrNotExist) { // one of several runs
+		d.done = true
+		return os.Rename(d.stage, d.name)
+	}
+	for _, name := range append(d.files, "manifest.json") {
+		if err := os.Rename(filepath.Join(d.stage, name), filepath.Join(d.name, name)); err != nil {
+			return err
+		}
+	}
+	d.done = true
+	return os.RemoveAll(d.stage) // with what never started
+}
+
+// discard takes away what was not kept, and the directories made for it.
+func (d *directory) discard() {
+	if d == nil || d.done {
+		return
+	}
+	if d.stage != "" {
+		_ = os.RemoveAll(d.stage) // nobody could act on the error
+	}
+	for _, name := range d.made {
+		_ = os.Remove(name) // those that somebody uses are not empty
+	}
+}

@@ -1,0 +1,64 @@
+package main
+
+import "github.com/polis-agents/polis"
+
+// result is the document of run --json: its fields, and their order, are a contract. What is absent does not apply.
+type result struct {
+	Scenario     string        `json:"scenario"`
+	Runs         int           `json:"runs"`
+	Agents       int           `json:"agents"` // from the start
+	Rounds       int           `json:"rounds"` // as ordered; where nothing was, as played
+	Seed         uint64        `json:"seed"`   // the first
+	Pace         string        `json:"pace"`
+	Minds        []string      `json:"minds"`
+	DecidedBy    decidedBy     `json:"decided_by"`
+	Hash         string        `json:"hash"`
+	Reproducible bool          `json:"reproducible"`
+	Dir          string        `json:"dir,omitempty"`
+	Metrics      statistics    `json:"metrics"`
+	Emergence    []any         `json:"emergence"` // of measures with their nulls: none yet
+	Faults       faults        `json:"faults"`
+	Messages     polis.Account `json:"messages"`
+	Interrupted  bool          `json:"interrupted,omitempty"` // it ended before its end
+	Error        string        `json:"error,omitempty"`       // it failed before its end
+
+	Played     int      `json:"-"` // rounds, of all runs together
+	Counted    int      `json:"-"` // runs that count
+	Forgot     int      `json:"-"`
+	Clocked    int      `json:"-"`
+	NotStopped []string `json:"-"` // what was left behind
+}
+
+// decidedBy counts actions that reached the world in phases with a choice.
+type decidedBy struct {
+	Rules    int `json:"rules"`
+	StandIn  int `json:"stand-in"`
+	Cassette int `json:"cassette"`
+	Model    int `json:"model"`
+	Person   int `json:"person"`
+}
+
+// add counts n decisions. Who is none of the others is a model, by its name.
+func (d *decidedBy) add(by string, n int) {
+	switch by {
+	case "rules":
+		d.Rules += n
+	case "stand-in":
+		d.StandIn += n
+	case "cassette":
+		d.Cassette += n
+	case "person":
+		d.Person += n
+	default:
+		d.Model += n
+	}
+}
+
+// faults are those of polis.Faults that the contract names.
+type faults struct {
+	Crashes     int `json:"crashes"`
+	Restarts    int `json:"restarts"`
+	Quarantined int `json:"quarantined"`
+	Missed      int `json:"missed"`
+	Abandoned   int `json:"abandoned"`
+}

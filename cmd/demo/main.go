@@ -1,0 +1,48 @@
+package main
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/mattn/go-isatty"
+
+	"github.com/polis-agents/polis/internal/bench"
+)
+
+func main() { os.Exit(thisProcess().main()) }
+
+// thisProcess is the process as the operating system has started it.
+func thisProcess() *process {
+	return &process{
+		program: program(os.Args[0]), args: os.Args[1:], stdout: os.Stdout, stderr: os.Stderr,
+		watched: isatty.IsTerminal(os.Stdout.Fd()),
+		redraws: isatty.IsTerminal(os.Stderr.Fd()) && os.Getenv("NO_COLOR") == "",
+		now:     time.Now, scenarios: scenarios, bench: bench.Run,
+	}
+}
+
+// main runs the command line. The first interrupt ends what runs and keeps it, the second ends the process.
+func (p *process) main() int {
+	// A reader that has gone is an error of writing, so that what ran is kept; the default would end the process.
+	signal.Ignore(syscall.SIGPIPE)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	context.AfterFunc(ctx, stop)
+	return p.run(ctx)
+}
+
+// program is how the process was started, as one would type it again in the same directory.
+func program(path string) string {
+	if strings.Contains(filepath.ToSlash(path), "/go-build") { // where `go run` puts what it builds
+		return "go run ./cmd/demo"
+	}
+	if !filepath.IsAbs(path) {
+		return filepath.ToSlash(path)
+	}
+	return strings.TrimSuffix(filepath.Base(path), ".exe")
+}

@@ -1,0 +1,67 @@
+package main
+
+import (
+	"errors"
+	"time"
+)
+
+// manifest.json says what was run, with what, and how to run it again.
+type manifest struct {
+	Polis   build    `json:"polis"`
+	Status  string   `json:"status"`  // done, interrupted or failed
+	Command string   `json:"command"` // runs the same again
+	Decided string   `json:"decided"` // by whom, in words
+	Started string   `json:"started"` // RFC 3339
+	Wall    float64  `json:"wall_seconds"`
+	Seeds   []uint64 `json:"seeds"` // of the runs that ran, whole or not
+	Played  int      `json:"rounds_played"`
+
+	result
+
+	Settings map[string]string `json:"settings"` // parameters that were given
+	Journal  string            `json:"journal"`
+	Chaos    string            `json:"chaos,omitempty"`
+	Tick     string            `json:"tick"`
+	Deadline string            `json:"deadline"`
+	Forgot   int               `json:"forgot"`  // new lives that began empty
+	Clocked  int               `json:"clocked"` // events that depended on the clock or on load
+	Left     []string          `json:"not_stopped,omitempty"`
+	HashIs   string            `json:"hash_is"`
+}
+
+// manifest of one run or of several together.
+func (pl *plan) manifest(res *result, outcomes []outcome, now time.Time, failure error) manifest {
+	m := manifest{
+		Polis: thisBuild(), Status: "done", Command: pl.repeat, Decided: decides(pl.society.Agents), Seeds: []uint64{},
+		Played: res.Played, result: *res, Settings: map[string]string{}, Journal: "none", Chaos: pl.chaos,
+		Tick: pl.config.Tick.String(), Deadline: pl.config.Deadline.String(),
+		Forgot: res.Forgot, Clocked: res.Clocked, Left: res.NotStopped,
+		HashIs: "of the configuration and of all turns of world and agents",
+	}
+	if pl.kept {
+		m.Journal = "memory"
+	}
+	if pl.runs > 1 {
+		m.HashIs = "SHA-256 of the hashes of the runs, in order of seeds, each followed by a newline"
+	}
+	switch {
+	case errors.Is(failure, errInterrupted):
+		m.Status = "interrupted"
+	case failure != nil:
+		m.Status, m.Error = "failed", failure.Error() // what the embedded result has may be less
+	}
+	for k, v := range pl.order.Settings {
+		m.Settings[k] = v
+	}
+	for i := range outcomes {
+		o := &outcomes[i]
+		if o.rep == nil {
+			continue
+		}
+		if m.Started == "" {
+			m.Started, m.Wall = o.began.Format(time.RFC3339), now.Sub(o.began).Seconds()
+		}
+		m.Seeds = append(m.Seeds, o.seed)
+	}
+	return m
+}

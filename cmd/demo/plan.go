@@ -1,0 +1,265 @@
+package main
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/polis-agents/polis"
+	"github.com/polis-agents/polis/environment"
+	"github.com/polis-agents/polis/journal"
+)
+
+// plan is what is to be run, when all that was typed has turned out to be possible.
+type plan struct {
+	scenario *polis.Scenario
+	order    polis.Order
+	config   polis.Config // of every run, but for seed, journal and observer
+	runs     int
+	seed     uint64        // of the first run; the others follow
+	society  polis.Society // as the first run has it
+	agents   int           // as ordered: newcomers are not counted
+	minds    []string      // theirs: "5*fixed:10"
+	repeat   string        // the command line that runs the same again
+	kept     bool          // in a journal
+	chaos    string        // as it was typed
+	building sync.Mutex    // worlds are made one at a time: making one registers its types
+}
+
+// plan checks what was typed. Nothing is written yet.
+func (c *runCommand) plan(p *process) (*plan, error) {
+	scenario, err := p.scenario(c.Scenario)
+	if err != nil {
+		return nil, err
+	}
+	pl := &plan{scenario: scenario, runs: int(c.Runs), seed: uint64(c.Seed)}
+	if pl.seed > math.MaxUint64-uint64(pl.runs-1) {
+		return nil, badUsage("--seed %d with --runs %d goes beyond the greatest seed, %d", pl.seed, pl.runs, uint64(math.MaxUint64))
+	}
+	if err := c.readOrder(pl); err != nil {
+		return nil, err
+	}
+	if pl.society, err = scenario.Build(pl.order); err != nil {
+		return nil, usageError{plainly(err, scenario.Name)}
+	}
+	if err := c.readConfig(p, pl); err != nil {
+		return nil, err
+	}
+	if pl.kept, err = c.keepsJournal(); err != nil {
+		return nil, err
+	}
+	pl.agents = cmp.Or(len(pl.order.Minds), pl.order.Agents, scenario.Agents)
+	pl.minds = mindsOf(pl.society.Agents[:min(pl.agents, len(pl.society.Agents))]) // newcomers come after those ordered
+	pl.repeat = pl.command(p.program, c)
+	return pl, nil
+}
+
+func (p *process) scenario(name string) (*polis.Scenario, error) {
+	names := make([]string, len(p.scenarios))
+	for i := range p.scenarios {
+		if names[i] = p.scenarios[i].Name; names[i] == name {
+			return &p.scenarios[i], nil
+		}
+	}
+	return nil, unknown("scenario", name, names)
+}
+
+// readOrder reads which society is wanted.
+func (c *runCommand) readOrder(pl *plan) error {
+	s := pl.scenario
+	pl.order = polis.Order{Agents: int(c.Agents.count), Rounds: s.Rounds}
+	if c.Rounds > 0 {
+		pl.order.Rounds = int(c.Rounds)
+	}
+	if len(c.Mind) > 0 {
+		minds, err := polis.ParseMinds(c.Mind, int(c.Agents.count), s.Agents)
+		if err != nil {
+			return usageError{"--mind: " + plainly(err)}
+		}
+		pl.order.Minds, pl.order.Agents = minds, len(minds)
+		var kinds []string
+		for _, k := range s.Minds {
+			kinds = append(kinds, mindText(k))
+		}
+		for _, m := range minds {
+			if !slices.ContainsFunc(s.Minds, func(k polis.MindKind) bool { return k.Name == m.Name }) {
+				return unknown("mind", m.Name, kinds)
+			}
+		}
+	}
+	names := make([]string, len(s.Parameters))
+	for i, p := range s.Parameters {
+		names[i] = p.Name
+	}
+	for _, set := range c.Set {
+		name, value, ok := strings.Cut(set, "=")
+		switch {
+		case !ok || name == "":
+			return badUsage("--set %q; accepted is NAME=VALUE, with a NAME of %s", set, listed(names))
+		case !slices.Contains(names, name):
+			return unknown("parameter", name, names)
+		case pl.order.Settings == nil:
+			pl.order.Settings = map[string]string{}
+		}
+		pl.order.Settings[name] = value
+	}
+	return nil
+}
+
+// readConfig reads how it is to be run.
+func (c *runCommand) readConfig(p *process, pl *plan) error {
+	cfg := &pl.config
+	cfg.Rounds, cfg.Pace = pl.order.Rounds, pl.scenario.Pace
+	if c.Pace != nil {
+		var err error
+		if cfg.Pace, err = environment.ParsePace(*c.Pace); err != nil {
+			return usageError{"--pace: " + plainly(err)}
+		}
+	}
+	cfg.Tick, cfg.Deadline = time.Duration(c.Tick), time.Duration(c.Deadline)
+	switch {
+	case c.Delay != nil:
+		cfg.Delay = time.Duration(*c.Delay)
+	case p.watched && c.tells():
+		cfg.Delay = 500 * time.Millisecond
+	}
+	if c.Chaos == nil {
+		return nil
+	}
+	pl.chaos = *c.Chaos
+	var err error
+	if cfg.Chaos, err = polis.ParseChaos(pl.chaos); err != nil {
+		return usageError{"--chaos: " + plainly(err)}
+	}
+	names := make([]string, len(pl.society.Agents))
+	for i, a := range pl.society.Agents {
+		names[i] = a.Name
+	}
+	for _, name := range cfg.Chaos.Always {
+		if !slices.Contains(names, name) {
+			return unknown("agent in --chaos", name, names)
+		}
+	}
+	return nil
+}
+
+// keepsJournal reads where turns are recorded.
+func (c *runCommand) keepsJournal() (bool, error) {
+	switch {
+	case c.Journal == nil:
+		return c.Out == nil || *c.Out != nowhere, nil
+	case *c.Journal == "memory":
+		return true, nil
+	case *c.Journal == "none":
+		return false, nil
+	}
+	return false, unknown("journal", *c.Journal, []string{"memory", "none"})
+}
+
+// plainly is an error without the name of the package that found it.
+func plainly(err error, prefixes ...string) string {
+	text := err.Error()
+	for _, prefix := range append(prefixes, "polis", "environment") {
+		text = strings.TrimPrefix(text, prefix+": ")
+	}
+	return text
+}
+
+// mindsOf writes the minds of agents as on the command line.
+func mindsOf(agents []polis.Agent) (minds []string) {
+	for len(agents) > 0 {
+		same := slices.IndexFunc(agents, func(a polis.Agent) bool { return a.Mind != agents[0].Mind })
+		if same < 0 {
+			same = len(agents)
+		}
+		minds = append(minds, fmt.Sprintf("%d*%s", same, agents[0].Mind))
+		agents = agents[same:]
+	}
+	return minds
+}
+
+// build makes the society of one run: its own, for worlds and behaviors belong to one run.
+func (pl *plan) build() (polis.Society, error) {
+	pl.building.Lock()
+	defer pl.building.Unlock()
+	return pl.scenario.Build(pl.order)
+}
+
+// configure makes the configuration of one run.
+func (pl *plan) configure(seed uint64, observe func(any)) polis.Config {
+	cfg := pl.config
+	cfg.Seed, cfg.Observe = seed, observe
+	cfg.Logger = cfg.Logger.With().Uint64("seed", seed).Logger()
+	if pl.kept {
+		cfg.Journal = journal.NewMemory()
+	}
+	return cfg
+}
+
+// pace by its name.
+func (pl *plan) pace() string {
+	if pl.config.Pace == "" {
+		return string(environment.Rounds)
+	}
+	return string(pl.config.Pace)
+}
+
+// decides says who decides, in every output.
+func decides(agents []polis.Agent) string {
+	by := map[string]bool{}
+	for _, a := range agents {
+		by[cmp.Or(a.Decides, "rules")] = true
+	}
+	if len(by) == 1 && by["rules"] {
+		return "decided by rules, no language model"
+	}
+	return "decided by " + strings.Join(sortedKeys(by), ", ")
+}
+
+// command is the command line that runs the same again, whatever the defaults are by then.
+func (pl *plan) command(program string, c *runCommand) string {
+	args := []string{"run", pl.scenario.Name, "--agents", fmt.Sprint(pl.agents)}
+	add := func(flag string, value any) { args = append(args, flag, fmt.Sprint(value)) }
+	if pl.order.Rounds > 0 {
+		add("--rounds", pl.order.Rounds)
+	}
+	add("--seed", pl.seed)
+	if pl.runs > 1 {
+		add("--runs", pl.runs)
+	}
+	add("--pace", pl.pace())
+	for _, m := range pl.minds {
+		add("--mind", m)
+	}
+	for _, k := range sortedKeys(pl.order.Settings) {
+		add("--set", k+"="+pl.order.Settings[k])
+	}
+	if pl.config.Pace == environment.Realtime {
+		add("--tick", pl.config.Tick)
+	}
+	if pl.config.Deadline != time.Minute {
+		add("--deadline", pl.config.Deadline)
+	}
+	if pl.chaos != "" {
+		add("--chaos", pl.chaos)
+	}
+	for i, a := range args {
+		args[i] = quoted(a)
+	}
+	return program + " " + strings.Join(args, " ")
+}
+
+// quoted is an argument as a shell takes it.
+func quoted(arg string) string {
+	plain := func(r rune) bool {
+		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("-_./:=,@%+", r)
+	}
+	if arg != "" && strings.IndexFunc(arg, func(r rune) bool { return !plain(r) }) < 0 {
+		return arg
+	}
+	return "'" + strings.ReplaceAll(arg, "'", `'\''`) + "'"
+}

@@ -1,0 +1,164 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/polis-agents/polis"
+)
+
+// runCommand runs a society.
+type runCommand struct {
+	Scenario string `arg:"" optional:"" default:"commons" help:"What to run; see demo list (default ${default})."`
+
+	Agents   crowd    `placeholder:"N" help:"How many agents (default: the scenario's)."`
+	Rounds   count    `placeholder:"N" help:"How many rounds, months, sweeps (default: the scenario's)."`
+	Seed     seed     `placeholder:"S" default:"1" help:"Everything random derives from it (default ${default})."`
+	Runs     count    `placeholder:"R" default:"1" help:"Run the seeds S, S+1, … and give means. The hash is then the SHA-256 of the runs' hashes, one per line."`
+	Pace     *string  `placeholder:"PACE" help:"How time passes: rounds, sequential or realtime (default: the scenario's)."`
+	Mind     []string `placeholder:"[N*]NAME[:ARG]" sep:"none" help:"Who decides; repeatable. Without a count it takes the agents that are left."`
+	Set      []string `placeholder:"K=V" sep:"none" help:"A parameter of the scenario; repeatable."`
+	Chaos    *string  `placeholder:"SPEC,…" help:"Seeded faults: agent:20%, agent:NAME=always."`
+	Tick     span     `placeholder:"D" default:"1s" help:"How long a phase lasts in realtime (default ${default})."`
+	Deadline span     `placeholder:"D" default:"60s" help:"When a phase closes without those that are not done (default ${default})."`
+	Delay    *pause   `placeholder:"D" help:"Pause between rounds (default 500ms on a terminal, else 0)."`
+	Out      *string  `placeholder:"DIR" help:"Where the run is kept; none keeps nothing (default runs/ID)."`
+	Journal  *string  `placeholder:"WHERE" help:"Where turns are recorded: memory or none (default memory; with --out none none)."`
+	Events   bool     `help:"Also write events.jsonl."`
+	JSON     bool     `name:"json" help:"Print one JSON document and nothing else."`
+	Plain    bool     `help:"Print plain lines, as in a pipe."`
+	Quiet    bool     `help:"Print the result only."`
+}
+
+// nowhere, as --out, keeps nothing.
+const nowhere = "none"
+
+// outcome is what became of one run.
+type outcome struct {
+	run         int // from 1
+	seed        uint64
+	began       time.Time
+	rep         *polis.Report // nil: it did not start
+	metrics     metrics
+	interrupted bool
+	err         error // why it failed; nil: it did not
+}
+
+// whole says whether the run came to its own end.
+func (o *outcome) whole() bool { return o.rep != nil && o.err == nil && !o.interrupted }
+
+// tells says whether people are told what happens while it happens.
+func (c *runCommand) tells() bool { return !c.JSON && !c.Quiet && c.Runs == 1 }
+
+// Run carries out the command.
+func (c *runCommand) Run(ctx context.Context, p *process, level *logLevel) error {
+	pl, err := c.plan(p)
+	if err != nil {
+		return err
+	}
+	pl.config.Logger = p.logger(level.or(c.tells()))
+	dir, err := openDirectory(c.Out, pl.scenario.Name, p.now())
+	if err != nil {
+		return err
+	}
+	defer dir.discard() // what is not kept by then
+
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	out := &output{w: p.stdout, broken: cancel}
+	if !c.JSON && !c.Quiet {
+		writeHeader(out, pl)
+	}
+	var outcomes []outcome
+	if pl.runs == 1 {
+		outcomes = []outcome{c.single(ctx, cancel, p, pl, dir, out)}
+	} else {
+		outcomes = c.batch(ctx, cancel, p, pl, dir)
+	}
+	res := pl.aggregate(outcomes)
+	res.Dir = dir.path()
+	failure := failureOf(ctx, outcomes, out)
+	if err := dir.keep(pl.manifest(res, outcomes, p.now(), failure)); err != nil {
+		return errors.Join(failure, err)
+	}
+	if res.Counted > 0 {
+		if c.JSON {
+			_ = writeJSON(out, res) // out remembers what went wrong
+		} else {
+			if !c.Quiet && pl.runs == 1 {
+				fmt.Fprintln(out)
+			}
+			writeSummary(out, pl, res)
+		}
+	}
+	if out.err != nil {
+		return fmt.Errorf("stdout: %w", out.err)
+	}
+	return failure
+}
+
+// failureOf says why the command did not do all that was asked; nil: it did. An interrupt comes before what follows
+// from it.
+func failureOf(ctx context.Context, outcomes []outcome, out *output) error {
+	for i := range outcomes {
+		if o := &outcomes[i]; o.err != nil {
+			return fmt.Errorf("seed %d: %w", o.seed, o.err)
+		}
+	}
+	if out.err != nil {
+		return fmt.Errorf("stdout: %w", out.err)
+	}
+	for i := range outcomes {
+		if !outcomes[i].whole() {
+			return errInterrupted
+		}
+	}
+	return nil
+}
+
+// single runs once and shows it on the way.
+func (c *runCommand) single(ctx context.Context, cancel context.CancelCauseFunc, p *process, pl *plan, dir *directory, out *output) outcome {
+	w := &watcher{fail: cancel}
+	if c.tells() {
+		w.story = newStory(pl)
+		w.lines = printTo(out)
+		defer w.lines.close()
+	}
+	if err := w.record(dir, c.Events, 1, pl.seed); err != nil {
+		return outcome{run: 1, seed: pl.seed, err: err}
+	}
+	return pl.once(ctx, p, 1, w)
+}
+
+// once runs one seed and closes what was recorded of it.
+func (pl *plan) once(ctx context.Context, p *process, run int, w *watcher) (o outcome) {
+	o = outcome{run: run, seed: pl.seed + uint64(run-1), began: p.now()}
+	defer func() {
+		if v := recover(); v != nil {
+			o.err = fmt.Errorf("internal error: %v", v)
+		}
+		o.err = errors.Join(o.err, w.close())
+	}()
+	society, err := pl.build()
+	if err != nil {
+		o.err = err
+		return o
+	}
+	var observe func(any)
+	if w.watches() {
+		observe = w.observe
+	}
+	o.rep, err = polis.Run(ctx, society, pl.configure(o.seed, observe))
+	switch {
+	case ctx.Err() != nil: // even if it came to its end meanwhile: nobody can tell
+		o.interrupted = err != nil
+	default:
+		o.err = err
+	}
+	if o.whole() {
+		o.metrics = measure(pl.scenario, o.rep)
+	}
+	return o
+}

@@ -1,0 +1,79 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/polis-agents/polis/environment"
+)
+
+// watcher sees what happens in one run: it tells people and fills the files. It is called for one event at a time.
+type watcher struct {
+	story  *story                  // nil: nobody is told
+	lines  *lines                  // where the story goes
+	tables *tables                 // nil: nothing is kept
+	events *eventLog               // nil: not asked for
+	fail   context.CancelCauseFunc // ends the run when files cannot be written; nil: it goes on
+	err    error                   // the first
+}
+
+// record opens the files of one run.
+func (w *watcher) record(dir *directory, events bool, run int, seed uint64) error {
+	if dir == nil {
+		return nil
+	}
+	var err error
+	if w.tables, err = newTables(dir, run, seed); err == nil && events {
+		w.events, err = newEventLog(dir)
+	}
+	return err
+}
+
+// watches says whether there is anybody to tell.
+func (w *watcher) watches() bool { return w.story != nil || w.tables != nil || w.events != nil }
+
+// observe sees one event. It runs inside a turn of the world or of an agent, so its own failures are kept from them.
+func (w *watcher) observe(event any) {
+	defer func() {
+		if v := recover(); v != nil {
+			w.failed(fmt.Errorf("internal error: %v", v))
+		}
+	}()
+	if w.err != nil {
+		return
+	}
+	if w.story != nil {
+		w.lines.print(w.story.see(event))
+	}
+	if ended, ok := event.(environment.RoundEnded); ok && w.tables != nil {
+		w.failed(w.tables.see(ended))
+	}
+	if w.events != nil {
+		w.failed(w.events.see(event))
+	}
+}
+
+func (w *watcher) failed(err error) {
+	if err == nil || w.err != nil {
+		return
+	}
+	if w.err = err; w.fail != nil {
+		w.fail(err)
+	}
+}
+
+// close ends the story and the files.
+func (w *watcher) close() error {
+	if w.story != nil {
+		w.lines.print(w.story.rest())
+	}
+	err := w.err
+	if w.tables != nil {
+		err = errors.Join(err, w.tables.close())
+	}
+	if w.events != nil {
+		err = errors.Join(err, w.events.close())
+	}
+	return err
+}
