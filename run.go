@@ -41,7 +41,12 @@ func Run(ctx context.Context, s Society, cfg Config) (*Report, error) {
 		err = errors.Join(err, ctx.Err())
 	}
 	left := r.stop()
-	return r.report(result, left), err
+	if result.World == nil && r.world.Stopped() { // it did not come to its end: this is how far it came
+		result = environment.ResultOf(r.host)
+	}
+	report := r.report(result, left)
+	report.Reproducible = report.Reproducible && err == nil // where it was cut off depended on the clock
+	return report, err
 }
 
 // run is one run in progress: the supervision tree and what is counted about it.

@@ -110,11 +110,20 @@ func (a *agent) Quarantine(c *engine.Context, f *engine.Failure) bool {
 	}
 	limit := 0 // without a memory there is nothing to recover
 	if a.remembers() {
-		limit = a.log
+		limit = a.logLimit()
 	}
 	a.history.Extend(digest, nil, a.now(), limit)
 	a.agenda.done(a)
 	return true
+}
+
+// logLimit is how many events are kept until the next snapshot: more when that is large, so that taking one costs a
+// fixed share of the events it stands for.
+func (a *agent) logLimit() int {
+	if a.log == 0 {
+		return 0
+	}
+	return max(a.log, a.history.SnapshotSize()/64)
 }
 
 // remembers says whether some event since the last snapshot is logged.

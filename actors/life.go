@@ -121,7 +121,7 @@ func (l *life) commit(t *Turn, q queued) error {
 			return fmt.Errorf("%w: %w", engine.ErrEscalate, err)
 		}
 	}
-	if full := a.history.Extend(digest, q.event, t.now, a.log); full {
+	if full := a.history.Extend(digest, q.event, t.now, a.logLimit()); full {
 		l.snapshot()
 	}
 	return nil

@@ -17,8 +17,7 @@ func (l *life) perform(c *engine.Context, t *Turn) {
 		e := &t.effects[i]
 		switch e.Kind {
 		case Act:
-			l.report.acted = true
-			l.report.acts = append(l.report.acts, wire.Act{Value: e.Value, N: t.n, Index: i})
+			l.act(wire.Act{Value: e.Value, N: t.n, Index: i})
 		case Send:
 			l.send(c, e.Value.(*protocol.Message), t.n, i)
 		case Ask:
@@ -39,6 +38,16 @@ func (l *life) perform(c *engine.Context, t *Turn) {
 			c.Stop()
 		}
 	}
+}
+
+// act notes an action for the world. The first of a phase is written where it will be sent from.
+func (l *life) act(a wire.Act) {
+	l.report.acted = true
+	if d := l.agenda.delivery; d != nil && d.Slip.Act.Value == nil && len(l.report.acts) == 0 {
+		d.Slip.Act = a
+		return
+	}
+	l.report.acts = append(l.report.acts, a)
 }
 
 // send writes one letter to each receiver. Who cannot be reached comes back as Undelivered.
@@ -241,26 +250,27 @@ func (l *life) tellWorld(c *engine.Context) {
 	}
 	v := a.agenda.delivery
 	done := v != nil && !a.stopped && (v.Last || !a.thinking() && !l.realtime()) // in realtime nobody waits to hear it
-	if len(r.acts) == 0 && len(r.wrote) == 0 && !done {
+	first := v != nil && v.Slip.Act.Value != nil
+	if !first && len(r.acts) == 0 && len(r.wrote) == 0 && !done {
 		return
 	}
 	var w *wire.Report
-	if done {
+	switch {
+	case done:
 		w = &v.Slip // the delivery goes back, and is the world's again
 		a.agenda.delivery, a.agenda.extra = nil, nil
-	} else {
+	case first:
+		w = &wire.Report{Act: v.Slip.Act}
+		v.Slip.Act = wire.Act{}
+	default:
 		w = &wire.Report{}
 	}
-	w.Seat, w.Step, w.Done, w.Missed, w.Wrote = a.agenda.seat, a.agenda.step, done, r.missed && !r.acted, r.wrote
-	w.Act, w.More = wire.Act{}, nil
-	if len(r.acts) > 0 {
-		w.Act = r.acts[0]
-		if len(r.acts) > 1 {
-			w.More = slices.Clone(r.acts[1:])
-		}
+	if !first && len(r.acts) > 0 {
+		w.Act, r.acts = r.acts[0], r.acts[1:]
 	}
-	clear(r.acts)
-	r.acts, r.wrote = r.acts[:0], nil
+	w.Seat, w.Step, w.Done, w.Missed = a.agenda.seat, a.agenda.step, done, r.missed && !r.acted
+	w.More, w.Wrote = r.acts, r.wrote
+	r.acts, r.wrote = nil, nil
 	if err := c.Send(a.world, w, w.Weight()); errors.Is(err, engine.ErrBusy) { // the deadline of the phase says the rest
 		l.clocked("a report to the world was refused: busy")
 	}

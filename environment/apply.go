@@ -92,8 +92,8 @@ func (l *life) action(c *engine.Context, s *seat, a wire.Act, out Outcome) error
 	}); err != nil {
 		return err
 	}
-	if asked && k.def.Choice(phase) {
-		k.result.Decided[s.Decides]++
+	if asked && k.choice {
+		s.decided++
 	}
 	s.acted++
 	s.outcomes = append(s.outcomes, wire.Caused{Event: out, N: n})

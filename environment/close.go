@@ -65,12 +65,28 @@ func (k *conductor) closeAll(c *engine.Context) {
 func (k *conductor) finish() {
 	k.timer.Stop()
 	k.stage = over
-	k.result.World = k.world
-	k.result.Head = k.history.Head(Name)
 	if k.cfg.Finished != nil {
-		k.cfg.Finished(k.result)
+		k.cfg.Finished(k.soFar())
 	}
 }
+
+// soFar is the result of what has been played.
+func (k *conductor) soFar() Result {
+	r := k.result
+	r.World = k.world
+	r.Head = k.history.Head(Name)
+	r.Decided = make(map[string]int)
+	for _, s := range k.seats {
+		if s.decided > 0 {
+			r.Decided[s.Decides] += s.decided
+		}
+	}
+	return r
+}
+
+// ResultOf is the result of a society that did not come to its end, from the host of its environment actor. It may be
+// asked when that actor has stopped.
+func ResultOf(h engine.Host) Result { return h.(*conductor).soFar() }
 
 // Quarantine sets aside the turn of the world that failed to its last attempt, so that the society can go on: it has
 // its number and its place in the record. Without percepts the society cannot go on.

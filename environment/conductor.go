@@ -44,6 +44,7 @@ type conductor struct {
 	step     uint64
 	order    []int // seats of this step
 	queue    []int // sequential: seats still to be activated in this phase
+	choice   bool  // something can be done in this phase
 	chosen   bool  // order is that of the step to be opened
 	peopled  bool  // somebody has perceived in this round
 	waiting  int   // seats of this step that are not done
@@ -68,7 +69,7 @@ type (
 // NewHost makes the environment actor's host. Spawn it under Name, then send it Begin.
 func NewHost(def *Definition, cfg Config) engine.Host {
 	cfg.fill()
-	return &conductor{def: def, cfg: cfg, byName: make(map[string]*seat), result: Result{Decided: map[string]int{}}}
+	return &conductor{def: def, cfg: cfg, byName: make(map[string]*seat)}
 }
 
 // NewLife makes the world's next life.
@@ -85,6 +86,7 @@ func (k *conductor) seatAll(b *Begin) {
 	for i := range all {
 		s := &all[i]
 		s.at = i
+		s.acts, s.outcomes, s.slip.Outcomes = s.act[:0], s.outcome[0][:0:1], s.outcome[1][:0:1]
 		k.seats = append(k.seats, s)
 		k.byName[s.Name] = s
 	}

@@ -119,7 +119,18 @@ func (d *Definition) Action(name string) *Action {
 }
 
 // ActionOf finds the action that v, a Go value, is; nil: it is none of this world.
-func (d *Definition) ActionOf(v any) *Action { return d.byType[reflect.TypeOf(v)] }
+func (d *Definition) ActionOf(v any) *Action {
+	t := reflect.TypeOf(v)
+	if len(d.actions) > 8 {
+		return d.byType[t]
+	}
+	for _, a := range d.actions { // for a few, cheaper than the map
+		if a.goType == t {
+			return a
+		}
+	}
+	return nil
+}
 
 // Phases of a round.
 func (d *Definition) Phases() []string { return slices.Clone(d.phases) }

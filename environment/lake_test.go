@@ -49,11 +49,11 @@ type lake struct {
 	People []string
 	Ticks  int
 
-	phases  []string
-	regrow  int // at most, in a tick
-	done    int // over when there are so few; below 0: never
-	turns   [][]string
-	faults  *faults
+	phases []string
+	regrow int // at most, in a tick
+	done   int // over when there are so few; below 0: never
+	turns  [][]string
+	faults *faults
 }
 
 type (

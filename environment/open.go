@@ -116,10 +116,10 @@ func (l *life) perceive(c *engine.Context) (err error) {
 	n := l.begin(c, opened)
 	defer l.orLose(c, "cannot be perceived", &err)
 	phase := k.phaseName()
-	choice := k.def.Choice(phase)
+	k.choice = k.def.Choice(phase)
 	k.percepts = k.percepts[:0]
 	for _, at := range k.order {
-		k.percepts = append(k.percepts, Percept{View: k.def.perceive(k.world, k.seats[at].Name), Phase: phase, Round: k.round, Choice: choice})
+		k.percepts = append(k.percepts, Percept{View: k.def.perceive(k.world, k.seats[at].Name), Phase: phase, Round: k.round, Choice: k.choice})
 	}
 	return l.commit(change{kind: opened}, journal.Cause{Actor: Name, N: n - 1}, func(d *journal.Draft) error {
 		if err := d.Event(func(b []byte) ([]byte, error) { return appendPhase(b, k.round, phase) }); err != nil {

@@ -23,10 +23,13 @@ type seat struct {
 	acted    int        // applied in this step
 	lastN    uint64     // newest action taken: older ones are duplicates
 	lastI    int
-	outcomes []wire.Caused  // for the next delivery
-	letters  uint64         // promised to it since the start
-	delivery *wire.Delivery // newest
-	slip     wire.Delivery  // used again and again, as long as it comes back
+	outcomes []wire.Caused     // for the next delivery
+	letters  uint64            // promised to it since the start
+	delivery *wire.Delivery    // newest
+	act      [1]wire.Act       // room for acts: most agents act once
+	outcome  [2][1]wire.Caused // and for outcomes, here and with the delivery
+	decided  int               // its actions that reached the world in phases with a choice
+	slip     wire.Delivery     // used again and again, as long as it comes back
 }
 
 // lateAct is an action that came when its phase was closed.
@@ -106,6 +109,7 @@ func (k *conductor) take(c *engine.Context, r *wire.Report) *seat {
 	k.promise(r.Wrote)
 	if r.Act.Value != nil {
 		k.takeAct(c, s, r.Step, r.Act)
+		r.Act = wire.Act{} // it may be a slip, to be used again
 		for _, a := range r.More {
 			k.takeAct(c, s, r.Step, a)
 		}

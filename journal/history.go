@@ -47,6 +47,9 @@ func (h *History[E]) Extend(digest Digest, event E, now time.Duration, limit int
 		h.log, h.snapshot, h.kept, h.lost = nil, nil, false, true
 		return true
 	}
+	if h.log == nil {
+		h.log = make([]Logged[E], 0, min(limit, 16)) // most actors get that far: spares growing in small steps
+	}
 	h.log = append(h.log, Logged[E]{Now: now, Event: event})
 	return len(h.log) >= limit
 }
@@ -59,6 +62,9 @@ func (h *History[E]) Keep(state []byte) {
 
 // Snapshot is the last one kept.
 func (h *History[E]) Snapshot() (state []byte, ok bool) { return h.snapshot, h.kept }
+
+// SnapshotSize is how many bytes the last snapshot takes.
+func (h *History[E]) SnapshotSize() int { return len(h.snapshot) }
 
 // Events are those committed since the last snapshot, by the number of their turn.
 func (h *History[E]) Events() iter.Seq2[uint64, Logged[E]] {

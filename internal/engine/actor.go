@@ -62,7 +62,7 @@ func (l *life) Receive(pc actor.Context) {
 		}
 		l.ref, ref.life = ref, l
 		ref.starting = true
-		if ref.err = l.start(); ref.err != nil {
+		if ref.worker.err = l.start(); ref.worker.err != nil {
 			return
 		}
 		ref.starting = false

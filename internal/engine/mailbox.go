@@ -74,8 +74,7 @@ type Ref struct {
 	starting  bool // in the first message of a life
 	worker    *worker
 	turn      uint64
-	event     string
-	err       error // what Receive returned
+	event     string // kind of the event being handled, if a host has named it
 	account   Account
 	trouble   *trouble // nil as long as all goes well
 	call      *call    // set in a Ref that is no actor: where a request from outside waits
@@ -226,7 +225,7 @@ func (r *Ref) runSome(w *worker, left *int) (panicked bool) {
 			if v == nil { // runtime.Goexit: the worker ends with it
 				return
 			}
-			r.err = &supervision.Panic{Value: v, Stack: debug.Stack()}
+			w.err = &supervision.Panic{Value: v, Stack: debug.Stack()}
 			r.fail(*w.ctx.cur)
 			panicked = true
 		}
@@ -307,9 +306,9 @@ func (r *Ref) handle(w *worker, it *item, again bool) {
 	}
 	w.ctx.cur, w.ctx.kept, w.ctx.again = it, false, again
 	w.inside = true
-	r.err = r.life.actor.Receive(&w.ctx, it.msg)
+	w.err = r.life.actor.Receive(&w.ctx, it.msg)
 	w.inside = false
-	if r.err != nil {
+	if w.err != nil {
 		r.fail(*it)
 		return
 	}
@@ -353,9 +352,9 @@ func (r *Ref) runSystem() {
 
 // system invokes a system message; a new life that fails to start is a failure like any other.
 func (r *Ref) system(msg any) {
-	r.err = nil
+	r.worker.err = nil
 	r.invoker.InvokeSystemMessage(msg)
-	if r.err != nil && r.starting && !r.stopping {
+	if r.worker.err != nil && r.starting && !r.stopping {
 		r.failStart()
 	}
 }

@@ -60,7 +60,7 @@ func (r *Ref) fail(it item) {
 	if event == "" {
 		event = kind(it.msg)
 	}
-	r.decide(&supervision.Failure{Actor: r.name, Turn: r.turn, Attempt: t.attempt, Event: event, Err: r.err}, it)
+	r.decide(&supervision.Failure{Actor: r.name, Turn: r.turn, Attempt: t.attempt, Event: event, Err: r.worker.err}, it)
 }
 
 // failStart asks the same when a new life failed to start. The message that the life before failed at keeps its own
@@ -68,7 +68,7 @@ func (r *Ref) fail(it item) {
 func (r *Ref) failStart() {
 	t := r.inTrouble()
 	t.starts++
-	r.decide(&supervision.Failure{Actor: r.name, Attempt: t.starts, Event: "started", Err: r.err}, item{})
+	r.decide(&supervision.Failure{Actor: r.name, Attempt: t.starts, Event: "started", Err: r.worker.err}, item{})
 }
 
 // adopt asks the same when a child has passed a failure up. What this actor itself is in the middle of stays owed. An

@@ -384,8 +384,9 @@ func TestAdoptedFailureKeepsTheMessageOfTheParent(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var d diary
 		e := open(t, Config{})
+		begin := time.Now()
 		parent := spawn(t, e, Spec{Name: "parent", Policy: pausing(time.Second, supervision.Policy{Attempts: 2}), New: each(func(c *Context, msg any) error {
-			d.note("%v, attempt %d", msg, c.Attempt())
+			d.note("%v, attempt %d at %v", msg, c.Attempt(), time.Since(begin))
 			if c.Attempt() == 1 {
 				return errBroken
 			}
@@ -398,13 +399,35 @@ func TestAdoptedFailureKeepsTheMessageOfTheParent(t *testing.T) {
 			return nil
 		})})
 		tell(t, e, parent, "own work")
-		synctest.Wait()
+		pass(time.Second / 2)
 		tell(t, e, child, 1)
 		pass(time.Hour)
-		d.expect(t, "own work, attempt 1", "own work, attempt 2")
+		d.expect(t, "own work, attempt 1 at 0s", "own work, attempt 2 at 1.5s") // one pause at a time: the later
 		if a := shut(t, e); a != (Account{Sent: 2, Handled: 2}) {
 			t.Errorf("%+v", a)
 		}
+	})
+}
+
+// A parent that stops decides about nobody any more.
+func TestStoppedParentAdoptsNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var o observer
+		e := open(t, Config{Observe: o.see})
+		held := make(chan struct{})
+		parent := spawn(t, e, Spec{Name: "parent", New: each(func(*Context, any) error { <-held; return nil })})
+		child := spawn(t, e, Spec{Name: "child", Parent: parent, New: each(func(*Context, any) error { return supervision.ErrEscalate })})
+		tell(t, e, parent, 1)
+		synctest.Wait()
+		parent.postSystem(stopMessage)
+		tell(t, e, child, 1)
+		synctest.Wait()
+		close(held)
+		pass(time.Minute)
+		if got := o.decisions(); !slices.Equal(got, []string{"escalate child turn 1 attempt 1"}) {
+			t.Errorf("decided %q", got)
+		}
+		want(t, child.gone())
 	})
 }
 

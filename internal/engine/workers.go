@@ -34,6 +34,7 @@ type worker struct {
 	ctx     Context                        // of the message being handled
 	wake    [batchSize]atomic.Pointer[Ref] // actors to schedule, kept back until the message is handled, see flush; the watchdog takes them away when that takes long
 	inside  bool                           // an actor's code runs
+	err     error                          // what Receive returned
 	one     item                           // the message being handled, if it came alone
 	wakes   int                            // noted in wake
 	batch   [batchSize]*Ref
