@@ -82,6 +82,9 @@ func TestCrashAtEveryCall(t *testing.T) {
 			}
 			for first := 1; first <= calls; first++ {
 				for _, times := range w.times {
+					if times > 1 && first%4 > 0 && first > 30 {
+						continue // for time's sake
+					}
 					got, head, _ := play(t, first, times)
 					if got != want || head != wantHead {
 						t.Fatalf("failing at call %d of %d, %d times, it went\n%s\nit should go\n%s", first, calls, times, got, want)

@@ -144,6 +144,10 @@ func TestApply(t *testing.T) {
 			t.Errorf("%s %#v: %v, want %q", c.phase, c.action, err, c.want)
 		}
 	}
+	coded := answersOf(answers{give: func() (float64, error) { return 0, fmt.Errorf("wrapped: %w", coded{"bait"}) }})
+	if _, err := coded.Apply(coded.New(), "ada", "round", ask{}); reason(err) != "bait" {
+		t.Error(err)
+	}
 	if w.Fish != 6 || fmt.Sprint(w.Taken) != "map[ada:3 nobody:0]" {
 		t.Errorf("%+v", w)
 	}

@@ -112,7 +112,7 @@ func of[W any](w W) *environment.Definition {
 	return environment.Define(func() *W { v := w; return &v }, func(*W, string) int { return 0 })
 }
 
-type shy struct{ n int }
+type shy struct{}
 
 func (s shy) MarshalText() ([]byte, error)     { return []byte("shy"), nil }
 func (s *shy) UnmarshalText(text []byte) error { return errors.New("too shy") }

@@ -22,6 +22,12 @@ type Objection struct {
 	Reason string `json:"reason"` // TooMuch or BrokenWord
 }
 
+// String is how people read it.
+func (c Cap) String() string { return fmt.Sprintf("cap %d", c.Tons) }
+
+// String is how people read it.
+func (o Objection) String() string { return fmt.Sprintf("%v (%s)", o.Cap, o.Reason) }
+
 // Why a cap is refused.
 const (
 	TooMuch    = "too-much"    // the lake cannot bear that all take so much
