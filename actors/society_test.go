@@ -32,7 +32,17 @@ type mark struct{ N int }
 // note is what agents tell each other, and hand to services and jobs.
 type note struct{ Text string }
 
-func init() { actors.Payload[note]("actors_test.note") }
+func init() {
+	actors.Payload[note]("actors_test.note")
+	wallWith(nil) // declares its types
+}
+
+// wallWith defines a wall whose rounds have these phases.
+func wallWith(phases []string) *environment.Definition {
+	world := environment.Define(func() *wall { return &wall{phases: phases} }, (*wall).Perceive)
+	environment.AddAction(world, "mark", "Write a number.", (*wall).Mark)
+	return world
+}
 
 func (w *wall) Perceive(string) view { return view{len(w.Marks)} }
 
@@ -91,8 +101,6 @@ func (s story) runLeaving(t *testing.T) told {
 
 // start lets a story happen until ctx ends.
 func (s story) start(ctx context.Context) (r told, err error) {
-	world := environment.Define(func() *wall { return &wall{phases: s.phases} }, (*wall).Perceive)
-	environment.AddAction(world, "mark", "Write a number.", (*wall).Mark)
 	var mu sync.Mutex // the last to be told may be so after the end
 	s.cfg.Observe = func(event any) {
 		mu.Lock()
@@ -103,7 +111,7 @@ func (s story) start(ctx context.Context) (r told, err error) {
 		s.cfg.Rounds = 1
 	}
 	report, err := polis.Run(ctx, polis.Society{
-		Name: "wall", World: world, Agents: s.agents, Services: s.services, MaySpeak: s.maySpeak,
+		Name: "wall", World: wallWith(s.phases), Agents: s.agents, Services: s.services, MaySpeak: s.maySpeak,
 	}, s.cfg)
 	mu.Lock()
 	defer mu.Unlock()
