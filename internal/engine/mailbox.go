@@ -237,8 +237,8 @@ func (r *Ref) runSome(w *worker, left *int) (panicked bool) {
 		}
 		it, again, ok := r.next()
 		if !ok {
-			w.one = item{}
-			return false // idle: another worker may run it from here on
+			w.one, w.ctx.cur = item{}, &noItem // what was handled is kept by nobody
+			return false                       // idle: another worker may run it from here on
 		}
 		if it == nil {
 			continue // a system message came meanwhile
@@ -256,6 +256,8 @@ func (r *Ref) next() (it *item, again, ok bool) {
 		if t := r.trouble; t != nil && t.held.msg != nil {
 			t.offered, t.held = t.held, item{}
 			return &t.offered, true, true
+		} else if t != nil {
+			t.offered = item{}
 		}
 		if r.pos < len(r.out) {
 			it = &r.out[r.pos]

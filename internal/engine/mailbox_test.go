@@ -3,8 +3,12 @@ package engine
 import (
 	"errors"
 	"fmt"
+	"runtime"
 	"testing"
 	"testing/synctest"
+	"weak"
+
+	"github.com/polis-agents/polis/supervision"
 )
 
 func TestFirstComesStartedAndLastStopping(t *testing.T) {
@@ -172,4 +176,43 @@ func TestWhatIsSentInStoppingIsDelivered(t *testing.T) {
 	if a := shut(t, e); a != (Account{Sent: 1, Handled: 1}) {
 		t.Errorf("%+v", a)
 	}
+}
+
+// What an actor has handled, alone, in a burst or at its second attempt, is kept by nobody.
+func TestHandledMessagesAreNotKept(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		type parcel struct{ _ [64]byte }
+		gate := make(chan struct{})
+		e := open(t, Config{Workers: 1, MaxWorkers: 1})
+		r := spawn(t, e, Spec{Name: "a", Mailbox: 10_000, Policy: atOnce(supervision.Policy{}), New: each(func(c *Context, msg any) error {
+			if msg == "wait" {
+				<-gate
+			} else if c.ref.turn == 2 && c.Attempt() == 1 {
+				return errBroken
+			}
+			return nil
+		})})
+		for _, burst := range []int{1, 2, 200, 3000, 1} {
+			tell(t, e, r, "wait")
+			synctest.Wait()
+			parcels := make([]weak.Pointer[parcel], burst)
+			for i := range parcels {
+				p := new(parcel)
+				parcels[i] = weak.Make(p)
+				tell(t, e, r, p)
+			}
+			gate <- struct{}{}
+			synctest.Wait()
+			runtime.GC()
+			kept := 0
+			for _, p := range parcels {
+				if p.Value() != nil {
+					kept++
+				}
+			}
+			if kept > 1 || kept > 0 && burst == 1 { // the last may lie in a frame of the one who sent it
+				t.Errorf("of a burst of %d, %d are kept", burst, kept)
+			}
+		}
+	})
 }

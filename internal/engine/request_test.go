@@ -13,6 +13,9 @@ import (
 func TestRequestIsAnswered(t *testing.T) {
 	e := open(t, Config{})
 	r := spawn(t, e, Spec{Name: "a", New: each(func(c *Context, msg any) error {
+		if c.Sender() != nil {
+			t.Errorf("it came from outside, not from %v", c.Sender().Name())
+		}
 		if !c.Reply("re: "+msg.(string)) || c.Reply("once more") {
 			t.Error("it is answered exactly once")
 		}
