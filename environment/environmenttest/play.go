@@ -270,4 +270,3 @@ func variables(world any, names []string) (all []environment.Variable) {
 	}
 	return all
 }
-
