@@ -1,0 +1,142 @@
+package polis_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/polis-agents/polis"
+)
+
+func TestParseMind(t *testing.T) {
+	for _, c := range []struct {
+		text string
+		want polis.Mind
+		ok   bool
+	}{
+		{"greedy", polis.Mind{Name: "greedy"}, true},
+		{"fixed:10", polis.Mind{Name: "fixed", Arg: "10"}, true},
+		{"model:http://x/y:1", polis.Mind{Name: "model", Arg: "http://x/y:1"}, true},
+		{"", polis.Mind{}, false},
+		{":10", polis.Mind{}, false},
+		{"fixed:", polis.Mind{}, false},
+		{"2*greedy", polis.Mind{}, false},
+	} {
+		got, err := polis.ParseMind(c.text)
+		if got != c.want || (err == nil) != c.ok || err != nil && !strings.Contains(err.Error(), "accepted is NAME or NAME:ARG") {
+			t.Errorf("%q: %v, %v", c.text, got, err)
+		}
+		if c.ok && got.String() != c.text {
+			t.Errorf("%q is written %q", c.text, got)
+		}
+	}
+}
+
+func TestParseMinds(t *testing.T) {
+	for _, c := range []struct {
+		specs            string
+		agents, standard int
+		want             string // or what the error says
+	}{
+		{"greedy", 3, 5, "greedy greedy greedy"},
+		{"greedy", 0, 5, "greedy greedy greedy greedy greedy"},
+		{"2*greedy fixed:10", 4, 5, "greedy greedy fixed:10 fixed:10"},
+		{"fixed:10 2*greedy", 4, 5, "fixed:10 fixed:10 greedy greedy"},
+		{"2*greedy 3*fixed:10", 0, 9, "greedy greedy fixed:10 fixed:10 fixed:10"},
+		{"7*greedy fixed:10", 0, 5, "greedy greedy greedy greedy greedy greedy greedy fixed:10"},
+		{"2*greedy 3*fixed:10", 6, 5, "error: the counts sum to 5, the agents are 6"},
+		{"5*greedy fixed:10", 5, 5, "error: so none of 5 agents is left for fixed:10"},
+		{"greedy fixed:10", 5, 5, "error: two without a count"},
+		{"0*greedy", 5, 5, `error: count "0"; accepted is a number from 1 to 1000000`},
+		{"-1*greedy", 5, 5, `error: count "-1"`},
+		{"x*greedy", 5, 5, `error: count "x"`},
+		{"1000001*greedy", 5, 5, `error: count "1000001"`},
+		{"*greedy", 5, 5, `error: count ""`},
+		{"2*", 5, 5, "error: accepted is NAME or NAME:ARG"},
+		{"2*3*greedy", 5, 5, "error: accepted is NAME or NAME:ARG"},
+	} {
+		got, err := polis.ParseMinds(strings.Fields(c.specs), c.agents, c.standard)
+		if says, bad := strings.CutPrefix(c.want, "error: "); bad {
+			if err == nil || !strings.Contains(err.Error(), says) || got != nil {
+				t.Errorf("%s: %v, %v, want %s", c.specs, got, err, says)
+			}
+			continue
+		}
+		if text := strings.Trim(fmt.Sprint(got), "[]"); err != nil || text != c.want {
+			t.Errorf("%s: %s, %v, want %s", c.specs, text, err, c.want)
+		}
+	}
+}
+
+// FuzzParseMinds: there are as many minds as agents, each of which can be written and read, or an error that says why.
+func FuzzParseMinds(f *testing.F) {
+	f.Add("2*greedy fixed:10", 4)
+	f.Add("a*b 3*", -1)
+	f.Add("999999*a 1*b c:", 0)
+	f.Fuzz(func(t *testing.T, specs string, agents int) {
+		if agents > 1000 || strings.Contains(specs, "00") {
+			t.Skip() // large, not interesting
+		}
+		minds, err := polis.ParseMinds(strings.Fields(specs), agents, 5)
+		if err != nil {
+			if err.Error() == "" || minds != nil {
+				t.Fatal(minds, err)
+			}
+			return
+		}
+		if agents > 0 && len(minds) != agents {
+			t.Fatalf("%q: %d minds for %d agents", specs, len(minds), agents)
+		}
+		for _, m := range slices.Compact(minds) {
+			if again, err := polis.ParseMind(m.String()); err != nil || again != m {
+				t.Fatalf("%q: %q is read %q, %v", specs, m, again, err)
+			}
+		}
+	})
+}
+
+func TestParseChaos(t *testing.T) {
+	for _, c := range []struct{ spec, want string }{
+		{"agent:20%", "{0.2 []}"},
+		{"agent:0%", "{0 []}"},
+		{"agent:100%", "{1 []}"},
+		{"agent:2.5%", "{0.025 []}"},
+		{"agent:kate=always", "{0 [kate]}"},
+		{"agent:20%, agent:kate=always,agent:a=b=always", "{0.2 [kate a=b]}"},
+		{"", "error"},
+		{"agent:", "error"},
+		{"agent:20", "error"},
+		{"agent:-1%", "error"},
+		{"agent:101%", "error"},
+		{"agent:NaN%", "error"},
+		{"agent:x%", "error"},
+		{"agent:=always", "error"},
+		{"world:20%", "error"},
+		{"agent:20%,", "error"},
+	} {
+		got, err := polis.ParseChaos(c.spec)
+		if c.want == "error" {
+			if err == nil || !strings.Contains(err.Error(), "accepted are agent:P%") || !strings.Contains(err.Error(), "agent:NAME=always") {
+				t.Errorf("%q: %v, %v", c.spec, got, err)
+			}
+			continue
+		}
+		if err != nil || fmt.Sprint(got) != c.want {
+			t.Errorf("%q: %v, %v", c.spec, got, err)
+		}
+	}
+}
+
+// FuzzParseChaos: a share is a share, and nobody nameless fails.
+func FuzzParseChaos(f *testing.F) {
+	f.Add("agent:20%,agent:kate=always")
+	f.Add("agent:1e-9%,agent:=always")
+	f.Add("agent:+Inf%")
+	f.Fuzz(func(t *testing.T, spec string) {
+		c, err := polis.ParseChaos(spec)
+		if err == nil && (!(c.Agents >= 0 && c.Agents <= 1) || slices.Contains(c.Always, "")) {
+			t.Fatalf("%q: %+v", spec, c)
+		}
+	})
+}
