@@ -4,14 +4,14 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"os"
-	"runtime"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"go.uber.org/goleak"
 
 	"github.com/polis-agents/polis/supervision"
 )
@@ -20,30 +20,7 @@ import (
 const patience = 20 * time.Second
 
 // TestMain fails when a goroutine is left after all tests: every goroutine has an owner.
-func TestMain(m *testing.M) {
-	code := m.Run()
-	if left := leftGoroutines(); code == 0 && left != "" {
-		fmt.Fprintln(os.Stderr, "goroutines left behind:\n"+left)
-		code = 1
-	}
-	os.Exit(code)
-}
-
-// leftGoroutines gives the stacks of goroutines that run code of this module or of protoactor, once no more of them end.
-func leftGoroutines() (left string) {
-	for deadline := time.Now().Add(2 * time.Second); time.Now().Before(deadline); runtime.Gosched() {
-		var found []string
-		for _, stack := range strings.Split(string(stacks()), "\n\n")[1:] { // the first is this one
-			if strings.Contains(stack, "polis-agents") || strings.Contains(stack, "protoactor") {
-				found = append(found, stack)
-			}
-		}
-		if left = strings.Join(found, "\n\n"); left == "" {
-			return ""
-		}
-	}
-	return left
-}
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // open starts an engine that the test closes: everything stops, and the account holds.
 func open(t *testing.T, cfg Config) *Engine {
