@@ -31,7 +31,7 @@ func (l *life) handleAll(c *engine.Context) error {
 	for {
 		q, ok := l.agenda.next(l.agent)
 		if !ok {
-			if l.realtime() && l.afterwards() {
+			if l.realtime() && l.afterwards(c) {
 				continue
 			}
 			l.tellWorld(c)
@@ -48,11 +48,12 @@ func (l *life) handleAll(c *engine.Context) error {
 }
 
 // afterwards puts on the agenda, in realtime, the percept that waited until the agent had thought.
-func (l *life) afterwards() bool {
+func (l *life) afterwards(c *engine.Context) bool {
 	d := l.desk
 	if d == nil || d.waiting == nil || l.thinking() {
 		return false
 	}
+	l.tellWorld(c) // what it has thought of is of the percept before
 	l.begin(d.waiting)
 	d.waiting = nil
 	return true
@@ -190,6 +191,8 @@ func (l *life) bury(c *engine.Context) {
 		}
 	}
 	c.Dead(left)
+	a.stopped = true
+	l.tellWorld(c) // what committed turns wanted, when a later one of the same phase has ended the agent
 	a.setting.left.Store(a.name, a.agenda.step)
 	if a.world != nil {
 		_ = c.Send(a.world, &wire.Report{Seat: a.agenda.seat, Left: true}, 0) // when the world is gone too, nobody waits

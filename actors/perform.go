@@ -119,7 +119,7 @@ func (l *life) clocked(what string) {
 // ask sends a request to a service. When that is not possible, the reason is the answer.
 func (l *life) ask(c *engine.Context, e *Effect) {
 	w := &work{id: e.ID, name: e.Name}
-	if !l.note(c, w) {
+	if !l.admit(c, w) {
 		return
 	}
 	ref, err := c.Engine().Find(servicePrefix + e.Name)
@@ -137,9 +137,9 @@ func (l *life) ask(c *engine.Context, e *Effect) {
 	w.timer = c.After(l.limit(), overdue{e.ID})
 }
 
-// note opens an ask or a job; false: there are too many, and that will be the answer. What could not begin is told
+// admit opens an ask or a job; false: there are too many, and that will be the answer. What could not begin is told
 // through the mailbox, so that an agent that tries again is no endless turn.
-func (l *life) note(c *engine.Context, w *work) bool {
+func (l *life) admit(c *engine.Context, w *work) bool {
 	d := l.ownDesk()
 	d.work = append(d.work, w)
 	if len(d.work) > maxOpen {
@@ -152,7 +152,7 @@ func (l *life) note(c *engine.Context, w *work) bool {
 // start runs the behavior's own slow work.
 func (l *life) start(c *engine.Context, e *Effect) {
 	w := &work{id: e.ID, job: true, name: e.Name}
-	if !l.note(c, w) {
+	if !l.admit(c, w) {
 		return
 	}
 	limit := l.limit()

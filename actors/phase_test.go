@@ -2,6 +2,7 @@ package actors_test
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/polis-agents/polis"
 	"github.com/polis-agents/polis/actors"
+	"github.com/polis-agents/polis/supervision"
 )
 
 // "A phase opens for an agent with one delivery, handled as one turn each, in this order: outcomes of its last actions,
@@ -235,6 +237,29 @@ func TestStopEndsTheAgentAfterItsTurn(t *testing.T) {
 	}
 	if r.Messages.Dead+r.Messages.Refused != 5 { // two hellos and a percept in round 2, two hellos that came back
 		t.Errorf("the account is %+v, want 5 dead or refused", r.Messages)
+	}
+}
+
+// What a committed turn wanted is done, also when the very next turn ends the agent.
+func TestWhatWasCommittedIsDoneWhenTheAgentEnds(t *testing.T) {
+	var d diary
+	ann := does("ann", func(t *actors.Turn, event any) error {
+		if _, ok := event.(actors.Percept); ok {
+			return errors.New("no more")
+		}
+		t.Act(mark{1})
+		t.Act(mark{2})
+		t.Send(tell("farewell", "ben"))
+		return nil
+	})
+	ann.Policy = &supervision.Policy{Attempts: 1, Budget: supervision.Budget{Turns: 1}}
+	r := story{cfg: polis.Config{Rounds: 2}, agents: []polis.Agent{ann, does("ben", func(t *actors.Turn, event any) error {
+		d.note(t, event)
+		return nil
+	})}}.run(t)
+	d.expect(t, "ben", "1 started\n2 percept 1 day\n3 inform of ann: farewell\n4 percept 2 day\n5 stopping")
+	if r.marks() != "ann 1" || r.Faults.Quarantined != 1 {
+		t.Errorf("on the wall is %q, faults %+v", r.marks(), r.Faults)
 	}
 }
 
