@@ -24,7 +24,7 @@ func (c *runCommand) batch(ctx context.Context, cancel context.CancelCauseFunc, 
 		workers.Go(func() {
 			for i := range todo {
 				if ctx.Err() != nil {
-					continue
+					continue // it has not run
 				}
 				o := c.seed(ctx, p, pl, dir, i+1)
 				if o.rep != nil {
@@ -38,12 +38,6 @@ func (c *runCommand) batch(ctx context.Context, cancel context.CancelCauseFunc, 
 		})
 	}
 	for i := range outcomes {
-		outcomes[i] = outcome{run: i + 1, seed: pl.seed + uint64(i)}
-	}
-	for i := range outcomes {
-		if ctx.Err() != nil {
-			break
-		}
 		todo <- i
 	}
 	close(todo)

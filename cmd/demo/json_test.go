@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"io"
 	"os"
@@ -145,7 +146,7 @@ func TestRepeatedCommandGivesTheSameHash(t *testing.T) {
 		var m struct{ Command string }
 		read(t, "kept/manifest.json", &m)
 		words := strings.Fields(strings.ReplaceAll(m.Command, "'", ""))
-		if words[0] != "demo" || words[1] != "run" {
+		if words[0] != "demo" || words[1] != "run" || strings.Contains(args, "chaos") != strings.Contains(m.Command, " --chaos agent:10%") {
 			t.Fatalf("the command is %q", m.Command)
 		}
 		again := ordered(t, append(words[2:], "--out", "none")...)
@@ -217,4 +218,15 @@ func read(t testing.TB, path string, into any) {
 		t.Fatal(err)
 	}
 	must(t, json.NewDecoder(bytes.NewReader(text)).Decode(into))
+}
+
+// A benchmark that is interrupted has no result.
+func TestInterruptedBench(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	var stdout, stderr bytes.Buffer
+	code := newProcess(&stdout, &stderr, "bench", "engine", "--json").run(ctx)
+	if code != exitInterrupted || stdout.Len() > 0 || !strings.HasSuffix(stderr.String(), "demo: interrupted\n") {
+		t.Errorf("exit %d, stdout %q, stderr %q", code, stdout.String(), stderr.String())
+	}
 }

@@ -350,6 +350,44 @@ func TestBrokenStdoutEndsTheRun(t *testing.T) {
 	}
 }
 
+// What breaks before anything has run leaves nothing.
+func TestPanicBeforeTheRunLeavesNothing(t *testing.T) {
+	t.Chdir(t.TempDir())
+	var stderr bytes.Buffer
+	if code := newProcess(panicking{}, &stderr, "run", "well", "--out", "new/kept").run(t.Context()); code != exitFailed {
+		t.Errorf("exit %d", code)
+	}
+	if found := tree(t, "."); len(found) > 0 || stderr.String() != "demo: internal error: no paper\n" {
+		t.Errorf("left %q, stderr %q", found, stderr.String())
+	}
+}
+
+// Nothing is written after an error: half a result would read as a whole one.
+func TestOutputEndsWithTheFirstError(t *testing.T) {
+	var cause error
+	w := &failing{after: 1}
+	out := &output{w: w, broken: func(err error) { cause = err }}
+	for _, text := range []string{"a", "b", "c"} {
+		out.Write([]byte(text))
+	}
+	if w.String() != "a" || w.tries != 2 || cause == nil || !errors.Is(out.err, cause) {
+		t.Errorf("wrote %q in %d tries, %v", w.String(), w.tries, cause)
+	}
+}
+
+// failing is an output that fails after some writes, once.
+type failing struct {
+	bytes.Buffer
+	after, tries int
+}
+
+func (f *failing) Write(b []byte) (int, error) {
+	if f.tries++; f.tries == f.after+1 {
+		return 0, errors.New("no space left")
+	}
+	return f.Buffer.Write(b)
+}
+
 type full struct{}
 
 func (full) Write([]byte) (int, error) { return 0, errors.New("no space left") }

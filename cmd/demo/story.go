@@ -133,7 +133,7 @@ func (s *story) arrivals(agents []environment.AgentRow) {
 	}
 	for _, a := range agents {
 		if !first && !s.known[a.Name] {
-			s.note(-1, a.Name, "is new here")
+			s.note(-1, a.Name, "joined")
 		}
 		s.known[a.Name] = true
 	}

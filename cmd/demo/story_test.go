@@ -2,8 +2,10 @@ package main
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"strings"
 	"testing"
 	"time"
@@ -62,7 +64,7 @@ func TestStory(t *testing.T) {
 	}
 	s.see(present(1, "ada", "ben", "cleo"))
 	want := `round 2  level 1.5
-    eve is new here
+    eve joined
     cleo missed phase talk: its percept was set aside
     cleo → ada, ben: refuse long long long long long long long long long long long long long long l…
     ada, ben → all: propose {Litres:4}
@@ -79,7 +81,7 @@ func TestStory(t *testing.T) {
 	for i, j := 0, len(events)-1; i < j; i, j = i+1, j-1 {
 		events[i], events[j] = events[j], events[i]
 	}
-	want = strings.Replace(want, "    eve is new here\n", "", 1)
+	want = strings.Replace(want, "    eve joined\n", "", 1)
 	if got := tell(events); got != want {
 		t.Errorf("in the opposite order\n%s\nwant\n%s", got, want)
 	}
@@ -108,8 +110,12 @@ func TestStoryOfACrowdIsShort(t *testing.T) {
 		s.see(said("", fmt.Sprintf("a%03d", i), "inform", i, "ada"))
 		s.see(failed(restart, fmt.Sprintf("agents/a%03d", i), "percept"))
 	}
+	s.see(said("", "a000", "a-greeting", nil, "ada", "ben", "cleo")) // three are not all, also before anyone was counted
 	lines := s.see(present(1))
-	if len(lines) != 2+notableLines || lines[len(lines)-1] != "    and 1984 more" {
+	if lines[1] != "    a000 → ada, ben, cleo: a-greeting" && lines[2] != "    a000 → ada, ben, cleo: a-greeting" {
+		t.Errorf("%q", lines[:3])
+	}
+	if len(lines) != 2+notableLines || lines[len(lines)-1] != "    and 1985 more" {
 		t.Errorf("%d lines, the last is %q", len(lines), lines[len(lines)-1])
 	}
 	for range 1000 {
@@ -215,6 +221,19 @@ func TestDelay(t *testing.T) {
 		if got := pl.config.Delay; got != c.want {
 			t.Errorf("%q, terminal %v: %v, want %v", c.args, c.terminal, got, c.want)
 		}
+	}
+}
+
+// Numbers are written so that they are read back as the same; what is none is an empty cell, and null.
+func TestNumbers(t *testing.T) {
+	for x, want := range map[float64]string{0: "0", 1. / 3: "0.3333333333333333", 1e9: "1000000000", math.Inf(-1): ""} {
+		if got := number(x); got != want {
+			t.Errorf("%v is %q, want %q", x, got, want)
+		}
+	}
+	vs := variablesOf([]environment.Variable{{Name: "a", Value: math.NaN()}, {Name: "b", Value: 2}})
+	if got, err := json.Marshal(vs); err != nil || string(got) != `{"a":null,"b":2}` || number(math.NaN()) != "" {
+		t.Errorf("%s, %v", got, err)
 	}
 }
 

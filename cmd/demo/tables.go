@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"encoding/csv"
 	"errors"
 	"fmt"
@@ -23,7 +22,6 @@ type tables struct {
 type table struct {
 	name      string
 	file      *os.File
-	buffer    *bufio.Writer
 	csv       *csv.Writer
 	before    []string // columns before the variables
 	after     []string // and after them
@@ -49,8 +47,7 @@ func newTable(dir *directory, name string, before, after []string) (*table, erro
 	if err != nil {
 		return nil, err
 	}
-	buffer := bufio.NewWriterSize(f, 64<<10)
-	return &table{name: name, file: f, buffer: buffer, csv: csv.NewWriter(buffer), before: before, after: after}, nil
+	return &table{name: name, file: f, csv: csv.NewWriter(f), before: before, after: after}, nil
 }
 
 // see writes the rows of a round.
@@ -104,7 +101,7 @@ func (t *table) close() error {
 		err = t.head([]string{})
 	}
 	t.csv.Flush()
-	return errors.Join(err, t.csv.Error(), t.buffer.Flush(), t.file.Close())
+	return errors.Join(err, t.csv.Error(), t.file.Close())
 }
 
 // number writes a number so that it is read back as the same; what is none is an empty cell.
