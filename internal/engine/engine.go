@@ -35,7 +35,7 @@ type Config struct {
 // Engine is one process's actors. Make it with New, end it with Shutdown.
 type Engine struct {
 	cfg     Config
-	system  *actor.ActorSystem
+	system  *system
 	props   *actor.Props
 	workers *workers
 	outside atomic.Int64 // messages sent by no actor to one that was gone
@@ -65,7 +65,7 @@ func New(cfg Config) *Engine {
 	cfg.MaxWorkers = max(cfg.MaxWorkers, cfg.Workers)
 	e := &Engine{
 		cfg:    cfg,
-		system: newSystem(cfg.Log),
+		system: openSystem(cfg.Log),
 		refs:   make(map[string]*Ref),
 		jobs:   make(map[*Ref]map[*job]struct{}),
 		fatal:  make(chan error, 1),

@@ -166,11 +166,11 @@ func (e *Engine) Shutdown(ctx context.Context) error {
 	}
 	errs = append(errs, e.waitJobs(ctx))
 	e.workers.close()
-	e.system.Shutdown()
 	if err := errors.Join(errs...); err != nil {
 		return err // what blocks keeps its goroutine: it cannot be ended from outside
 	}
 	e.workers.wait()
+	e.system.release()
 	return nil
 }
 
