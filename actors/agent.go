@@ -64,11 +64,8 @@ type agent struct {
 type report struct {
 	acts   []wire.Act
 	wrote  []wire.Count
-	acted  bool // in this phase
 	missed bool // its percept was quarantined
 }
-
-func (r *report) reset() { r.acted, r.missed = false, false }
 
 // queued is an event that is to be handled.
 type queued struct {

@@ -42,7 +42,6 @@ func (l *life) perform(c *engine.Context, t *Turn) {
 
 // act notes an action for the world. The first of a phase is written where it will be sent from.
 func (l *life) act(a wire.Act) {
-	l.report.acted = true
 	if d := l.agenda.delivery; d != nil && d.Slip.Act.Value == nil && len(l.report.acts) == 0 {
 		d.Slip.Act = a
 		return
@@ -268,7 +267,7 @@ func (l *life) tellWorld(c *engine.Context) {
 	if !first && len(r.acts) > 0 {
 		w.Act, r.acts = r.acts[0], r.acts[1:]
 	}
-	w.Seat, w.Step, w.Done, w.Missed = a.agenda.seat, a.agenda.step, done, r.missed && !r.acted
+	w.Seat, w.Step, w.Done, w.Missed = a.agenda.seat, a.agenda.step, done, r.missed
 	w.More, w.Wrote = r.acts, r.wrote
 	r.acts, r.wrote = nil, nil
 	if err := c.Send(a.world, w, w.Weight()); errors.Is(err, engine.ErrBusy) { // the deadline of the phase says the rest
