@@ -78,6 +78,25 @@ func TestInterruptedBeforeItBegan(t *testing.T) {
 	}
 }
 
+// A society that everybody has left goes on, its world has a life of its own, and can be interrupted.
+func TestInterruptedWithNobodyLeft(t *testing.T) {
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	s := village()
+	for i := range s.Agents {
+		s.Agents[i].Behavior = func() actors.Behavior {
+			return actors.BehaviorFunc(func(t *actors.Turn, _ any) error {
+				t.Stop()
+				return nil
+			})
+		}
+	}
+	r, err := polis.Run(ctx, s, polis.Config{Stop: time.Minute})
+	if !errors.Is(err, context.DeadlineExceeded) || r.Rounds < 5 || r.NotStopped != nil || !r.Messages.Balanced() {
+		t.Errorf("%+v, %v", r, err)
+	}
+}
+
 var errDry = errors.New("the bucket is gone")
 
 // "The world's failure pauses the society, restores it (…) and goes on; what cannot be restored stops the society with an

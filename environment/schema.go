@@ -1,10 +1,8 @@
 package environment
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
-	"io"
 	"reflect"
 	"strings"
 
@@ -51,13 +49,8 @@ func (a *Action) Decode(data []byte) (any, error) {
 		return nil, Refuse(ReasonOutOfBounds, "%s: %v", a.Name, err)
 	}
 	v := reflect.New(a.goType)
-	dec := json.NewDecoder(bytes.NewReader(data))
-	dec.DisallowUnknownFields()
-	if err := dec.Decode(v.Interface()); err != nil {
+	if err := json.Unmarshal(data, v.Interface()); err != nil {
 		return nil, Refuse(ReasonOutOfBounds, "%s: %v", a.Name, err)
-	}
-	if _, err := dec.Token(); err != io.EOF {
-		return nil, Refuse(ReasonOutOfBounds, "%s: more than one JSON value", a.Name)
 	}
 	action := v.Elem().Interface()
 	if err := a.Check(action); err != nil {
