@@ -47,7 +47,7 @@ type Config struct {
 	Journal    journal.Store   // where turns are kept; nil: they are digested and not kept
 	Log        int             // events an agent keeps for its recovery; 0: 64
 	Undigested bool            // no digests and no hash: for crowds of which only the numbers matter
-	Mailbox    int             // messages that may wait for one agent; 0: 1024
+	Mailbox    int             // messages that may wait for one agent; 0: twice as many as there are agents, at least 1024
 	Chaos      Chaos           // faults on purpose
 	Stop       time.Duration   // how long the end may take before what blocks is left behind and named; 0: 10 s
 	Logger     zerolog.Logger  // zero: silent

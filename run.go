@@ -23,8 +23,7 @@ func Run(ctx context.Context, s Society, cfg Config) (*Report, error) {
 	}
 	r := &run{society: &s, cfg: cfg, began: time.Now(), finished: make(chan environment.Result, 1)}
 	if err := r.start(); err != nil {
-		r.stop()
-		return nil, err
+		return nil, errors.Join(err, r.stop())
 	}
 	var result environment.Result
 	var err error
@@ -125,19 +124,23 @@ func (r *run) startAgents() ([]environment.Seat, error) {
 		return nil, err
 	}
 	setting := &actors.Setting{
-		Seed: r.cfg.Seed, Definition: r.society.World, Pace: r.cfg.Pace, Recorder: r.recorder, Limit: r.cfg.Deadline,
+		Seed: r.cfg.Seed, Definition: r.society.World, Pace: r.cfg.Pace, Recorder: r.recorder, Limit: r.limit(),
 		MaySpeak: r.society.MaySpeak, Overtake: r.cfg.Overtake, Chaos: r.cfg.Chaos.faults(r.cfg.Seed),
 		Clock: func() time.Duration { return time.Since(r.began) }, Observe: r.onAgents,
 	}
 	if r.cfg.Observe != nil {
 		setting.Hear = func(said actors.Said) { r.tell(said) }
 	}
+	mailbox := r.cfg.Mailbox
+	if mailbox <= 0 {
+		mailbox = max(1024, 2*len(r.society.Agents)) // room for a word from everybody
+	}
 	r.agents = make([]member, 0, len(r.society.Agents))
 	seats := make([]environment.Seat, 0, len(r.society.Agents))
 	for _, a := range r.society.Agents {
 		host := actors.NewHost(a.Name, setting, a.Behavior)
 		ref, err := r.engine.Spawn(engine.Spec{Name: actors.ActorName(a.Name), Host: host, Parent: group,
-			Mailbox: r.cfg.Mailbox, Policy: a.Policy})
+			Mailbox: mailbox, Policy: a.Policy})
 		if err != nil {
 			return nil, err
 		}
@@ -149,6 +152,16 @@ func (r *run) startAgents() ([]environment.Seat, error) {
 		seats = append(seats, environment.Seat{Name: a.Name, Ref: ref, From: a.From, Decides: decides})
 	}
 	return seats, nil
+}
+
+// limit for asks and jobs without one of their own: a little less than a phase, so that an agent hears that nothing has
+// come while it can still decide otherwise.
+func (r *run) limit() time.Duration {
+	deadline := r.cfg.Deadline
+	if deadline <= 0 {
+		deadline = time.Minute
+	}
+	return deadline - deadline/10
 }
 
 func (r *run) patience() time.Duration {

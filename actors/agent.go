@@ -65,6 +65,7 @@ type report struct {
 	acts   []wire.Act
 	wrote  []wire.Count
 	missed bool // its percept was quarantined
+	said   int  // letters written in this phase
 }
 
 // queued is an event that is to be handled.

@@ -10,6 +10,10 @@ import (
 	"github.com/polis-agents/polis/journal"
 )
 
+// maxLetters bounds what one agent may say in one phase, counted in receivers: a letter waits with its receiver until the
+// next one, and nobody's pile may grow without end. In realtime the receiver's mailbox is the bound.
+const maxLetters = 1 << 14
+
 // maxOpen bounds how many asks and jobs, and how many timers, one agent may have open at once.
 const maxOpen = 1024
 

@@ -34,7 +34,7 @@ type Undelivered struct {
 
 // Why a message was not delivered.
 const (
-	ReasonBusy      = "busy"      // the receiver's mailbox was full
+	ReasonBusy      = "busy"      // the receiver's mailbox was full, or the sender has said too much in this phase
 	ReasonStopped   = "stopped"   // the receiver has stopped
 	ReasonUnknown   = "unknown"   // there is no such agent
 	ReasonForbidden = "forbidden" // the society does not allow the one to speak to the other

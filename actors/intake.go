@@ -171,7 +171,7 @@ func (l *life) open(c *engine.Context, m *wire.Delivery) {
 // begin puts a delivery on the agenda.
 func (l *life) begin(m *wire.Delivery) {
 	l.agenda.begin(m)
-	l.report.missed = false
+	l.report.missed, l.report.said = false, 0
 	if l.realtime() {
 		l.agenda.now = l.setting.Clock()
 	}

@@ -59,6 +59,10 @@ func (l *life) send(c *engine.Context, m *protocol.Message, n uint64, index int)
 			l.unreached(c, Undelivered{Message: m, To: to, Reason: ReasonForbidden})
 			continue
 		}
+		if l.report.said++; l.report.said > maxLetters && !l.realtime() {
+			l.unreached(c, Undelivered{Message: m, To: to, Reason: ReasonBusy})
+			continue
+		}
 		ref, err := c.Engine().Find(ActorName(to))
 		if err != nil {
 			l.unreached(c, Undelivered{Message: m, To: to, Reason: l.absence(to, ReasonUnknown)})

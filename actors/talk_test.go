@@ -8,6 +8,7 @@ import (
 
 	"github.com/polis-agents/polis"
 	"github.com/polis-agents/polis/actors"
+	"github.com/polis-agents/polis/protocol"
 )
 
 // "Refused: the receiver's mailbox was busy or closed, or Config forbids that sender to speak to that receiver; the
@@ -177,4 +178,39 @@ func TestWhoJoinsFindsItsLetters(t *testing.T) {
 		6 percept 4 day
 		7 inform of ann: 4
 		8 stopping`)
+}
+
+// "Every queue bounded": what waits for the next phase is bounded by what each may say in one, the same in every run.
+func TestWhoSaysTooMuchInAPhaseIsNotHeard(t *testing.T) {
+	const room, more = 1 << 14, 10
+	busy, got := 0, 0
+	r := story{
+		cfg: polis.Config{Rounds: 2, Mailbox: 2 * room},
+		agents: []polis.Agent{
+			does("ann", func(t *actors.Turn, event any) error {
+				switch e := event.(type) {
+				case actors.Percept:
+					for range room + more {
+						if e.Round == 1 {
+							t.Send(tell("hello", "ben"))
+						}
+					}
+				case actors.Undelivered:
+					if e.Reason == actors.ReasonBusy {
+						busy++
+					}
+				}
+				return nil
+			}),
+			does("ben", func(_ *actors.Turn, event any) error {
+				if _, said := event.(*protocol.Message); said {
+					got++
+				}
+				return nil
+			}),
+		},
+	}.run(t)
+	if busy != more || got != room || !r.Messages.Balanced() || !r.Reproducible {
+		t.Errorf("%d returned, %d heard, account %+v, reproducible %v", busy, got, r.Messages, r.Reproducible)
+	}
 }

@@ -86,8 +86,8 @@ func TestDecodeIsStrict(t *testing.T) {
 	if _, err := journal.Decode("test.harvest", []byte(" {\"note\":\"no\", "+written[1:len(written)-13]+"}\n")); err != nil {
 		t.Errorf("space and order matter: %v", err)
 	}
-	edit := func(old, new string) string {
-		s := strings.Replace(written, old, new, 1)
+	edit := func(old, to string) string {
+		s := strings.Replace(written, old, to, 1)
 		if s == written {
 			t.Fatalf("%s is not in the example", old)
 		}

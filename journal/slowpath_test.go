@@ -84,7 +84,7 @@ type options struct {
 	Hidden      int            `json:"-"`
 	Dash        int            `json:"-,"`
 	Bad         int            `json:"bad\"name"`
-	private     int
+	private     int            //nolint:unused // it must not be written
 }
 
 type quoted struct {

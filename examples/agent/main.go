@@ -18,9 +18,12 @@ type well struct{ Litres int } // what is left in it
 type draw struct{ Litres int } // what one may try
 type low struct{ Litres int }  // what neighbours tell each other
 
-func (w *well) Perceive(string) int                 { return w.Litres }
-func (w *well) Tick(string, *rand.Rand)             { w.Litres = min(w.Litres+w.Litres/4, 100) }
-func (w *well) Draw(_ string, d draw) (draw, error) { w.Litres -= min(d.Litres, w.Litres); return d, nil }
+func (w *well) Perceive(string) int     { return w.Litres }
+func (w *well) Tick(string, *rand.Rand) { w.Litres = min(w.Litres+w.Litres/4, 100) }
+func (w *well) Draw(_ string, d draw) (draw, error) {
+	w.Litres -= min(d.Litres, w.Litres)
+	return d, nil
+}
 
 var world = environment.Define(func() *well { return &well{100} }, (*well).Perceive)
 

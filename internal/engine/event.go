@@ -4,6 +4,8 @@ import (
 	"errors"
 	"time"
 
+	"github.com/rs/zerolog"
+
 	"github.com/polis-agents/polis/supervision"
 )
 
@@ -36,11 +38,11 @@ func (e *Engine) observe(ev Event) {
 	switch ev := ev.(type) {
 	case Decided:
 		f := ev.Decision.Cause()
-		line := log.Warn()
+		level := zerolog.WarnLevel
 		if _, again := ev.Decision.(supervision.Restart); again || errors.Is(f.Err, supervision.ErrStop) {
-			line = log.Debug()
+			level = zerolog.DebugLevel
 		}
-		line.Str("actor", f.Actor).Uint64("turn", f.Turn).Int("attempt", f.Attempt).Str("event", f.Event).
+		log.WithLevel(level).Str("actor", f.Actor).Uint64("turn", f.Turn).Int("attempt", f.Attempt).Str("event", f.Event).
 			Err(f.Err).Str("decision", name(ev.Decision)).Bytes("stack", f.Stack()).Msg("an actor failed")
 	case Blocked:
 		log.Warn().Str("actor", ev.Actor).Dur("held", ev.Held).Bytes("stack", ev.Stack).Msg("an actor holds its turn")

@@ -241,7 +241,7 @@ func testCancelled(t *testing.T, s journal.Store) {
 	if reads == 0 || reads > len(kept) {
 		t.Errorf("read %d entries", reads)
 	}
-	failing(t, s, ctx, context.Canceled)
+	failing(ctx, t, s, context.Canceled)
 	same(t, collect(t, s.Read(t.Context(), 0)), kept)
 	if n, _, err := s.LoadSnapshot(t.Context(), "a", 3); n != 0 || err != nil {
 		t.Errorf("a snapshot was saved: %d, %v", n, err)
@@ -255,11 +255,11 @@ func testClosed(t *testing.T, s journal.Store) {
 			t.Fatal(err)
 		}
 	}
-	failing(t, s, t.Context(), journal.ErrClosed)
+	failing(t.Context(), t, s, journal.ErrClosed)
 }
 
 // failing fails unless every method fails with the error. The store holds three turns of a, or did.
-func failing(t *testing.T, s journal.Store, ctx context.Context, want error) {
+func failing(ctx context.Context, t *testing.T, s journal.Store, want error) {
 	t.Helper()
 	check := func(method string, err error) {
 		t.Helper()
