@@ -14,26 +14,26 @@ import (
 	"github.com/polis-agents/polis/environment"
 )
 
-// Street is the world. Its exported fields are its state; the others are its parameters.
-type Street struct {
-	Flour         int            // sacks that all bakers share
-	Bread, Prices map[string]int // by baker: loaves, and today's price of one
-	Coins         map[string]int // by baker
-	most          int            // customers in a day: a parameter
+// street is the world. Its exported fields are its state; the others are its parameters.
+type street struct {
+	Flour                int            // sacks that all bakers share
+	Bread, Prices, Coins map[string]int // by baker; the prices are today's
+	most                 int            // customers in a day: a parameter
 }
 
-type View struct{ Flour, Bread, Coins int } // what a baker sees: the flour, and the baker's own bread and coins
-type Bake struct {                          // what bakers can do in the morning
+type view struct{ Flour, Bread, Coins int } // what a baker sees: the flour, and its own bread and coins
+
+type bake struct { // what bakers can do in the morning
 	Loaves int `json:"loaves" min:"1" max:"10" doc:"how many loaves to bake; each takes a sack of flour"`
 }
-type Ask struct { // and in the afternoon
+type ask struct { // and in the afternoon
 	Price int `json:"price" min:"1" max:"9" doc:"coins for a loaf; the cheapest sells first"`
 }
 
-func (s *Street) Phases() []string           { return []string{"bake", "sell"} }
-func (s *Street) Perceive(baker string) View { return View{s.Flour, s.Bread[baker], s.Coins[baker]} }
+func (s *street) Phases() []string           { return []string{"bake", "sell"} }
+func (s *street) perceive(baker string) view { return view{s.Flour, s.Bread[baker], s.Coins[baker]} }
 
-func (s *Street) Bake(baker string, b Bake) (int, error) {
+func (s *street) bake(baker string, b bake) (int, error) {
 	if b.Loaves > s.Flour {
 		return 0, environment.Refuse("no-flour", "%d sacks of flour are left", s.Flour)
 	}
@@ -42,52 +42,52 @@ func (s *Street) Bake(baker string, b Bake) (int, error) {
 	return s.Bread[baker], nil
 }
 
-func (s *Street) Ask(baker string, a Ask) (Ask, error) {
+func (s *street) ask(baker string, a ask) (ask, error) {
 	s.Prices[baker] = a.Price
 	return a, nil
 }
 
 // Tick lets customers come when all prices are known. Where the price is the same, the order is drawn.
-func (s *Street) Tick(phase string, r *rand.Rand) {
+func (s *street) Tick(phase string, r *rand.Rand) {
 	if phase == "bake" {
 		return
 	}
 	bakers := slices.Sorted(maps.Keys(s.Prices)) // never in the order of a map
 	r.Shuffle(len(bakers), func(i, j int) { bakers[i], bakers[j] = bakers[j], bakers[i] })
 	slices.SortStableFunc(bakers, func(a, b string) int { return s.Prices[a] - s.Prices[b] })
-	customers := r.IntN(s.most + 1)
+	left := r.IntN(s.most + 1) // customers
 	for _, baker := range bakers {
-		sold := min(customers, s.Bread[baker])
-		customers, s.Bread[baker] = customers-sold, s.Bread[baker]-sold
+		sold := min(left, s.Bread[baker])
+		left, s.Bread[baker] = left-sold, s.Bread[baker]-sold
 		s.Coins[baker] += sold * s.Prices[baker]
 	}
 	clear(s.Prices)
 	s.Flour += 12
 }
 
-func street(most int) *environment.Definition {
-	def := environment.Define(func() *Street {
-		return &Street{Flour: 12, Bread: map[string]int{}, Prices: map[string]int{}, Coins: map[string]int{}, most: most}
-	}, (*Street).Perceive)
-	environment.AddAction(def, "bake", "Bake bread for today.", (*Street).Bake, "bake")
-	environment.AddAction(def, "ask", "Ask a price for your bread.", (*Street).Ask, "sell")
+func define(most int) *environment.Definition {
+	def := environment.Define(func() *street {
+		return &street{Flour: 12, Bread: map[string]int{}, Prices: map[string]int{}, Coins: map[string]int{}, most: most}
+	}, (*street).perceive)
+	environment.AddAction(def, "bake", "Bake bread for today.", (*street).bake, "bake")
+	environment.AddAction(def, "ask", "Ask a price for your bread.", (*street).ask, "sell")
 	def.Properties = environment.Properties{Discrete: true}
 	return def
 }
 
 // baker bakes as much as it can and always asks the same.
 func baker(price int) func() actors.Behavior {
-	rule := actors.RuleFunc[View, any](func(_ *actors.Turn, s actors.Situation[View]) (any, error) {
+	rule := actors.RuleFunc[view, any](func(_ *actors.Turn, s actors.Situation[view]) (any, error) {
 		if s.Phase == "sell" {
-			return Ask{price}, nil
+			return ask{price}, nil
 		}
-		return Bake{min(max(s.Percept.Flour/3, 1), 10)}, nil
+		return bake{min(max(s.Percept.Flour/3, 1), 10)}, nil
 	})
 	return func() actors.Behavior { return actors.FromRule(rule) }
 }
 
 func society() polis.Society {
-	return polis.Society{Name: "bakers", World: street(12), Agents: []polis.Agent{
+	return polis.Society{Name: "bakers", World: define(12), Agents: []polis.Agent{
 		{Name: "ada", Behavior: baker(2)}, {Name: "ben", Behavior: baker(3)}, {Name: "cleo", Behavior: baker(4)}}}
 }
 
@@ -96,5 +96,5 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	fmt.Println("coins after 30 days:", report.World.(*Street).Coins)
+	fmt.Println("coins after 30 days:", report.World.(*street).Coins)
 }

@@ -8,7 +8,7 @@ import (
 )
 
 func TestStreetKeepsTheContract(t *testing.T) {
-	environmenttest.Check(t, street(12), environmenttest.Config{})
+	environmenttest.Check(t, define(12), environmenttest.Config{})
 }
 
 func TestBakersEarn(t *testing.T) {
@@ -19,7 +19,7 @@ func TestBakersEarn(t *testing.T) {
 			t.Fatal(err)
 		}
 		hashes[i] = report.Hash
-		if coins := report.World.(*Street).Coins; coins["ada"] == 0 || coins["ben"] == 0 || coins["cleo"] == 0 {
+		if coins := report.World.(*street).Coins; coins["ada"] == 0 || coins["ben"] == 0 || coins["cleo"] == 0 {
 			t.Error(coins)
 		}
 	}
