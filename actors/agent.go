@@ -21,7 +21,7 @@ type Setting struct {
 	Definition *environment.Definition
 	Pace       environment.Pace
 	Recorder   *journal.Recorder
-	Limit      time.Duration              // for an ask or a job that has none of its own; 0: 60 s
+	Limit      time.Duration              // for an ask or a job that has none of its own; 0: 60 s. Package polis: 9/10 of a phase's deadline
 	MaySpeak   func(from, to string) bool // nil: all may speak to all
 	Overtake   bool                       // realtime: a percept reaches an agent also while it thinks
 	Clock      func() time.Duration       // realtime: since the start; nil elsewhere
@@ -110,7 +110,7 @@ func (a *agent) Quarantine(c *engine.Context, f *engine.Failure) bool {
 	if a.remembers() {
 		limit = a.logLimit()
 	}
-	a.history.Extend(digest, nil, a.now(), limit)
+	a.history.Extend(digest, nil, a.now(), limit) // the next life takes the snapshot, when the log is full: see rebuild
 	a.agenda.done(a)
 	return true
 }

@@ -128,8 +128,10 @@ func (l *life) commit(t *Turn, q queued) error {
 	return nil
 }
 
-// snapshot empties the recovery log of a Keeper. If it cannot, the log is outgrown, and the next life begins empty.
+// snapshot empties the recovery log of a Keeper. If it cannot, the log is outgrown, and the next life begins empty. The
+// turn is committed by then: a panic is no failure of it.
 func (l *life) snapshot() {
+	defer func() { _ = recover() }()
 	if k, ok := l.behavior.(Keeper); ok {
 		if state, err := k.Snapshot(); err == nil {
 			l.history.Keep(state)

@@ -219,3 +219,19 @@ func TestALifeThatCannotBeRestoredSaysWhy(t *testing.T) {
 		}
 	})
 }
+
+// A Keeper whose snapshot panics has handled its event all the same, and once.
+func TestASnapshotThatPanicsCostsNoTurn(t *testing.T) {
+	snapshots, fails := 0, once(12)
+	r := story{cfg: polis.Config{Rounds: 20, Log: 4}, agents: []polis.Agent{lives("ann", func() actors.Behavior {
+		return &brittle{keeping{sum{fails: fails}}, func() error {
+			if snapshots++; snapshots%2 == 1 {
+				panic("the disk is gone")
+			}
+			return nil
+		}}
+	})}}.run(t)
+	if n := len(r.World.(*wall).Marks); r.last() != "ann 210" || n != 20 || r.Faults.Crashes != 1 {
+		t.Errorf("%d marks on the wall, the last %q, faults %+v; want 20, 210, one crash", n, r.last(), r.Faults)
+	}
+}
