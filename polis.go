@@ -3,6 +3,7 @@ package polis
 import (
 	"fmt"
 	"time"
+	"unicode/utf8"
 
 	"github.com/rs/zerolog"
 
@@ -73,6 +74,26 @@ type Abandoned struct {
 	Job   string
 }
 
+// check says what of a configuration makes no sense.
+func (c *Config) check() error {
+	for _, d := range []struct {
+		name  string
+		value int64
+	}{
+		{"Rounds", int64(c.Rounds)}, {"Phase", int64(c.Phase)}, {"Deadline", int64(c.Deadline)}, {"Tick", int64(c.Tick)},
+		{"Delay", int64(c.Delay)}, {"Log", int64(c.Log)}, {"Mailbox", int64(c.Mailbox)}, {"Stop", int64(c.Stop)},
+	} {
+		if d.value < 0 {
+			return fmt.Errorf("polis: Config.%s is %d; accepted is 0 or more", d.name, d.value)
+		}
+	}
+	if c.Pace == "" {
+		return nil
+	}
+	_, err := environment.ParsePace(string(c.Pace))
+	return err
+}
+
 // check says what a society lacks to be run.
 func (s *Society) check() error {
 	if s.World == nil {
@@ -84,8 +105,8 @@ func (s *Society) check() error {
 	seen := make(map[string]bool, len(s.Agents))
 	for i, a := range s.Agents {
 		switch {
-		case a.Name == "":
-			return fmt.Errorf("polis: agent %d has no name", i)
+		case a.Name == "" || !utf8.ValidString(a.Name):
+			return fmt.Errorf("polis: agent %d is named %q; accepted is a name in UTF-8", i, a.Name)
 		case seen[a.Name]:
 			return fmt.Errorf("polis: two agents are named %q", a.Name)
 		case a.Behavior == nil:

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -18,7 +19,7 @@ import (
 // Run lets a society live until its rounds are played, its world is done, or ctx ends. In the last case the report
 // says what happened until then, and the error is ctx's.
 func Run(ctx context.Context, s Society, cfg Config) (*Report, error) {
-	if err := errors.Join(s.check(), cfg.Chaos.check(&s)); err != nil {
+	if err := errors.Join(s.check(), cfg.check(), cfg.Chaos.check(&s)); err != nil {
 		return nil, err
 	}
 	r := &run{society: &s, cfg: cfg, began: time.Now(), finished: make(chan environment.Result, 1)}
@@ -31,7 +32,7 @@ func Run(ctx context.Context, s Society, cfg Config) (*Report, error) {
 	case result = <-r.finished:
 	case err = <-r.engine.Fatal():
 	case <-ctx.Done():
-		_ = r.engine.Tell(r.world, environment.End{}, 0)
+		r.engine.Signal(r.world, environment.End{})
 		select {
 		case result = <-r.finished:
 		case err = <-r.engine.Fatal():
@@ -60,8 +61,9 @@ type run struct {
 	agents   []member
 	finished chan environment.Result
 
-	mu     sync.Mutex // guards what observers count
+	mu     sync.Mutex // guards faults
 	faults Faults
+	watch  sync.Mutex // held while the observer looks
 }
 
 type member struct {
@@ -79,7 +81,7 @@ func (r *run) start() error {
 	r.host = environment.NewHost(r.society.World, environment.Config{
 		Pace: r.cfg.Pace, Seed: r.cfg.Seed, Rounds: r.cfg.Rounds, Phase: r.cfg.Phase, Deadline: r.cfg.Deadline,
 		Tick: r.cfg.Tick, Delay: r.cfg.Delay, Shuffle: r.cfg.Shuffle, Recorder: r.recorder,
-		Observe: r.onWorld(), Finished: func(res environment.Result) { r.finished <- res },
+		Clock: r.clock, Observe: r.onWorld(), Finished: func(res environment.Result) { r.finished <- res },
 	})
 	var err error
 	// Agents report once or a few times per phase: with this bound they never meet a full mailbox.
@@ -93,6 +95,9 @@ func (r *run) start() error {
 	}
 	return r.engine.Tell(r.world, &environment.Begin{Seats: seats}, 0)
 }
+
+// clock is wall time since the start: what Now is in the realtime pace.
+func (r *run) clock() time.Duration { return time.Since(r.began) }
 
 func (r *run) startServices() error {
 	if len(r.society.Services) == 0 {
@@ -113,7 +118,7 @@ func (r *run) startServices() error {
 
 // group is a node of the tree: its children stop together, and what they escalate goes through it to the top.
 func (r *run) group(name string) (*engine.Ref, error) {
-	return r.engine.Spawn(engine.Spec{Name: name, New: func() engine.Actor {
+	return r.engine.Spawn(engine.Spec{Name: name, Relay: true, New: func() engine.Actor {
 		return engine.ActorFunc(func(*engine.Context, any) error { return nil })
 	}})
 }
@@ -126,7 +131,7 @@ func (r *run) startAgents() ([]environment.Seat, error) {
 	setting := &actors.Setting{
 		Seed: r.cfg.Seed, Definition: r.society.World, Pace: r.cfg.Pace, Recorder: r.recorder, Limit: r.limit(),
 		MaySpeak: r.society.MaySpeak, Overtake: r.cfg.Overtake, Chaos: r.cfg.Chaos.faults(r.cfg.Seed),
-		Clock: func() time.Duration { return time.Since(r.began) }, Observe: r.onAgents,
+		Clock: r.clock, Observe: r.onAgents,
 	}
 	if r.cfg.Observe != nil {
 		setting.Hear = func(said actors.Said) { r.tell(said) }
@@ -217,13 +222,16 @@ func (r *run) configuration() []byte {
 	for i, a := range r.society.Agents {
 		agents[i] = agent{max(a.From, 1), a.Mind, a.Name}
 	}
-	slices.SortFunc(agents, func(a, b agent) int { return cmpString(a.Name, b.Name) })
-	pace := r.cfg.Pace
+	slices.SortFunc(agents, func(a, b agent) int { return strings.Compare(a.Name, b.Name) })
+	pace, phase := r.cfg.Pace, r.cfg.Phase
 	if pace == "" {
 		pace = environment.Rounds
 	}
+	if phase == 0 {
+		phase = time.Second
+	}
 	doc, err := journal.Canonical(map[string]any{
-		"agents": agents, "pace": string(pace), "phase": int64(max(r.cfg.Phase, 0)), "rounds": r.cfg.Rounds, "scenario": r.society.Name,
+		"agents": agents, "pace": string(pace), "phase": int64(phase), "rounds": r.cfg.Rounds, "scenario": r.society.Name,
 		"seed": r.cfg.Seed, "settings": r.society.Settings, "shuffle": r.cfg.Shuffle,
 	})
 	if err != nil {
@@ -232,22 +240,13 @@ func (r *run) configuration() []byte {
 	return doc
 }
 
-func cmpString(a, b string) int {
-	if a < b {
-		return -1
-	}
-	if a > b {
-		return 1
-	}
-	return 0
-}
-
 // onEngine counts what supervision decides.
 func (r *run) onEngine(ev engine.Event) {
 	switch ev := ev.(type) {
 	case engine.Decided:
 		r.mu.Lock()
-		if !errors.Is(ev.Decision.Cause().Err, supervision.ErrStop) {
+		var adopted *supervision.Escalated // it was counted where it happened
+		if err := ev.Decision.Cause().Err; !errors.Is(err, supervision.ErrStop) && !errors.As(err, &adopted) {
 			r.faults.Crashes++
 		}
 		switch d := ev.Decision.(type) {
@@ -294,12 +293,18 @@ func (r *run) onWorld() func(any) {
 	return r.tell
 }
 
-// tell shows the observer one event at a time.
+// tell shows the observer one event at a time. What it does wrong is its own: most events are shown by a turn that is
+// committed already, and must not fail.
 func (r *run) tell(event any) {
 	if r.cfg.Observe == nil {
 		return
 	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
+	r.watch.Lock()
+	defer r.watch.Unlock()
+	defer func() {
+		if v := recover(); v != nil {
+			r.cfg.Logger.Error().Interface("panic", v).Type("event", event).Msg("the observer panicked")
+		}
+	}()
 	r.cfg.Observe(event)
 }

@@ -25,7 +25,10 @@ func TestSocietiesAreChecked(t *testing.T) {
 	}{
 		{func(s *polis.Society, _ *polis.Config) { s.World = nil }, `society "village" has no world`},
 		{func(s *polis.Society, _ *polis.Config) { s.Agents = nil }, `society "village" has no agents`},
-		{func(s *polis.Society, _ *polis.Config) { s.Agents[1].Name = "" }, "agent 1 has no name"},
+		{func(s *polis.Society, _ *polis.Config) { s.Agents[1].Name = "" }, `agent 1 is named ""`},
+		{func(s *polis.Society, _ *polis.Config) { s.Agents[1].Name = "b\xffn" }, `agent 1 is named "b\xffn"`},
+		{func(_ *polis.Society, cfg *polis.Config) { cfg.Phase = -1 }, "Config.Phase is -1"},
+		{func(_ *polis.Society, cfg *polis.Config) { cfg.Pace = "warp" }, `pace "warp"`},
 		{func(s *polis.Society, _ *polis.Config) { s.Agents[1].Name = "ada" }, `two agents are named "ada"`},
 		{func(s *polis.Society, _ *polis.Config) { s.Agents[1].Behavior = nil }, `agent "ben" has no behavior`},
 		{func(_ *polis.Society, cfg *polis.Config) { cfg.Chaos.Always = []string{"zoe"} }, `chaos names agent "zoe"; there are ada, ben, cleo, dan`},
@@ -78,10 +81,8 @@ func TestInterruptedBeforeItBegan(t *testing.T) {
 	}
 }
 
-// A society that everybody has left goes on, its world has a life of its own, and can be interrupted.
-func TestInterruptedWithNobodyLeft(t *testing.T) {
-	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
-	defer cancel()
+// A society that everybody has left, and that only its world could end, ends.
+func TestEndsWhenNobodyIsLeft(t *testing.T) {
 	s := village()
 	for i := range s.Agents {
 		s.Agents[i].Behavior = func() actors.Behavior {
@@ -91,8 +92,8 @@ func TestInterruptedWithNobodyLeft(t *testing.T) {
 			})
 		}
 	}
-	r, err := polis.Run(ctx, s, polis.Config{Stop: time.Minute})
-	if !errors.Is(err, context.DeadlineExceeded) || r.Rounds < 5 || r.NotStopped != nil || !r.Messages.Balanced() {
+	r, err := polis.Run(t.Context(), s, polis.Config{Stop: time.Minute})
+	if err != nil || r.Rounds > 5 || r.NotStopped != nil || !r.Messages.Balanced() {
 		t.Errorf("%+v, %v", r, err)
 	}
 }
@@ -234,4 +235,49 @@ func TestObserversSeeWhatHappens(t *testing.T) {
 			t.Errorf("%+v, %v", f, r.DecidedBy)
 		}
 	})
+}
+
+// Most events are shown by turns that are committed already: what an observer does wrong must not undo them.
+func TestObserverThatPanicsChangesNothing(t *testing.T) {
+	calm, err := polis.Run(t.Context(), village(), polis.Config{Rounds: 3})
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := 0
+	r, err := polis.Run(t.Context(), village(), polis.Config{Rounds: 3, Observe: func(any) {
+		seen++
+		panic("I cannot look")
+	}})
+	if err != nil || seen == 0 || r.Hash != calm.Hash || r.Faults != calm.Faults || r.Messages != calm.Messages {
+		t.Errorf("%d seen: %+v, want %+v, %v", seen, r, calm, err)
+	}
+}
+
+// Of the configuration only what matters is hashed: a default that is written out is the same.
+func TestDefaultsWrittenOutHaveTheSameHash(t *testing.T) {
+	a, err := polis.Run(t.Context(), village(), polis.Config{Rounds: 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := polis.Run(t.Context(), village(), polis.Config{Rounds: 2, Phase: time.Second, Pace: environment.Rounds})
+	if err != nil || a.Hash != b.Hash {
+		t.Errorf("%s, %s, %v", a.Hash, b.Hash, err)
+	}
+}
+
+// "An agent's failure never touches another": one that escalates ends the run, at once, and restarts nobody else.
+func TestEscalatedFailureEndsTheRunAndRestartsNobody(t *testing.T) {
+	s := village()
+	s.Agents[1].Behavior = func() actors.Behavior {
+		return actors.BehaviorFunc(func(_ *actors.Turn, event any) error {
+			if _, ok := event.(actors.Percept); ok {
+				return fmt.Errorf("the well is poisoned: %w", supervision.ErrEscalate)
+			}
+			return nil
+		})
+	}
+	r, err := polis.Run(t.Context(), s, polis.Config{Rounds: 3})
+	if err == nil || !strings.Contains(err.Error(), "the well is poisoned") || r.Faults.Restarts != 0 || r.Faults.Crashes != 1 || r.Reproducible {
+		t.Errorf("%+v, %v", r, err)
+	}
 }

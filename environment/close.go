@@ -110,7 +110,8 @@ func (k *conductor) Quarantine(c *engine.Context, f *engine.Failure) (skipped bo
 			func(b []byte) ([]byte, error) { return journal.AppendCanonical(b, s.Name) }, nil) {
 			return false
 		}
-		s.present, s.gone = false, true
+		s.present = false
+		k.leave(s)
 		k.at++
 	case ticking: // time passes without the tick
 		if !k.setAside(f, journal.Cause{Actor: Name, N: k.history.N()},

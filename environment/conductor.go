@@ -47,10 +47,10 @@ type conductor struct {
 	choice   bool  // something can be done in this phase
 	chosen   bool  // order is that of the step to be opened
 	peopled  bool  // somebody has perceived in this round
+	departed int   // seats whose agents have stopped
 	waiting  int   // seats of this step that are not done
 	at, act  int   // next to be applied: order[at], and which of its actions
 	late     []lateAct
-	began    time.Time
 	timer    engine.Timer
 	percepts []any // of the step being opened
 	history  journal.History[change]
@@ -77,7 +77,10 @@ func (k *conductor) NewLife() engine.Actor { return &life{conductor: k} }
 
 // seatAll takes the agents in.
 func (k *conductor) seatAll(b *Begin) {
-	k.began = time.Now()
+	if k.cfg.Clock == nil {
+		began := time.Now()
+		k.cfg.Clock = func() time.Duration { return time.Since(began) }
+	}
 	all := make([]seat, len(b.Seats)) // side by side: the world goes through them in every phase
 	for i, s := range b.Seats {
 		all[i].Seat = s
@@ -157,7 +160,7 @@ func (k *conductor) phaseName() string { return k.def.phases[k.phase] }
 // now is logical time; in realtime, wall time since the start.
 func (k *conductor) now() time.Duration {
 	if k.cfg.Pace == Realtime {
-		return time.Since(k.began)
+		return k.cfg.Clock()
 	}
 	return time.Duration(k.passed) * k.cfg.Phase
 }
@@ -174,7 +177,8 @@ func (l *life) pass(c *engine.Context) (err error) {
 	}
 	defer l.orLose(c, "cannot tell whether it is done, or what it shows", &err)
 	e, ok := k.world.(Ender)
-	done := k.cfg.Rounds > 0 && k.round >= k.cfg.Rounds || ok && e.Done()
+	done := k.cfg.Rounds > 0 && k.round >= k.cfg.Rounds || ok && e.Done() ||
+		k.cfg.Rounds == 0 && k.departed == len(k.seats) // nobody is left to end it
 	ended := k.shown()
 	k.passed++
 	k.phase = 0

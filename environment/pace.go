@@ -31,15 +31,16 @@ func ParsePace(name string) (Pace, error) {
 
 // Config of the environment actor. The zero value runs in rounds until the world is Done.
 type Config struct {
-	Pace     Pace          // "": Rounds
-	Seed     uint64        // everything random derives from it
-	Rounds   int           // how many; 0: until the world is Done
-	Phase    time.Duration // what a phase lasts in logical time; 0: 1 s
-	Deadline time.Duration // wall time after which a phase closes without those that are not done; 0: 60 s
-	Tick     time.Duration // what a phase lasts in the realtime pace; 0: 1 s
-	Delay    time.Duration // pause between rounds, for people who watch
-	Shuffle  bool          // actions of a phase apply in a seeded order, not by name
-	Actions  int           // that count per agent and phase; 0: 1
+	Pace     Pace                 // "": Rounds
+	Seed     uint64               // everything random derives from it
+	Rounds   int                  // how many; 0: until the world is Done
+	Phase    time.Duration        // what a phase lasts in logical time; 0: 1 s
+	Deadline time.Duration        // wall time after which a phase closes without those that are not done; 0: 60 s
+	Tick     time.Duration        // what a phase lasts in the realtime pace; 0: 1 s
+	Delay    time.Duration        // pause between rounds, for people who watch
+	Shuffle  bool                 // actions of a phase apply in a seeded order, not by name
+	Actions  int                  // that count per agent and phase; 0: 1
+	Clock    func() time.Duration // realtime: since the start; nil: since Begin
 	Recorder *journal.Recorder
 	Observe  func(event any) // sees RoundEnded and Missed; nil: nobody. Must not block
 	Finished func(Result)    // called once, when the last agent is done

@@ -79,7 +79,8 @@ func (k *conductor) deliver(c *engine.Context, i int, percept wire.Caused, last 
 		s.open, s.away = false, false
 		k.waiting--
 		d.Outcomes = nil
-		if s.gone = errors.Is(err, engine.ErrStopped); s.gone {
+		if errors.Is(err, engine.ErrStopped) {
+			k.leave(s)
 			return
 		}
 		k.result.Late = true // another run need not meet a full mailbox
@@ -125,7 +126,7 @@ func (k *conductor) take(c *engine.Context, r *wire.Report) *seat {
 		}
 	}
 	if r.Left && !s.gone {
-		s.gone = true
+		k.leave(s)
 		if s.open {
 			s.open = false
 			k.waiting--
@@ -149,6 +150,14 @@ func (k *conductor) takeAct(c *engine.Context, s *seat, step uint64, a wire.Act)
 		k.late = append(k.late, lateAct{s, a})
 	}
 	c.Handled(1)
+}
+
+// leave notes that an agent has stopped.
+func (k *conductor) leave(s *seat) {
+	if !s.gone {
+		s.gone = true
+		k.departed++
+	}
 }
 
 // miss counts an agent that ended a phase without a decision.

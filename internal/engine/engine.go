@@ -88,13 +88,14 @@ type Spec struct {
 	Parent  *Ref                // decides about escalated failures, and takes its children with it; nil: none
 	Mailbox int                 // messages that may wait beside those being worked on; 0: 1024
 	Policy  *supervision.Policy // shared, read only; nil: the zero Policy
+	Relay   bool                // a mere node of the tree: what its children escalate goes to its own parent, past it
 }
 
 var plainPolicy supervision.Policy
 
 // Spawn starts an actor. It runs from now on; its first message is Started.
 func (e *Engine) Spawn(s Spec) (*Ref, error) {
-	r := &Ref{name: s.Name, engine: e, host: s.Host, parent: s.Parent, policy: s.Policy, limit: int32(s.Mailbox)}
+	r := &Ref{name: s.Name, engine: e, host: s.Host, parent: s.Parent, policy: s.Policy, limit: int32(s.Mailbox), relay: s.Relay}
 	r.scheduled = true // nobody else may run it before protoactor knows it, although it can be found, told and stopped
 	if r.host == nil {
 		r.host = lives(s.New)
@@ -152,6 +153,9 @@ func (e *Engine) Find(name string) (*Ref, error) {
 func (e *Engine) Tell(to *Ref, msg any, n int) error {
 	return to.post(item{msg: msg, n: int32(n)}, nil)
 }
+
+// Signal sends a message of the runtime itself: it weighs nothing and passes the mailbox's bound.
+func (e *Engine) Signal(to *Ref, msg any) { to.force(msg) }
 
 // Fatal gives the failure that escalated beyond the last parent, at most one.
 func (e *Engine) Fatal() <-chan error { return e.fatal }

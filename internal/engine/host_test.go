@@ -193,7 +193,7 @@ func TestHostThatCannotSkipATurnPassesItUp(t *testing.T) {
 		t.Errorf("answered %v", err)
 	}
 	d.lines = o.decisions()
-	d.expect(t, "restart a turn 1 attempt 1", "quarantine a turn 1 attempt 2", "escalate a turn 1 attempt 2")
+	d.expect(t, "restart a turn 1 attempt 1", "escalate a turn 1 attempt 2")
 }
 
 // Who asks a host that stops over the question is answered.

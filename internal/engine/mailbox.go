@@ -51,6 +51,7 @@ type Ref struct {
 	closed    bool // its account is being settled
 	ended     bool // nothing of it is left
 	plain     bool // not a Host
+	relay     bool // what its children pass up goes past it
 	refused   int64
 	told      int64 // sent to it by no actor
 
@@ -345,6 +346,9 @@ func (r *Ref) runSystem() {
 			}
 		case *actor.Stop:
 			r.stopping = true
+			r.mu.Lock()
+			r.closing = true // who hears that it leaves must not get a letter to it past that
+			r.mu.Unlock()
 			r.system(m)
 		default:
 			r.system(m)

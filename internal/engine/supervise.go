@@ -82,17 +82,15 @@ func (r *Ref) adopt(e escalated) {
 // decide asks the policy and carries its decision out. it is the message that failed, empty if none of this actor's.
 func (r *Ref) decide(f *supervision.Failure, it item) {
 	decision := r.policy.Decide(&r.trouble.record, f, chance(r.engine.cfg.Seed, f))
+	if _, quarantine := decision.(supervision.Quarantine); quarantine && !r.setAside(f, it) {
+		decision = supervision.Escalate{Failure: f}
+	}
 	r.engine.observe(Decided{decision})
 	switch d := decision.(type) {
 	case supervision.Restart:
 		r.keep(it)
 		r.restart(d.After, d.Scope)
 	case supervision.Quarantine:
-		if !r.setAside(f, it) {
-			r.engine.observe(Decided{supervision.Escalate{Failure: f}})
-			r.escalate(f, it)
-			return
-		}
 		r.restart(d.After, d.Scope)
 	case supervision.Stop:
 		r.settle(d, it)
@@ -114,13 +112,17 @@ func (r *Ref) keep(it item) {
 func (r *Ref) escalate(f *supervision.Failure, it item) {
 	r.keep(it)
 	r.suspended = true
-	if r.parent == nil {
+	up := r.parent
+	for up != nil && up.relay {
+		up = up.parent
+	}
+	if up == nil {
 		r.engine.die(f)
 		r.postSystem(stopMessage)
 		return
 	}
 	r.trouble.passed++
-	r.parent.postSystem(escalated{f, r.trouble.passed})
+	up.postSystem(escalated{f, r.trouble.passed})
 }
 
 // setAside quarantines the event; false: the actor cannot go on without it, or it was a child's. A host goes on with
