@@ -15,14 +15,14 @@ const (
 	servicePrefix = "services/" // and that of service model "services/model"
 )
 
-// Setting is what the agents of one society share. It is not changed once agents live.
+// Setting is, for package polis, what the agents of one society share. It is not changed once agents live.
 type Setting struct {
 	Seed       uint64
 	Definition *environment.Definition
 	Pace       environment.Pace
 	Recorder   *journal.Recorder
 	Limit      time.Duration              // for an ask or a job that has none of its own; 0: 60 s. Package polis: 9/10 of a phase's deadline
-	MaySpeak   func(from, to string) bool // nil: all may speak to all
+	MaySpeak   func(from, to string) bool // pure; called concurrently; a panic forbids. nil: all may speak to all
 	Overtake   bool                       // realtime: a percept reaches an agent also while it thinks
 	Clock      func() time.Duration       // realtime: since the start; nil elsewhere
 	Chaos      Chaos                      // faults on purpose; nil: none
@@ -32,16 +32,16 @@ type Setting struct {
 	left sync.Map // the step in which an agent stopped, by its name
 }
 
-// Chaos says whether an attempt at a turn is to panic on purpose, before or after the behavior ran.
+// Chaos says, for package polis, whether an attempt at a turn is to panic on purpose, before or after the behavior ran.
 type Chaos func(actor string, n uint64, attempt, attempts int) (before, after bool)
 
-// NewHost makes the host of one agent, to be spawned under ActorName. newBehavior is called for every life and must
-// give a new value each time.
+// NewHost makes, for package polis, the host of one agent, to be spawned under ActorName. newBehavior is called for
+// every life and must give a new value each time.
 func NewHost(name string, s *Setting, newBehavior func() Behavior) engine.Host {
 	return &agent{name: name, actor: ActorName(name), setting: s, newBehavior: newBehavior}
 }
 
-// ActorName is the name of an agent's actor.
+// ActorName is, for package polis, the name of an agent's actor.
 func ActorName(agent string) string { return agentPrefix + agent }
 
 // agent is what outlives the lives of one agent: its place in the record and what it has not handled yet.
@@ -82,7 +82,7 @@ func (a *agent) NewLife() engine.Actor { return &life{agent: a} }
 // Head is the end of the agent's chain. It may be asked when the agent has stopped.
 func (a *agent) Head() journal.Head { return a.history.Head(a.actor) }
 
-// HeadOf is the end of the chain of an agent's host, when the agent has stopped.
+// HeadOf is, for package polis, the end of the chain of an agent's host, when the agent has stopped.
 func HeadOf(h engine.Host) journal.Head { return h.(*agent).Head() }
 
 // Quarantine sets the failed event aside: it has its number and its place in the record, but no effects.

@@ -42,7 +42,8 @@ type Worker interface {
 	Work(ctx context.Context, job string, input any) (any, error)
 }
 
-// Limiter is a Worker that says how long a job may take. 0 stands for the society's limit.
+// Limiter is a Worker that says how long a job may take. 0 stands for the society's limit. It is asked in the turn that
+// wants the job, which fails with it.
 type Limiter interface {
 	Limit(job string) time.Duration
 }

@@ -12,6 +12,9 @@ import (
 // Layers is a behavior made of others. An event passes through the reflexes, then the deliberation, then the roles,
 // all in one turn; when a reflex has acted, the deliberation is not asked. Norms look last at every effect.
 //
+// A deliberation does not see the event that a reflex acted on: one made by FromMind goes on thinking about the percept
+// before, and what it decides then is about that.
+//
 // What a layer asked, started or set is answered to that layer alone.
 type Layers struct {
 	Reflexes     []Behavior // fast reactions: the first that acts is the last that is asked

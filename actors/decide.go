@@ -39,7 +39,8 @@ type Mind[P, A any] interface {
 // ErrPass is returned by a rule or a mind that chooses not to act.
 var ErrPass = errors.New("actors: pass")
 
-// RuleFunc is a Rule without state.
+// RuleFunc is a Rule without state: it must not close over anything that changes, since that would outlive a life whose
+// turns failed, and be lost with the process. A rule with a memory is a type, and a Keeper.
 type RuleFunc[P, A any] func(t *Turn, s Situation[P]) (A, error)
 
 // Decide calls f.

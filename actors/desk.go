@@ -14,7 +14,8 @@ import (
 // next one, and nobody's pile may grow without end. In realtime the receiver's mailbox is the bound.
 const maxLetters = 1 << 14
 
-// maxOpen bounds how many asks and jobs, and how many timers, one agent may have open at once.
+// maxOpen bounds how many asks and jobs, and how many timers, one agent may have open at once: a turn that wants more
+// fails.
 const maxOpen = 1024
 
 // desk is what lies between an agent's phases: letters that came early, what it waits for, what could not be sent.

@@ -15,7 +15,7 @@ type (
 		err   string
 		late  bool // its limit ended it
 	}
-	unasked struct { // an ask, or a job, could not begin
+	unasked struct { // an ask could not begin: told through the mailbox, so that asking again is no endless turn
 		id  ID
 		why string
 	}
@@ -39,10 +39,11 @@ func (l *life) takeIn(c *engine.Context, msg any) bool {
 	case *wire.Letter:
 		return l.takeLetter(c, m)
 	case *wire.Answer:
-		if m.Error == overloaded && l.awaited(ID{m.N, m.Index}) != nil {
-			l.clocked("an ask was refused: " + m.Error)
+		id := ID{m.N, m.Index}
+		if m.Error != "" && l.awaited(id) != nil { // services are outside of what a seed decides, and so are their faults
+			l.clocked("ask " + id.String() + " was answered with an error: " + m.Error)
 		}
-		return l.takeAnswer(c, ID{m.N, m.Index}, m.Value, m.Error, 1)
+		return l.takeAnswer(c, id, m.Value, m.Error, 1)
 	case *finished:
 		if m.late && l.awaited(m.id) != nil {
 			l.clocked("job " + m.id.String() + " ran into its limit")

@@ -85,9 +85,10 @@ func (l *life) turn(c *engine.Context, q queued) error {
 	if after {
 		panic(errChaos)
 	}
-	if a.tooManyTimers(t.effects) {
-		return fmt.Errorf("actors: %s: more than %d timers are open", a.name, maxOpen)
+	if err := a.tooMuch(t.effects, q.kind); err != nil {
+		return err
 	}
+	l.limits(t.effects)
 	if err := l.commit(t, q); err != nil {
 		return err
 	}

@@ -50,28 +50,80 @@ func TestAJobThatIgnoresItsLimitIsAbandonedAndNamed(t *testing.T) {
 	})
 }
 
-// "No queue is unbounded": more than 1024 open asks and jobs are refused with an answer, and an agent that asks again at
-// every answer holds its own phase up, nobody else's, and not the end.
-func TestTooManyOpenJobsAreRefusedWithAnAnswer(t *testing.T) {
+// "No queue is unbounded": a turn that wants more than 1024 asks and jobs open at once fails, before any begins. The one
+// whose answer it is about is not open any more.
+func TestATurnThatWantsTooMuchOpenFails(t *testing.T) {
+	for name, open := range map[string]func(t *actors.Turn){
+		"jobs":   func(t *actors.Turn) { t.Do("1s", nil) },
+		"asks":   func(t *actors.Turn) { t.Ask("nobody", note{}) },
+		"timers": func(t *actors.Turn) { t.After(time.Hour) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				answered := 0
+				r := story{cfg: polis.Config{Rounds: 2}, agents: []polis.Agent{thinks("ann", func(t *actors.Turn, event any) error {
+					switch e := event.(type) {
+					case actors.Percept:
+						for range 1023 + e.Round { // in round 2 one too many
+							open(t)
+						}
+					case actors.Result, actors.Answer:
+						if answered++; answered == 1 {
+							open(t)
+						}
+					}
+					return nil
+				})}}.run(t)
+				if want := map[string]int{"jobs": 1025, "asks": 1025}[name]; answered != want {
+					t.Errorf("%d were answered, want %d", answered, want)
+				}
+				f := first[polis.Failed](t, r).Decision.Cause()
+				if f.Event != "percept" || !strings.Contains(f.Error(), "limit of 1024") || r.Faults.Quarantined != 1 || r.Faults.Missed != 1 {
+					t.Errorf("it failed with %v, faults %+v", f, r.Faults)
+				}
+			})
+		})
+	}
+}
+
+// worrier fails when it is asked how long its job may take.
+type worrier struct{ thinker }
+
+func (*worrier) Limit(string) time.Duration { panic("how should I know") }
+
+// A Limiter that panics fails the turn that wants the job: nothing is left open that nobody would ever answer.
+func TestALimiterThatPanicsFailsItsTurn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		refused, done := 0, 0
-		story{agents: []polis.Agent{thinks("ann", func(t *actors.Turn, event any) error {
-			switch e := event.(type) {
-			case actors.Percept:
-				for range 1030 {
-					t.Do("1s", nil)
-				}
-			case actors.Result:
-				if e.Error == "" {
-					done++
-				} else if strings.Contains(e.Error, "too many") {
-					refused++
-				}
-			}
-			return nil
+		var d diary
+		r := story{cfg: polis.Config{Rounds: 2}, agents: []polis.Agent{lives("ann", func() actors.Behavior {
+			return &worrier{thinker{
+				func(t *actors.Turn, event any) error {
+					if p, ok := event.(actors.Percept); ok && p.Round == 1 {
+						t.Do("anything", nil)
+						return nil
+					}
+					d.note(t, event)
+					return nil
+				},
+				func(context.Context, string, any) (any, error) { return nil, nil },
+			}}
 		})}}.run(t)
-		if done != 1024 || refused != 6 {
-			t.Errorf("%d done, %d refused; want 1024 and 6", done, refused)
+		d.expect(t, "ann", "1 started\n3 percept 2 day\n4 stopping")
+		if r.Faults.Quarantined != 1 || r.Faults.Missed != 1 || r.Faults.Clocked != 0 {
+			t.Errorf("faults %+v: want the percept of round 1 quarantined", r.Faults)
+		}
+	})
+}
+
+// A mind that swallows the end of its ctx has run into its limit all the same, whichever of the two is heard of first.
+func TestAResultThatComesWithTheLimitIsLate(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := story{cfg: polis.Config{Rounds: 50}, agents: []polis.Agent{minded("ann", func(ctx context.Context, s situation) (mark, error) {
+			<-ctx.Done()
+			return mark{s.Round}, nil
+		}, mindful{Limit: time.Second})}}.run(t)
+		if r.Faults.Clocked != 50 || r.Reproducible {
+			t.Errorf("faults %+v, reproducible %v: want 50 Clocked", r.Faults, r.Reproducible)
 		}
 	})
 }

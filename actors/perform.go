@@ -3,7 +3,9 @@ package actors
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
+	"sync/atomic"
 
 	"github.com/polis-agents/polis/environment"
 	"github.com/polis-agents/polis/internal/engine"
@@ -55,7 +57,7 @@ func (l *life) send(c *engine.Context, m *protocol.Message, n uint64, index int)
 		l.setting.Hear(Said{Round: l.agenda.round, Phase: l.agenda.phase, Message: m})
 	}
 	for _, to := range m.Receivers {
-		if l.setting.MaySpeak != nil && !l.setting.MaySpeak(l.name, to) {
+		if !l.maySpeak(to) {
 			l.unreached(c, Undelivered{Message: m, To: to, Reason: ReasonForbidden})
 			continue
 		}
@@ -79,6 +81,15 @@ func (l *life) send(c *engine.Context, m *protocol.Message, n uint64, index int)
 			l.report.wrote = append(l.report.wrote, wire.Count{To: to, N: 1})
 		}
 	}
+}
+
+// maySpeak asks the society's rule. The turn is committed by then: a rule that panics forbids.
+func (l *life) maySpeak(to string) (may bool) {
+	if l.setting.MaySpeak == nil {
+		return true
+	}
+	defer func() { _ = recover() }()
+	return l.setting.MaySpeak(l.name, to)
 }
 
 // absence is why a message does not reach who is not there. "" is for a receiver that has stopped in this very phase:
@@ -121,14 +132,11 @@ func (l *life) clocked(what string) {
 
 // ask sends a request to a service. When that is not possible, the reason is the answer.
 func (l *life) ask(c *engine.Context, e *Effect) {
-	w := &work{id: e.ID, name: e.Name}
-	if !l.admit(c, w) {
-		return
-	}
+	w := l.opens(&work{id: e.ID, name: e.Name})
 	ref, err := c.Engine().Find(servicePrefix + e.Name)
 	if err == nil {
 		ask := &wire.Ask{Asker: l.name, N: e.ID.Turn, Index: e.ID.Index, Request: e.Value,
-			Seed: jobRand(l.setting.Seed, l.name, e.ID).Uint64()}
+			Limit: l.limit(), Seed: jobRand(l.setting.Seed, l.name, e.ID).Uint64()}
 		if err = c.Send(ref, ask, 1); err != nil {
 			l.clocked("an ask was refused: " + err.Error())
 		}
@@ -140,41 +148,47 @@ func (l *life) ask(c *engine.Context, e *Effect) {
 	w.timer = c.After(l.limit(), overdue{e.ID})
 }
 
-// admit opens an ask or a job; false: there are too many, and that will be the answer. What could not begin is told
-// through the mailbox, so that an agent that tries again is no endless turn.
-func (l *life) admit(c *engine.Context, w *work) bool {
+// opens notes an ask or a job. That there are not too many was seen before the turn was committed.
+func (l *life) opens(w *work) *work {
 	d := l.ownDesk()
 	d.work = append(d.work, w)
-	if len(d.work) > maxOpen {
-		c.After(0, unasked{w.id, "too many asks and jobs are open"})
-		return false
-	}
-	return true
+	return w
 }
 
-// start runs the behavior's own slow work.
-func (l *life) start(c *engine.Context, e *Effect) {
-	w := &work{id: e.ID, job: true, name: e.Name}
-	if !l.admit(c, w) {
-		return
-	}
-	limit := l.limit()
-	if by, ok := l.behavior.(Limiter); ok {
-		if own := by.Limit(e.Name); own > 0 {
-			limit = own
+// limits asks how long the turn's jobs may take: before it is committed, since the behavior may fail at it.
+func (l *life) limits(effects []Effect) {
+	for i := range effects {
+		e := &effects[i]
+		if e.Kind != Do {
+			continue
+		}
+		e.Delay = 0
+		if by, ok := l.behavior.(Limiter); ok {
+			e.Delay = by.Limit(e.Name)
+		}
+		if e.Delay <= 0 {
+			e.Delay = l.limit()
 		}
 	}
+}
+
+// start runs the behavior's own slow work. A result that comes when the limit has passed is late, whatever it says: it
+// might as well have come a moment later.
+func (l *life) start(c *engine.Context, e *Effect) {
+	w := l.opens(&work{id: e.ID, job: true, name: e.Name})
 	worker, id, job, input := l.behavior.(Worker), e.ID, e.Name, e.Value
 	seed, name := l.setting.Seed, l.name
-	w.cancel = c.Go(job+" "+id.String(), limit,
+	var late atomic.Bool
+	w.cancel = c.Go(job+" "+id.String(), e.Delay,
 		func(ctx context.Context) (any, error) {
+			defer func() { late.Store(errors.Is(ctx.Err(), context.DeadlineExceeded)) }()
 			return worker.Work(JobContext(ctx, seed, name, id), job, input)
 		},
 		func(value any, err error) any {
 			if err != nil {
-				return &finished{id: id, err: err.Error(), late: errors.Is(err, context.DeadlineExceeded)}
+				return &finished{id: id, err: err.Error(), late: late.Load() || errors.Is(err, context.DeadlineExceeded)}
 			}
-			return &finished{id: id, value: value}
+			return &finished{id: id, value: value, late: late.Load()}
 		})
 }
 
@@ -228,21 +242,34 @@ func (l *life) giveUp(c *engine.Context) (weight int) {
 	return weight
 }
 
-// tooManyTimers says whether a turn wants more timers than may be open at once.
-func (a *agent) tooManyTimers(effects []Effect) bool {
-	open := 0
+// tooMuch fails a turn that wants more open at once than may be. What it cancels still counts; the answer or result that
+// it is about does not.
+func (a *agent) tooMuch(effects []Effect, about string) error {
+	timers, work := 0, 0
 	if a.desk != nil {
-		open = len(a.desk.timers)
+		timers, work = len(a.desk.timers), len(a.desk.work)
 	}
-	if open+len(effects) <= maxOpen {
-		return false
+	if max(timers, work)+len(effects) <= maxOpen {
+		return nil
+	}
+	if about == kindAnswer || about == kindResult {
+		work--
 	}
 	for i := range effects {
-		if effects[i].Kind == After {
-			open++
+		switch effects[i].Kind {
+		case After:
+			timers++
+		case Ask, Do:
+			work++
 		}
 	}
-	return open > maxOpen
+	switch {
+	case timers > maxOpen:
+		return fmt.Errorf("actors: %s: %d timers would be open, more than the limit of %d", a.name, timers, maxOpen)
+	case work > maxOpen:
+		return fmt.Errorf("actors: %s: %d asks and jobs would be open, more than the limit of %d", a.name, work, maxOpen)
+	}
+	return nil
 }
 
 // tellWorld reports what the agent did, and that it is done when nothing is awaited any more.

@@ -45,8 +45,8 @@ func TestAServiceAnswers(t *testing.T) {
 			r := story{cfg: polis.Config{Rounds: 2}, agents: []polis.Agent{asks(&d, "desk", 1)},
 				services: map[string]actors.Service{"desk": tc.service}}.run(t)
 			d.expect(t, "ann", "1 started\n2 percept 1 day\n3 answer 2.0 of desk: "+tc.want+"\n4 percept 2 day\n5 stopping")
-			if !r.Reproducible {
-				t.Error("no clock had a say")
+			if value := strings.HasPrefix(tc.want, "ann"); r.Reproducible != value || r.Faults.Clocked == 0 != value {
+				t.Errorf("faults %+v, reproducible %v: a service's fault is nothing a seed decides", r.Faults, r.Reproducible)
 			}
 		})
 	}
@@ -139,6 +139,25 @@ func TestAnAskRunsIntoItsLimit(t *testing.T) {
 			})
 		})
 	}
+}
+
+// A request has the deadline of who asked, also when the word that nobody waits any more gets lost.
+func TestARequestHasItsAskersLimit(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var d diary
+		began := time.Now()
+		var limit atomic.Int64
+		story{cfg: polis.Config{Deadline: 10 * time.Second}, agents: []polis.Agent{asks(&d, "desk", 1)},
+			services: map[string]actors.Service{"desk": actors.ServiceFunc(func(ctx context.Context, r actors.Request) (any, error) {
+				if end, ok := ctx.Deadline(); ok {
+					limit.Store(int64(end.Sub(began)))
+				}
+				return r.Value, nil
+			})}}.run(t)
+		if limit := time.Duration(limit.Load()); limit != 9*time.Second {
+			t.Errorf("the request may take %v, want 9s", limit)
+		}
+	})
 }
 
 // "Cancel when the asker stops": a service need not go on for who is gone.

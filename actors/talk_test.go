@@ -214,3 +214,26 @@ func TestWhoSaysTooMuchInAPhaseIsNotHeard(t *testing.T) {
 		t.Errorf("%d returned, %d heard, account %+v, reproducible %v", busy, got, r.Messages, r.Reproducible)
 	}
 }
+
+// A rule about who may speak that panics forbids it: the turn is committed, and not done again.
+func TestARuleOfSpeechThatPanicsForbids(t *testing.T) {
+	var d diary
+	r := story{
+		cfg:      polis.Config{Rounds: 2},
+		maySpeak: func(_, to string) bool { return to == "ben" || map[string]func() bool{}[to]() },
+		agents: []polis.Agent{does("ann", func(t *actors.Turn, event any) error {
+			if d.note(t, event); brief(event) == "percept 1 day" {
+				t.Send(tell("hello", "cleo", "ben"))
+			}
+			return nil
+		}), does("ben", func(t *actors.Turn, event any) error {
+			d.note(t, event)
+			return nil
+		}), idles("cleo")},
+	}.run(t)
+	d.expect(t, "ann", "1 started\n2 percept 1 day\n3 undelivered to cleo: forbidden\n4 percept 2 day\n5 stopping")
+	d.expect(t, "ben", "1 started\n2 percept 1 day\n3 inform of ann: hello\n4 percept 2 day\n5 stopping")
+	if r.Faults.Crashes != 0 {
+		t.Errorf("faults %+v", r.Faults)
+	}
+}

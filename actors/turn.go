@@ -36,7 +36,7 @@ const (
 	Act    EffectKind = iota + 1 // Value is the action
 	Send                         // Value is the *protocol.Message
 	Ask                          // ID; Name of the service; Value is the request
-	Do                           // ID; Name of the job; Value is its input
+	Do                           // ID; Name of the job; Value is its input; Delay, once the turn is over, its limit
 	After                        // ID; Delay
 	Cancel                       // ID of what is cancelled
 	Stop                         // nothing

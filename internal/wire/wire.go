@@ -81,7 +81,8 @@ type Ask struct {
 	Asker   string // the agent's name
 	N       uint64 // with Index the id of the ask
 	Index   int
-	Seed    uint64 // what the answer may draw from
+	Seed    uint64        // what the answer may draw from
+	Limit   time.Duration // how long the asker waits; 0: until it cancels
 	Request any
 }
 
