@@ -97,6 +97,8 @@ func (l *life) maySpeak(to string) (may bool) {
 func (l *life) absence(of, otherwise string) string {
 	step, stopped := l.setting.left.Load(of)
 	switch {
+	case !stopped && otherwise == ReasonStopped && !l.realtime():
+		return "" // its mailbox has closed, and it is about to say so: in this phase, or that would have been over before
 	case !stopped:
 		return otherwise
 	case l.realtime() || step.(uint64) < l.agenda.step:
