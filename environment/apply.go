@@ -83,7 +83,7 @@ func (l *life) action(c *engine.Context, s *seat, a wire.Act, out Outcome) error
 	if out.Refused() {
 		ch = change{kind: refused} // there is nothing to redo
 	}
-	cause := journal.Cause{Actor: s.Ref.Name(), N: a.N, Index: a.Index}
+	cause := journal.Cause{Actor: s.actor, N: a.N, Index: a.Index}
 	if err := l.commit(ch, cause, func(d *journal.Draft) error {
 		if err := d.Event(func(b []byte) ([]byte, error) { return appendAction(b, s.Name, out.Action, a.Value) }); err != nil {
 			return err

@@ -95,7 +95,7 @@ func (k *conductor) Quarantine(c *engine.Context, f *engine.Failure) (skipped bo
 	case applying:
 		s, a := k.current()
 		out := Outcome{Action: k.nameOf(a.Value), Reason: ReasonWorldFailed, Detail: strings.ToValidUTF8(fmt.Sprint(f.Err), "\ufffd")}
-		cause := journal.Cause{Actor: s.Ref.Name(), N: a.N, Index: a.Index}
+		cause := journal.Cause{Actor: s.actor, N: a.N, Index: a.Index}
 		if !k.setAside(f, cause, func(b []byte) ([]byte, error) { return appendAction(b, s.Name, out.Action, a.Value) },
 			func(b []byte) ([]byte, error) { return appendOutcome(b, out, s.Name) }) {
 			return false
@@ -106,7 +106,7 @@ func (k *conductor) Quarantine(c *engine.Context, f *engine.Failure) (skipped bo
 		k.act++
 	case entering: // an agent that cannot enter stays outside
 		s := k.seats[k.at]
-		if !k.setAside(f, journal.Cause{Actor: s.Ref.Name()},
+		if !k.setAside(f, journal.Cause{Actor: s.actor},
 			func(b []byte) ([]byte, error) { return journal.AppendCanonical(b, s.Name) }, nil) {
 			return false
 		}

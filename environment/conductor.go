@@ -52,7 +52,8 @@ type conductor struct {
 	at, act  int   // next to be applied: order[at], and which of its actions
 	late     []lateAct
 	timer    engine.Timer
-	percepts []any // of the step being opened
+	names    []string // of the seats, side by side: making percepts touches nothing else
+	percepts []any    // of the step being opened
 	history  journal.History[change]
 	unkept   error // why the last snapshot failed
 	result   Result
@@ -88,7 +89,8 @@ func (k *conductor) seatAll(b *Begin) {
 	sort.Slice(all, func(i, j int) bool { return all[i].Name < all[j].Name })
 	for i := range all {
 		s := &all[i]
-		s.at = i
+		s.at, s.actor = i, s.Ref.Name()
+		k.names = append(k.names, s.Name)
 		s.acts, s.outcomes, s.slip.Outcomes = s.act[:0], s.outcome[0][:0:1], s.outcome[1][:0:1]
 		k.seats = append(k.seats, s)
 		k.byName[s.Name] = s

@@ -110,7 +110,7 @@ func TestSnapshotThatAlwaysFails(t *testing.T) {
 		if s.fatal == nil {
 			t.Fatalf("it goes on: %+v", s.result)
 		}
-		for _, want := range []string{"in round 2", "is lost", "its recovery log was outgrown", "snapshot of the world: the net is torn"} {
+		for _, want := range []string{"in round 3", "is lost", "its recovery log was outgrown", "snapshot of the world: the net is torn"} {
 			if !strings.Contains(s.fatal.Error(), want) {
 				t.Errorf("%v\ndoes not say %q", s.fatal, want)
 			}

@@ -182,8 +182,8 @@ func (k *conductor) record(ch change, cause journal.Cause, write func(*journal.D
 			return false, grave{err}
 		}
 	}
-	// Twice the number of seats, because a snapshot costs as much as the world is large.
-	return k.history.Extend(digest, ch, k.now(), max(k.cfg.Recorder.Limit(), 2*len(k.seats))), nil
+	// A snapshot costs as much as the world is large: one for every eight actions that each agent could have taken.
+	return k.history.Extend(digest, ch, k.now(), max(k.cfg.Recorder.Limit(), 8*len(k.seats))), nil
 }
 
 // keep takes a snapshot of the world as it is after its last turn. That turn is committed and must not run again, so a

@@ -39,7 +39,7 @@ func (l *life) population(c *engine.Context, of kind, at int, tell func(string))
 	s := l.seats[at]
 	l.begin(c, of)
 	tell(s.Name)
-	return l.commit(change{kind: of, seat: int32(at)}, journal.Cause{Actor: s.Ref.Name()}, func(d *journal.Draft) error {
+	return l.commit(change{kind: of, seat: int32(at)}, journal.Cause{Actor: s.actor}, func(d *journal.Draft) error {
 		return d.Event(func(b []byte) ([]byte, error) { return journal.AppendCanonical(b, s.Name) })
 	})
 }
@@ -119,7 +119,7 @@ func (l *life) perceive(c *engine.Context) (err error) {
 	k.choice = k.def.Choice(phase)
 	k.percepts = k.percepts[:0]
 	for _, at := range k.order {
-		k.percepts = append(k.percepts, Percept{View: k.def.perceive(k.world, k.seats[at].Name), Phase: phase, Round: k.round, Choice: k.choice})
+		k.percepts = append(k.percepts, Percept{View: k.def.perceive(k.world, k.names[at]), Phase: phase, Round: k.round, Choice: k.choice})
 	}
 	return l.commit(change{kind: opened}, journal.Cause{Actor: Name, N: n - 1}, func(d *journal.Draft) error {
 		if err := d.Event(func(b []byte) ([]byte, error) { return appendPhase(b, k.round, phase) }); err != nil {

@@ -14,6 +14,7 @@ const maxActs = 1024
 // seat is an agent's place, as the conductor sees it.
 type seat struct {
 	Seat
+	actor    string     // name of its actor
 	at       int        // its number
 	present  bool       // has entered
 	gone     bool       // has stopped

@@ -96,6 +96,7 @@ var plainPolicy supervision.Policy
 // Spawn starts an actor. It runs from now on; its first message is Started.
 func (e *Engine) Spawn(s Spec) (*Ref, error) {
 	r := &Ref{name: s.Name, engine: e, host: s.Host, parent: s.Parent, policy: s.Policy, limit: int32(s.Mailbox), relay: s.Relay}
+	r.in = r.slot[:0]
 	r.scheduled = true // nobody else may run it before protoactor knows it, although it can be found, told and stopped
 	if r.host == nil {
 		r.host = lives(s.New)

@@ -42,8 +42,9 @@ var noItem item
 // swaps them when it is done, so the lock is taken once per batch on the runner's side.
 type Ref struct {
 	mu        sync.Mutex
-	in        []item // waiting
-	sys       []any  // the library's messages: they overtake
+	in        []item  // waiting
+	slot      [1]item // room for one: most mailboxes never need more
+	sys       []any   // the library's messages: they overtake
 	done      chan struct{}
 	limit     int32
 	scheduled bool // waiting for a worker, or running
