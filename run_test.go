@@ -281,3 +281,13 @@ func TestEscalatedFailureEndsTheRunAndRestartsNobody(t *testing.T) {
 		t.Errorf("%+v, %v", r, err)
 	}
 }
+
+// An agent that cannot even begin leaves the society, and nobody waits for it.
+func TestAgentThatNeverStartsIsNotWaitedFor(t *testing.T) {
+	s := village()
+	s.Agents[1].Behavior = func() actors.Behavior { panic("no behavior to be had") }
+	r, err := polis.Run(t.Context(), s, polis.Config{Rounds: 3, Deadline: time.Hour})
+	if err != nil || r.Rounds != 3 || !r.Reproducible || !r.Messages.Balanced() || r.NotStopped != nil {
+		t.Errorf("%+v, %v", r, err)
+	}
+}

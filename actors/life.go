@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"sync"
 
+	"github.com/polis-agents/polis/environment"
 	"github.com/polis-agents/polis/internal/engine"
 	"github.com/polis-agents/polis/internal/wire"
 	"github.com/polis-agents/polis/journal"
@@ -197,7 +198,12 @@ func (l *life) bury(c *engine.Context) {
 	a.stopped = true
 	l.tellWorld(c) // what committed turns wanted, when a later one of the same phase has ended the agent
 	a.setting.left.Store(a.name, a.agenda.step)
-	if a.world != nil {
-		_ = c.Send(a.world, &wire.Report{Seat: a.agenda.seat, Left: true}, 0) // when the world is gone too, nobody waits
+	world, seat := a.world, a.agenda.seat
+	if world == nil { // it never came to hear of it
+		world, _ = c.Engine().Find(environment.Name)
+		seat = -1
+	}
+	if world != nil {
+		_ = c.Send(world, &wire.Report{Seat: seat, Left: true}, 0) // when the world is gone too, nobody waits
 	}
 }

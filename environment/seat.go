@@ -2,6 +2,7 @@ package environment
 
 import (
 	"errors"
+	"slices"
 
 	"github.com/polis-agents/polis/internal/chance"
 	"github.com/polis-agents/polis/internal/engine"
@@ -103,6 +104,9 @@ func (k *conductor) promise(wrote []wire.Count) {
 // take collects what an agent reports, and gives its seat. It reports only for itself: the engine names the sender;
 // nil: it did not.
 func (k *conductor) take(c *engine.Context, r *wire.Report) *seat {
+	if r.Left && r.Seat < 0 { // it never learned its number
+		r.Seat = slices.IndexFunc(k.seats, func(s *seat) bool { return s.Ref == c.Sender() })
+	}
 	if r.Seat < 0 || r.Seat >= len(k.seats) || k.seats[r.Seat].Ref != c.Sender() {
 		c.Refused(r.Weight())
 		return nil
