@@ -2,11 +2,11 @@ package engine
 
 import (
 	"errors"
-	"hash/fnv"
 	"time"
 
 	"github.com/asynkron/protoactor-go/actor"
 
+	"github.com/polis-agents/polis/internal/chance"
 	"github.com/polis-agents/polis/supervision"
 )
 
@@ -81,7 +81,7 @@ func (r *Ref) adopt(e escalated) {
 
 // decide asks the policy and carries its decision out. it is the message that failed, empty if none of this actor's.
 func (r *Ref) decide(f *supervision.Failure, it item) {
-	decision := r.policy.Decide(&r.trouble.record, f, chance(r.engine.cfg.Seed, f))
+	decision := r.policy.Decide(&r.trouble.record, f, chance.Float(r.engine.cfg.Seed, f.Actor, f.Turn<<8^uint64(f.Attempt)))
 	if _, quarantine := decision.(supervision.Quarantine); quarantine && !r.setAside(f, it) {
 		decision = supervision.Escalate{Failure: f}
 	}
@@ -207,17 +207,4 @@ func (e *Engine) die(f *supervision.Failure) {
 	case e.fatal <- f:
 	default:
 	}
-}
-
-// chance draws from (seed, actor, turn, attempt), so that the same run pauses the same way.
-func chance(seed uint64, f *supervision.Failure) float64 {
-	h := fnv.New64a()
-	_, _ = h.Write([]byte(f.Actor))
-	x := h.Sum64() ^ seed ^ f.Turn<<8 ^ uint64(f.Attempt)
-	x ^= x >> 30 // splitmix64's finaliser: neighbouring turns must not pause alike
-	x *= 0xbf58476d1ce4e5b9
-	x ^= x >> 27
-	x *= 0x94d049bb133111eb
-	x ^= x >> 31
-	return float64(x>>11) / (1 << 53)
 }
