@@ -91,6 +91,8 @@ func (r *Record) charge(turn, window uint64) {
 type Decision interface {
 	// Cause is the failure that was decided about.
 	Cause() *Failure
+	// Name is the decision in a word, for records and logs.
+	Name() string
 	decision()
 }
 
@@ -131,6 +133,18 @@ func (d Stop) Cause() *Failure { return d.Failure }
 
 // Cause is the failure that was decided about.
 func (d Escalate) Cause() *Failure { return d.Failure }
+
+// Name is "restart".
+func (Restart) Name() string { return "restart" }
+
+// Name is "quarantine".
+func (Quarantine) Name() string { return "quarantine" }
+
+// Name is "stop".
+func (Stop) Name() string { return "stop" }
+
+// Name is "escalate".
+func (Escalate) Name() string { return "escalate" }
 
 func (Restart) decision()    {}
 func (Quarantine) decision() {}

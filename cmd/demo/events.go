@@ -11,7 +11,6 @@ import (
 	"github.com/polis-agents/polis"
 	"github.com/polis-agents/polis/actors"
 	"github.com/polis-agents/polis/environment"
-	"github.com/polis-agents/polis/supervision"
 )
 
 // eventLog is events.jsonl: what observers were told, one object a line, in the order they were told. Within a phase
@@ -92,26 +91,13 @@ func recordOf(event any) *record {
 	case polis.Failed:
 		f := e.Decision.Cause()
 		return &record{Event: "failed", Actor: f.Actor, Turn: f.Turn, Attempt: f.Attempt, What: f.Event,
-			Error: fmt.Sprint(f.Err), Decision: decisionName(e.Decision)}
+			Error: fmt.Sprint(f.Err), Decision: e.Decision.Name()}
 	case polis.Blocked:
 		return &record{Event: "blocked", Actor: e.Actor, Held: e.Held, Stack: e.Stack}
 	case polis.Abandoned:
 		return &record{Event: "abandoned", Actor: e.Actor, Job: e.Job}
 	}
 	return nil
-}
-
-// decisionName is what supervision decided, in a word.
-func decisionName(d supervision.Decision) string {
-	switch d.(type) {
-	case supervision.Restart:
-		return "restart"
-	case supervision.Quarantine:
-		return "quarantine"
-	case supervision.Stop:
-		return "stop"
-	}
-	return "escalate"
 }
 
 // variablesOf maps names to numbers; what is no number is null.

@@ -43,7 +43,7 @@ func (e *Engine) observe(ev Event) {
 			level = zerolog.DebugLevel
 		}
 		log.WithLevel(level).Str("actor", f.Actor).Uint64("turn", f.Turn).Int("attempt", f.Attempt).Str("event", f.Event).
-			Err(f.Err).Str("decision", name(ev.Decision)).Bytes("stack", f.Stack()).Msg("an actor failed")
+			Err(f.Err).Str("decision", ev.Decision.Name()).Bytes("stack", f.Stack()).Msg("an actor failed")
 	case Blocked:
 		log.Warn().Str("actor", ev.Actor).Dur("held", ev.Held).Bytes("stack", ev.Stack).Msg("an actor holds its turn")
 	case Abandoned:
@@ -58,17 +58,4 @@ func (e *Engine) observe(ev Event) {
 		}
 	}()
 	e.cfg.Observe(ev)
-}
-
-func name(d supervision.Decision) string {
-	switch d.(type) {
-	case supervision.Restart:
-		return "restart"
-	case supervision.Quarantine:
-		return "quarantine"
-	case supervision.Stop:
-		return "stop"
-	default:
-		return "escalate"
-	}
 }

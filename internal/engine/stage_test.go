@@ -158,7 +158,7 @@ func seen[T Event](o *observer) (all []T) {
 func (o *observer) decisions() (all []string) {
 	for _, ev := range seen[Decided](o) {
 		f := ev.Decision.Cause()
-		all = append(all, fmt.Sprintf("%s %s turn %d attempt %d", name(ev.Decision), f.Actor, f.Turn, f.Attempt))
+		all = append(all, fmt.Sprintf("%s %s turn %d attempt %d", ev.Decision.Name(), f.Actor, f.Turn, f.Attempt))
 	}
 	return all
 }
