@@ -2,6 +2,8 @@ package polis
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 	"unicode/utf8"
 
@@ -10,6 +12,7 @@ import (
 	"github.com/polis-agents/polis/actors"
 	"github.com/polis-agents/polis/environment"
 	"github.com/polis-agents/polis/journal"
+	"github.com/polis-agents/polis/llmadapter"
 	"github.com/polis-agents/polis/supervision"
 )
 
@@ -18,9 +21,10 @@ type Society struct {
 	Name     string // of the scenario; part of the hash
 	World    *environment.Definition
 	Agents   []Agent
-	Services map[string]actors.Service  // by the name agents ask for; nil: none
-	MaySpeak func(from, to string) bool // nil: all may speak to all
-	Settings map[string]string          // parameters of the world; part of the hash
+	Services map[string]actors.Service    // by the name agents ask for; nil: none
+	Models   map[string]llmadapter.Config // likewise: each becomes an adapter; nil: none
+	MaySpeak func(from, to string) bool   // nil: all may speak to all
+	Settings map[string]string            // parameters of the world; part of the hash
 }
 
 // Agent is one member of a society.
@@ -28,7 +32,8 @@ type Agent struct {
 	Name     string                 // unique in the society
 	Behavior func() actors.Behavior // called for every life: must give a new value each time
 	Mind     string                 // how its decider is written, such as "fixed:10"; part of the hash
-	Decides  string                 // who decides for it, for people; "": rules
+	Model    string                 // name of the adapter whose model decides for it; "": none does
+	Decides  string                 // who decides for it, for people; "": the label of its model, or rules
 	From     int                    // the round in which it joins; 0 or 1: from the start
 	Policy   *supervision.Policy    // nil: the zero Policy
 }
@@ -55,8 +60,8 @@ type Config struct {
 	Observe    func(event any) // sees every event of the closed set below, one at a time; must not block
 }
 
-// The events that observers see, a closed set: environment.RoundEnded, environment.Missed, actors.Said, actors.Forgot,
-// actors.Clocked, and Failed, Blocked and Abandoned.
+// The events that observers see, a closed set: environment.RoundEnded, environment.Missed, actors.Said, actors.Marked,
+// actors.Forgot, actors.Clocked, llmadapter.Ended, and Failed, Blocked and Abandoned.
 
 // Failed tells observers what supervision decided about a failed turn.
 type Failed struct{ Decision supervision.Decision }
@@ -102,6 +107,14 @@ func (s *Society) check() error {
 	if len(s.Agents) == 0 {
 		return fmt.Errorf("polis: society %q has no agents", s.Name)
 	}
+	for name, cfg := range s.Models {
+		if err := cfg.Check(); err != nil {
+			return fmt.Errorf("polis: model %q: %w", name, err)
+		}
+		if s.Services[name] != nil {
+			return fmt.Errorf("polis: %q is the name of a service and of a model", name)
+		}
+	}
 	seen := make(map[string]bool, len(s.Agents))
 	for i, a := range s.Agents {
 		switch {
@@ -111,6 +124,8 @@ func (s *Society) check() error {
 			return fmt.Errorf("polis: two agents are named %q", a.Name)
 		case a.Behavior == nil:
 			return fmt.Errorf("polis: agent %q has no behavior", a.Name)
+		case a.Model != "" && s.Models[a.Model].Model == nil:
+			return fmt.Errorf("polis: agent %q is decided by model %q; there are %q", a.Name, a.Model, slices.Sorted(maps.Keys(s.Models)))
 		}
 		seen[a.Name] = true
 	}

@@ -1,6 +1,10 @@
 package polis
 
-import "time"
+import (
+	"time"
+
+	"github.com/polis-agents/polis/llmadapter"
+)
 
 // Report is what became of a run.
 type Report struct {
@@ -9,8 +13,10 @@ type Report struct {
 	Rounds       int            // played
 	World        any            // as it was at the end: a pointer to the type given to environment.Define
 	DecidedBy    map[string]int // actions that reached the world in phases with a choice, by who decided
+	Marks        map[string]int // decisions that were not made as the agent usually makes them, by actors.Mark
 	Faults       Faults
 	Messages     Account
+	Models       map[string]llmadapter.Account // of each adapter, by its name
 	Wall         time.Duration
 	NotStopped   error // actors and jobs that did not end and were left behind; nil: none
 }

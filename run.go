@@ -1,6 +1,7 @@
 package polis
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -13,6 +14,7 @@ import (
 	"github.com/polis-agents/polis/environment"
 	"github.com/polis-agents/polis/internal/engine"
 	"github.com/polis-agents/polis/journal"
+	"github.com/polis-agents/polis/llmadapter"
 	"github.com/polis-agents/polis/supervision"
 )
 
@@ -22,7 +24,8 @@ func Run(ctx context.Context, s Society, cfg Config) (*Report, error) {
 	if err := errors.Join(s.check(), cfg.check(), cfg.Chaos.check(&s)); err != nil {
 		return nil, err
 	}
-	r := &run{society: &s, cfg: cfg, began: time.Now(), finished: make(chan environment.Result, 1)}
+	r := &run{society: &s, cfg: cfg, began: time.Now(), marks: map[string]int{},
+		adapters: map[string]*llmadapter.Adapter{}, finished: make(chan environment.Result, 1)}
 	if err := r.start(); err != nil {
 		return nil, errors.Join(err, r.stop())
 	}
@@ -58,11 +61,13 @@ type run struct {
 	recorder *journal.Recorder
 	world    *engine.Ref
 	host     engine.Host // of the world
+	adapters map[string]*llmadapter.Adapter
 	agents   []member
 	finished chan environment.Result
 
-	mu     sync.Mutex // guards faults
+	mu     sync.Mutex // guards faults and marks
 	faults Faults
+	marks  map[string]int
 	watch  sync.Mutex // held while the observer looks
 }
 
@@ -100,7 +105,7 @@ func (r *run) start() error {
 func (r *run) clock() time.Duration { return time.Since(r.began) }
 
 func (r *run) startServices() error {
-	if len(r.society.Services) == 0 {
+	if len(r.society.Services)+len(r.society.Models) == 0 {
 		return nil
 	}
 	group, err := r.group("services")
@@ -109,6 +114,21 @@ func (r *run) startServices() error {
 	}
 	for name, service := range r.society.Services {
 		spec := engine.Spec{Name: actors.ServiceName(name), New: actors.NewService(service, 0), Parent: group}
+		if _, err := r.engine.Spawn(spec); err != nil {
+			return err
+		}
+	}
+	for name, cfg := range r.society.Models {
+		if cfg.Observe == nil && r.cfg.Observe != nil {
+			cfg.Observe = r.tell
+		}
+		adapter, err := llmadapter.New(cfg)
+		if err != nil {
+			return err
+		}
+		r.adapters[name] = adapter
+		spec := adapter.Spec(actors.ServiceName(name))
+		spec.Parent = group
 		if _, err := r.engine.Spawn(spec); err != nil {
 			return err
 		}
@@ -149,9 +169,9 @@ func (r *run) startAgents() ([]environment.Seat, error) {
 		if err != nil {
 			return nil, err
 		}
-		decides := a.Decides
-		if decides == "" {
-			decides = "rules"
+		decides := cmp.Or(a.Decides, environment.Rules)
+		if a.Model != "" && a.Decides == "" {
+			decides = cmp.Or(r.society.Models[a.Model].Label, llmadapter.AnyModel)
 		}
 		r.agents = append(r.agents, member{ref, host})
 		seats = append(seats, environment.Seat{Name: a.Name, Ref: ref, From: a.From, Decides: decides})
@@ -190,11 +210,17 @@ func (r *run) report(result environment.Result, left error) *Report {
 	a := r.engine.Account()
 	r.faults.Missed = result.Missed
 	rep := &Report{
-		Rounds: result.Rounds, World: result.World, DecidedBy: result.Decided, Faults: r.faults, NotStopped: left,
+		Rounds: result.Rounds, World: result.World, DecidedBy: result.Decided, Marks: r.marks, Faults: r.faults, NotStopped: left,
 		Messages: Account{Sent: a.Sent, Handled: a.Handled, Refused: a.Refused, Dead: a.Dead, Quarantined: a.Quarantined},
 		Wall:     time.Since(r.began),
 		Reproducible: r.cfg.Pace != environment.Realtime && !result.Late && r.faults.Clocked == 0 &&
 			r.faults.Abandoned == 0 && left == nil && result.World != nil,
+	}
+	for name, adapter := range r.adapters {
+		if rep.Models == nil {
+			rep.Models = map[string]llmadapter.Account{}
+		}
+		rep.Models[name] = adapter.Account()
 	}
 	if rep.DecidedBy == nil {
 		rep.DecidedBy = map[string]int{}
@@ -230,8 +256,12 @@ func (r *run) configuration() []byte {
 	if phase == 0 {
 		phase = time.Second
 	}
+	models := map[string]string{}
+	for name, cfg := range r.society.Models {
+		models[name] = cfg.Label
+	}
 	doc, err := journal.Canonical(map[string]any{
-		"agents": agents, "pace": string(pace), "phase": int64(phase), "rounds": r.cfg.Rounds, "scenario": r.society.Name,
+		"agents": agents, "models": models, "pace": string(pace), "phase": int64(phase), "rounds": r.cfg.Rounds, "scenario": r.society.Name,
 		"seed": r.cfg.Seed, "settings": r.society.Settings, "shuffle": r.cfg.Shuffle,
 	})
 	if err != nil {
@@ -275,11 +305,13 @@ func (r *run) onEngine(ev engine.Event) {
 // onAgents counts what agents have to tell.
 func (r *run) onAgents(event any) {
 	r.mu.Lock()
-	switch event.(type) {
+	switch e := event.(type) {
 	case actors.Forgot:
 		r.faults.Forgot++
 	case actors.Clocked:
 		r.faults.Clocked++
+	case actors.Marked:
+		r.marks[e.Mark.String()]++
 	}
 	r.mu.Unlock()
 	r.tell(event)

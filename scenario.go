@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/polis-agents/polis/environment"
+	"github.com/polis-agents/polis/llmadapter/builtin"
 )
 
 // Scenario is a society that can be ordered by name: what the demo binary lists and runs.
@@ -28,6 +29,8 @@ type Scenario struct {
 	Measure func(*Report) map[string]float64
 	// Line tells people what happened in a round.
 	Line func(environment.RoundEnded) string
+	// StandIn decides in place of a model when there is none. nil: seeded choice among what may be called.
+	StandIn builtin.Policy
 }
 
 // MindKind is a way to decide that a scenario offers.

@@ -26,7 +26,7 @@ type Setting struct {
 	Overtake   bool                       // realtime: a percept reaches an agent also while it thinks
 	Clock      func() time.Duration       // realtime: since the start; nil elsewhere
 	Chaos      Chaos                      // faults on purpose; nil: none
-	Observe    func(event any)            // sees Forgot and Clocked; nil: nobody. Must not block
+	Observe    func(event any)            // sees Forgot, Clocked and Marked; nil: nobody. Must not block
 	Hear       func(Said)                 // hears what is said; nil: nobody. Must not block
 
 	left sync.Map // the step in which an agent stopped, by its name

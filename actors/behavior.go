@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/polis-agents/polis/journal"
+	"github.com/polis-agents/polis/protocol"
 )
 
 // Behavior is what an agent does when something reaches it. Receive runs on the agent's own mailbox, one event at a
@@ -47,6 +48,8 @@ type Worker interface {
 type Limiter interface {
 	Limit(job string) time.Duration
 }
+
+func init() { Payload[protocol.Text]("text") }
 
 // Payload registers a type under a name, so that its values may be asked, answered, said, or passed to jobs.
 // Percepts and actions are registered by environment.Define and AddAction.

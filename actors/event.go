@@ -45,7 +45,7 @@ type Answer struct {
 	ID      ID // of the ask
 	Service string
 	Value   any
-	Error   string // why there is no value; empty: there is
+	Error   string // why it is no answer; empty: it is. Value, if any, then says why in a form for programs
 }
 
 // Result is the outcome of the behavior's own slow work.
@@ -81,6 +81,15 @@ type Said struct {
 	Round   int
 	Phase   string
 	Message *protocol.Message
+}
+
+// Marked tells observers of a decision that was not made as the agent usually makes it.
+type Marked struct {
+	Agent string
+	Round int
+	Phase string
+	Mark  Mark
+	Why   string
 }
 
 // Forgot tells observers that an agent restarted without its memory: it has no Keeper, and its recovery log was

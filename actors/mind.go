@@ -63,10 +63,16 @@ func (b *minded[P, A]) Receive(t *Turn, event any) error {
 		}
 		if e.Error == ErrPass.Error() || b.cfg.Fallback == nil {
 			t.Pass()
+			if e.Error != ErrPass.Error() {
+				t.Mark(Unusable, e.Error)
+			}
 			return nil
 		}
 		s.Rand = t.Rand()
-		return act(t, b.cfg.Fallback, s)
+		if err := act(t, b.cfg.Fallback, s); err != nil {
+			return err
+		}
+		t.Mark(Fallback, e.Error)
 	default:
 		b.pending.note(event)
 	}

@@ -19,7 +19,10 @@ func (l *life) perform(c *engine.Context, t *Turn) {
 		e := &t.effects[i]
 		switch e.Kind {
 		case Act:
-			l.act(wire.Act{Value: e.Value, N: t.n, Index: i})
+			l.act(wire.Act{Value: e.Value, N: t.n, Index: i, Rule: e.Mark == Fallback})
+			if e.Mark != 0 && l.setting.Observe != nil {
+				l.setting.Observe(Marked{Agent: l.name, Round: l.agenda.round, Phase: l.agenda.phase, Mark: e.Mark, Why: e.Name})
+			}
 		case Send:
 			l.send(c, e.Value.(*protocol.Message), t.n, i)
 		case Ask:

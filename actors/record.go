@@ -66,11 +66,13 @@ func appendEvent(b []byte, event any) ([]byte, error) {
 	}
 }
 
-// appendValue closes an answer or a result with its value, or with why there is none.
+// appendValue closes an answer or a result with its value, or with why it is none.
 func appendValue(b []byte, value any, fault string) ([]byte, error) {
 	if fault != "" {
 		b = appendText(append(b, `,"unanswered":`...), fault)
-		return append(b, '}'), nil
+		if value == nil {
+			return append(b, '}'), nil
+		}
 	}
 	b, err := journal.AppendPayload(append(b, `,"value":`...), value)
 	return append(b, '}'), err
@@ -83,6 +85,9 @@ func appendMessage(b []byte, m *protocol.Message) ([]byte, error) {
 		return b, err
 	}
 	b = appendText(append(b, `,"conversation":`...), m.Conversation)
+	if m.Language != "" {
+		b = appendText(append(b, `,"language":`...), m.Language)
+	}
 	if b, err = journal.AppendCanonical(append(b, `,"receivers":`...), m.Receivers); err != nil {
 		return b, err
 	}
@@ -95,6 +100,10 @@ func appendEffect(b []byte, e *Effect) ([]byte, error) {
 	switch e.Kind {
 	case Act:
 		b, err = journal.AppendPayload(append(b, `{"act":`...), e.Value)
+		if e.Mark != 0 && err == nil {
+			b = appendText(append(b, `,"mark":`...), e.Mark.String())
+			b = appendText(append(b, `,"why":`...), e.Name)
+		}
 	case Send:
 		b, err = appendMessage(append(b, `{"send":`...), e.Value.(*protocol.Message))
 	case Ask:

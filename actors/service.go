@@ -109,7 +109,7 @@ func (s *serving) serve(c *engine.Context, m *wire.Ask) {
 			case ctx.Err() != nil:
 				return nil, ctx.Err()
 			case err != nil:
-				return &wire.Answer{N: m.N, Index: m.Index, Error: err.Error()}, nil
+				return &wire.Answer{N: m.N, Index: m.Index, Value: v, Error: err.Error()}, nil
 			}
 			return &wire.Answer{N: m.N, Index: m.Index, Value: v}, nil
 		},

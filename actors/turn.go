@@ -33,7 +33,7 @@ type EffectKind uint8
 
 // The kinds of effects, with what the fields of an Effect mean for each.
 const (
-	Act    EffectKind = iota + 1 // Value is the action
+	Act    EffectKind = iota + 1 // Value is the action; Mark and Name say how it was decided, see Turn.Mark
 	Send                         // Value is the *protocol.Message
 	Ask                          // ID; Name of the service; Value is the request
 	Do                           // ID; Name of the job; Value is its input; Delay, once the turn is over, its limit
@@ -50,6 +50,7 @@ func (k EffectKind) String() string {
 // Effect is one thing a turn wants done. It is done when the turn is committed, in order.
 type Effect struct {
 	Kind  EffectKind
+	Mark  Mark // of an Act
 	ID    ID
 	Name  string
 	Value any
@@ -120,6 +121,29 @@ func (t *Turn) Act(action any) {
 		}
 	}
 	t.effects = append(t.effects, Effect{Kind: Act, Value: action})
+}
+
+// Mark says how a decision came about that was not made as the agent usually makes it.
+type Mark uint8
+
+// The marks of decisions.
+const (
+	Fallback Mark = iota + 1 // a rule decided, because the mind could not; it counts as the rule's
+	Unusable                 // the mind gave nothing that could be used, and the agent passes
+	Repaired                 // the mind had to be told what was wrong with its answer, or its form was mended
+)
+
+// String gives the word used in records.
+func (m Mark) String() string { return [...]string{"", "fallback", "unusable", "repaired"}[m] }
+
+// Mark says of the action that was tried last in this turn how it was decided, and why so. It is recorded with the
+// action, counted, and shown to observers.
+func (t *Turn) Mark(m Mark, why string) {
+	if n := len(t.effects); n > 0 && t.effects[n-1].Kind == Act {
+		t.effects[n-1].Mark, t.effects[n-1].Name = m, why
+		return
+	}
+	t.fail(fmt.Errorf("actors: mark %q: it follows no action", m))
 }
 
 // Pass tells the world that the agent chooses not to act.

@@ -93,7 +93,10 @@ func (l *life) action(c *engine.Context, s *seat, a wire.Act, out Outcome) error
 		return err
 	}
 	if asked && k.choice {
-		s.decided++
+		if s.decided++; a.Rule {
+			s.ruled++
+		}
+		s.byRule = a.Rule
 	}
 	s.acted++
 	s.outcomes = append(s.outcomes, wire.Caused{Event: out, N: n})

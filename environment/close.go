@@ -77,8 +77,11 @@ func (k *conductor) soFar() Result {
 	r.Head = k.history.Head(Name)
 	r.Decided = make(map[string]int)
 	for _, s := range k.seats {
-		if s.decided > 0 {
-			r.Decided[s.Decides] += s.decided
+		if n := s.decided - s.ruled; n > 0 {
+			r.Decided[s.Decides] += n
+		}
+		if s.ruled > 0 {
+			r.Decided[Rules] += s.ruled
 		}
 	}
 	return r

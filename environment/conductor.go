@@ -215,7 +215,11 @@ func (k *conductor) shown() RoundEnded {
 	ended.World = o.Variables()
 	for _, s := range k.seats {
 		if s.present {
-			ended.Agents = append(ended.Agents, AgentRow{s.Name, s.Decides, o.AgentVariables(s.Name)})
+			decides := s.Decides
+			if s.byRule {
+				decides = Rules
+			}
+			ended.Agents = append(ended.Agents, AgentRow{s.Name, decides, o.AgentVariables(s.Name)})
 		}
 	}
 	return ended

@@ -72,8 +72,11 @@ type Seat struct {
 	Name    string // the agent's name, as the world and other agents know it
 	Ref     *engine.Ref
 	From    int    // round in which it enters; 0 or 1: from the start
-	Decides string // who decides for it: "rules", a model's name, …
+	Decides string // who decides for it: Rules, a model's name, …
 }
+
+// Rules is who decides for an agent that no mind decides for.
+const Rules = "rules"
 
 // Begin seats the agents and starts the first round. It is sent once.
 type Begin struct{ Seats []Seat }
@@ -102,7 +105,7 @@ type RoundEnded struct {
 // AgentRow is one agent's share in a round.
 type AgentRow struct {
 	Name      string
-	Decides   string
+	Decides   string // who decided last
 	Variables []Variable
 }
 

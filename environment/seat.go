@@ -31,6 +31,8 @@ type seat struct {
 	act      [1]wire.Act       // room for acts: most agents act once
 	outcome  [2][1]wire.Caused // and for outcomes, here and with the delivery
 	decided  int               // its actions that reached the world in phases with a choice
+	ruled    int               // of which a rule decided in place of who decides for it
+	byRule   bool              // so it was with the last
 	slip     wire.Delivery     // used again and again, as long as it comes back
 }
 

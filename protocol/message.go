@@ -1,6 +1,9 @@
 package protocol
 
-import "fmt"
+import (
+	"fmt"
+	"unicode/utf8"
+)
 
 // Act is the type of a communicative act (FIPA SC00037J, Communicative Act Library).
 type Act string
@@ -22,7 +25,22 @@ type Message struct {
 	Sender       string   // the agent's name; stamped on sending, whatever was written here
 	Receivers    []string // names of agents
 	Conversation string   // groups messages that belong together; free for the sender to choose
+	Language     string   // of the content; "": it is a value of a known type, whose meaning is that type's. See Natural
 	Content      any      // a registered payload; nil: the act says it all
+}
+
+// Natural is the content language of people: the content is a Text, and means what its reader makes of it.
+const Natural = "natural"
+
+// Text is content in a natural language, of at most MaxText bytes.
+type Text string
+
+// MaxText is how long a Text may be, in bytes.
+const MaxText = 16 << 10
+
+// Say is a message in a natural language: the sender informs the receivers of what the text says.
+func Say(text string, receivers ...string) Message {
+	return Message{Act: Inform, Receivers: receivers, Language: Natural, Content: Text(text)}
 }
 
 // Check says what a message lacks to be sent.
@@ -32,6 +50,10 @@ func (m *Message) Check() error {
 	}
 	if len(m.Receivers) == 0 {
 		return fmt.Errorf("protocol: %s without a receiver", m.Act)
+	}
+	if text, ok := m.Content.(Text); ok != (m.Language == Natural) || len(text) > MaxText || !utf8.ValidString(string(text)) {
+		return fmt.Errorf("protocol: %s in language %q with a content of type %T; accepted in %q is a Text of valid UTF-8, at most %d bytes, "+
+			"and a Text in no other language", m.Act, m.Language, m.Content, Natural, MaxText)
 	}
 	for i, to := range m.Receivers {
 		if to == "" {

@@ -59,6 +59,7 @@ type Act struct {
 	Value any
 	N     uint64
 	Index int
+	Rule  bool // a rule decided, in place of who decides for this agent
 }
 
 // Count says how many letters went to one agent.
@@ -91,7 +92,7 @@ type Answer struct {
 	N     uint64
 	Index int
 	Value any
-	Error string // why there is no value
+	Error string // why it is no answer; Value, if any, says why in a form for programs
 }
 
 // CancelAsk tells a service that nobody waits for the answer any more.

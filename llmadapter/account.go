@@ -1,0 +1,67 @@
+package llmadapter
+
+import "time"
+
+// Account is what an adapter was asked and what became of it. After a stop Requests = Answered + Rejected + Failed +
+// Cancelled, and Attempts = Settled + Unsent + PossiblyBilled. A server that counts has counted at least Settled and at
+// most Settled + PossiblyBilled.
+type Account struct {
+	Requests       int     `json:"requests"`
+	Answered       int     `json:"answered"`
+	Rejected       int     `json:"rejected"` // by the adapter itself
+	Failed         int     `json:"failed"`
+	Cancelled      int     `json:"cancelled"`
+	Attempts       int     `json:"attempts"`
+	Settled        int     `json:"settled"`
+	Unsent         int     `json:"unsent"`
+	PossiblyBilled int     `json:"possibly_billed"`
+	Server429      int     `json:"server_429"`
+	InputTokens    int     `json:"input_tokens"`
+	OutputTokens   int     `json:"output_tokens"`
+	CostUSD        float64 `json:"cost_usd"` // 0 as long as no prices are known
+}
+
+// Balanced says whether every request and every attempt has come to exactly one end.
+func (a Account) Balanced() bool {
+	return a.Requests == a.Answered+a.Rejected+a.Failed+a.Cancelled && a.Attempts == a.Settled+a.Unsent+a.PossiblyBilled
+}
+
+// Add counts another account in.
+func (a *Account) Add(b Account) {
+	a.Requests += b.Requests
+	a.Answered += b.Answered
+	a.Rejected += b.Rejected
+	a.Failed += b.Failed
+	a.Cancelled += b.Cancelled
+	a.Attempts += b.Attempts
+	a.Settled += b.Settled
+	a.Unsent += b.Unsent
+	a.PossiblyBilled += b.PossiblyBilled
+	a.Server429 += b.Server429
+	a.InputTokens += b.InputTokens
+	a.OutputTokens += b.OutputTokens
+	a.CostUSD += b.CostUSD
+}
+
+// Load is how busy an adapter is.
+type Load struct {
+	Queued   int           // requests that wait
+	InFlight int           // calls that are out
+	Limit    int           // how many may be, at present
+	Cooldown time.Duration // how long nothing is sent, since the endpoint asked for a pause; 0: there is none
+}
+
+// Ended tells observers that a request has come to its end.
+type Ended struct {
+	Service  string // the adapter's name
+	Asker    string // the agent's name
+	Turn     uint64 // with Index, the id of the ask
+	Index    int
+	Outcome  string // answered, rejected, failed, cancelled
+	Why      string // of those that were not answered
+	Attempts int
+	Wait     time.Duration // until the first attempt, or the end if there was none
+	Took     time.Duration // from the first attempt to the end
+	Usage    Tokens
+	Load     Load // right after
+}
