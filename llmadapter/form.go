@@ -65,7 +65,7 @@ func (m Message) plain() Message {
 		m.Role = User
 	}
 	if len(m.Calls) > 0 {
-		m.Text = strings.TrimLeft(m.Text+"\n"+writeCalls(m.Calls), "\n")
+		m.Text = strings.TrimLeft(m.Text+"\n"+WriteCalls(m.Calls), "\n")
 		m.Calls = nil
 	}
 	return m
@@ -81,9 +81,9 @@ type writtenCall struct {
 	Arguments json.RawMessage `json:"arguments"`
 }
 
-// writeCalls gives calls as text. Arguments that are no JSON are given as a JSON string.
-func writeCalls(calls []Call) string {
-	var w written
+// WriteCalls gives calls as the text that ReadCalls reads. Arguments that are no JSON are given as a JSON string.
+func WriteCalls(calls []Call) string {
+	w := written{Calls: []writtenCall{}}
 	for _, c := range calls {
 		arguments := json.RawMessage(c.Arguments)
 		if !json.Valid(arguments) {
