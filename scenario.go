@@ -21,7 +21,10 @@ type Scenario struct {
 	Default    []string         // minds by default, as on the command line: "5*sustainable"
 	Parameters []Parameter
 	Properties environment.Properties
-	Metrics    []string // names, in the order they are shown
+	Metrics    []string    // names, in the order they are shown
+	References []Reference // known results, to stand beside ours
+	Period     string      // what a round is called, such as "month"; "": round
+	Plots      []Plot      // what a report draws; nil: each variable of the world, and the first of the agents'
 
 	// Build makes the society that is ordered. The error names what is wrong with the order, and what is accepted.
 	Build func(Order) (Society, error)
@@ -29,6 +32,9 @@ type Scenario struct {
 	Measure func(*Report) map[string]float64
 	// Line tells people what happened in a round.
 	Line func(environment.RoundEnded) string
+	// Headline says in a sentence or two what became of runs that came to their own end, and claims nothing that is not
+	// in the chronicle. Who decided is said by whoever shows it. nil: rounds and metrics are told.
+	Headline func(*Chronicle) string
 	// StandIn decides in place of a model when there is none. nil: seeded choice among what may be called.
 	StandIn builtin.Policy
 }

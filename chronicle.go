@@ -1,0 +1,57 @@
+package polis
+
+// Chronicle is what is known of one or several runs of a scenario when they are over: what its Headline is made from.
+// It can be made from what is kept in a directory, long after the run.
+type Chronicle struct {
+	Agents   int               // from the start
+	Rounds   int               // ordered; 0: until the world was done
+	Settings map[string]string // parameters of the world, those left out with their defaults
+	Decided  map[string]int    // actions by who decided, of all runs together
+	Runs     []Past            // those that came to their own end, in order of seeds
+	Said     []Saying          // in the first of them, in order; some in the middle are left out when they are very many
+	LeftOut  int               // so many
+	Rows     []Row             // of the first of them; nil: there are too many to look at one by one
+}
+
+// Past is a run that came to its own end.
+type Past struct {
+	Seed    uint64
+	Rounds  int // played
+	Metrics map[string]float64
+}
+
+// Saying is one communicative act, as people read it.
+type Saying struct {
+	Round     int      `json:"round"`
+	Phase     string   `json:"phase,omitempty"`
+	Sender    string   `json:"from"`
+	Receivers []string `json:"to"`
+	Act       string   `json:"act"`
+	Language  string   `json:"language,omitempty"` // of the content, as in protocol.Message: a natural language means nothing to a program
+	Text      string   `json:"text,omitempty"`     // the content; "": the act says it all
+	More      int      `json:"more,omitempty"`     // bytes of the content that are not in Text
+}
+
+// Row is what a round looked like when it ended.
+type Row struct {
+	Round  int
+	World  map[string]float64
+	Agents map[string]map[string]float64 // by name
+}
+
+// Reference is a known result that stands beside ours in a report.
+type Reference struct {
+	Name    string             // such as "GPT-4o", "fixed:10"
+	Source  string             // where it is from
+	Kind    string             // "scripted", "random" or "model": a model's stands only beside a run that a model decided
+	Metrics map[string]float64 // by the scenario's names, in its units; those not known are left out
+}
+
+// Plot says what a report draws of every run.
+type Plot struct {
+	Title     string
+	Of        string   // "world": a line for each variable; "agents": a small plot of the first variable for each agent
+	Variables []string // as in RoundEnded
+	Unit      string   // of the variables; "": none
+	Limits    []string // parameters whose values are drawn as level lines
+}
