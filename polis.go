@@ -61,7 +61,8 @@ type Config struct {
 }
 
 // The events that observers see, a closed set: environment.RoundEnded, environment.Missed, actors.Said, actors.Marked,
-// actors.Forgot, actors.Clocked, llmadapter.Ended, and Failed, Blocked and Abandoned.
+// actors.Forgot, actors.Clocked, llmadapter.Ended, and Failed, Blocked, Abandoned and
+// Intervened.
 
 // Failed tells observers what supervision decided about a failed turn.
 type Failed struct{ Decision supervision.Decision }

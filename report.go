@@ -1,8 +1,14 @@
 package polis
 
 import (
+	"fmt"
+	"slices"
+	"strings"
 	"time"
 
+	"github.com/polis-agents/polis/actors"
+	"github.com/polis-agents/polis/environment"
+	"github.com/polis-agents/polis/journal"
 	"github.com/polis-agents/polis/llmadapter"
 )
 
@@ -18,7 +24,10 @@ type Report struct {
 	Messages     Account
 	Models       map[string]llmadapter.Account // of each adapter, by its name
 	Wall         time.Duration
-	NotStopped   error // actors and jobs that did not end and were left behind; nil: none
+
+	Interventions []Intervened // what was done to the society from outside, in the order in which it took effect
+
+	NotStopped error // actors and jobs that did not end and were left behind; nil: none
 }
 
 // Faults counts what failed, and what became of it.
@@ -45,3 +54,70 @@ type Account struct {
 
 // Balanced says whether nothing is unaccounted for.
 func (a Account) Balanced() bool { return a.Sent == a.Handled+a.Refused+a.Dead+a.Quarantined }
+
+// report puts the run into numbers.
+func (r *Running) report(result environment.Result, left error) *Report {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	a := r.engine.Account()
+	r.faults.Missed = result.Missed
+	rep := &Report{
+		Rounds: result.Rounds, World: result.World, DecidedBy: result.Decided, Marks: r.marks, Faults: r.faults, NotStopped: left,
+		Messages: Account{Sent: a.Sent, Handled: a.Handled, Refused: a.Refused, Dead: a.Dead, Quarantined: a.Quarantined},
+		Wall:     time.Since(r.began),
+		Reproducible: r.cfg.Pace != environment.Realtime && !result.Late && r.faults.Clocked == 0 &&
+			r.faults.Abandoned == 0 && left == nil && result.World != nil,
+	}
+	for name, adapter := range r.adapters {
+		if rep.Models == nil {
+			rep.Models = map[string]llmadapter.Account{}
+		}
+		rep.Models[name] = adapter.Account()
+	}
+	if rep.DecidedBy == nil {
+		rep.DecidedBy = map[string]int{}
+	}
+	if !r.cfg.Undigested {
+		heads := []journal.Head{result.Head}
+		for _, m := range r.agents {
+			if m.ref.Stopped() { // else its host is still being written
+				heads = append(heads, actors.HeadOf(m.host))
+			}
+		}
+		rep.Hash = journal.RunHash(r.configuration(), heads).String()
+	}
+	return rep
+}
+
+// configuration is what of the configuration matters for what happens, in canonical JSON.
+func (r *Running) configuration() []byte {
+	type agent struct {
+		From int    `json:"from"`
+		Mind string `json:"mind"`
+		Name string `json:"name"`
+	}
+	agents := make([]agent, len(r.society.Agents))
+	for i, a := range r.society.Agents {
+		agents[i] = agent{max(a.From, 1), a.Mind, a.Name}
+	}
+	slices.SortFunc(agents, func(a, b agent) int { return strings.Compare(a.Name, b.Name) })
+	pace, phase := r.cfg.Pace, r.cfg.Phase
+	if pace == "" {
+		pace = environment.Rounds
+	}
+	if phase == 0 {
+		phase = time.Second
+	}
+	models := map[string]string{}
+	for name, cfg := range r.society.Models {
+		models[name] = cfg.Label
+	}
+	doc, err := journal.Canonical(map[string]any{
+		"agents": agents, "models": models, "pace": string(pace), "phase": int64(phase), "rounds": r.cfg.Rounds, "scenario": r.society.Name,
+		"seed": r.cfg.Seed, "settings": r.society.Settings, "shuffle": r.cfg.Shuffle,
+	})
+	if err != nil {
+		panic(fmt.Sprintf("polis: the configuration has no canonical form: %v", err)) // strings and numbers always have
+	}
+	return doc
+}

@@ -4,9 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
-	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -15,45 +12,21 @@ import (
 	"github.com/polis-agents/polis/internal/engine"
 	"github.com/polis-agents/polis/journal"
 	"github.com/polis-agents/polis/llmadapter"
-	"github.com/polis-agents/polis/supervision"
 )
 
 // Run lets a society live until its rounds are played, its world is done, or ctx ends. In the last case the report
 // says what happened until then, and the error is ctx's.
 func Run(ctx context.Context, s Society, cfg Config) (*Report, error) {
-	if err := errors.Join(s.check(), cfg.check(), cfg.Chaos.check(&s)); err != nil {
+	r, err := Start(ctx, s, cfg)
+	if err != nil {
 		return nil, err
 	}
-	r := &run{society: &s, cfg: cfg, began: time.Now(), marks: map[string]int{},
-		adapters: map[string]*llmadapter.Adapter{}, finished: make(chan environment.Result, 1)}
-	if err := r.start(); err != nil {
-		return nil, errors.Join(err, r.stop())
-	}
-	var result environment.Result
-	var err error
-	select {
-	case result = <-r.finished:
-	case err = <-r.engine.Fatal():
-	case <-ctx.Done():
-		r.engine.Signal(r.world, environment.End{})
-		select {
-		case result = <-r.finished:
-		case err = <-r.engine.Fatal():
-		case <-time.After(r.patience()):
-		}
-		err = errors.Join(err, ctx.Err())
-	}
-	left := r.stop()
-	if result.World == nil && r.world.Stopped() { // it did not come to its end: this is how far it came
-		result = environment.ResultOf(r.host)
-	}
-	report := r.report(result, left)
-	report.Reproducible = report.Reproducible && err == nil // where it was cut off depended on the clock
-	return report, err
+	return r.Wait()
 }
 
-// run is one run in progress: the supervision tree and what is counted about it.
-type run struct {
+// Running is a society that lives. It may be touched from any goroutine, also when it has ended; nothing that is asked
+// of it waits for a turn.
+type Running struct {
 	society  *Society
 	cfg      Config
 	began    time.Time
@@ -65,10 +38,59 @@ type run struct {
 	agents   []member
 	finished chan environment.Result
 
-	mu     sync.Mutex // guards faults and marks
+	ended  chan struct{} // closed when there is a report
+	result *Report       // written before
+	err    error         // likewise
+
+	mu     sync.Mutex // guards what follows
 	faults Faults
 	marks  map[string]int
 	watch  sync.Mutex // held while the observer looks
+}
+
+// Start lets a society live as Run does, and does not wait for its end.
+func Start(ctx context.Context, s Society, cfg Config) (*Running, error) {
+	if err := errors.Join(s.check(), cfg.check(), cfg.Chaos.check(&s)); err != nil {
+		return nil, err
+	}
+	r := &Running{society: &s, cfg: cfg, began: time.Now(), marks: map[string]int{}, ended: make(chan struct{}),
+		adapters: map[string]*llmadapter.Adapter{}, finished: make(chan environment.Result, 1)}
+	if err := r.start(); err != nil {
+		return nil, errors.Join(err, r.stop())
+	}
+	go r.live(ctx)
+	return r, nil
+}
+
+// Wait waits until the society has ended, and gives what Run gives.
+func (r *Running) Wait() (*Report, error) {
+	<-r.ended
+	return r.result, r.err
+}
+
+// live waits for the end of the society, takes it down and writes the report.
+func (r *Running) live(ctx context.Context) {
+	defer close(r.ended)
+	var result environment.Result
+	select {
+	case result = <-r.finished:
+	case r.err = <-r.engine.Fatal():
+	case <-ctx.Done():
+		r.engine.Signal(r.world, environment.End{})
+		var err error
+		select {
+		case result = <-r.finished:
+		case err = <-r.engine.Fatal():
+		case <-time.After(r.patience()):
+		}
+		r.err = errors.Join(err, ctx.Err())
+	}
+	left := r.stop()
+	if result.World == nil && r.world.Stopped() { // it did not come to its end: this is how far it came
+		result = environment.ResultOf(r.host)
+	}
+	r.result = r.report(result, left)
+	r.result.Reproducible = r.result.Reproducible && r.err == nil // where it was cut off depended on the clock
 }
 
 type member struct {
@@ -77,7 +99,7 @@ type member struct {
 }
 
 // start builds the tree from the top: services, the world, the agents.
-func (r *run) start() error {
+func (r *Running) start() error {
 	r.engine = engine.New(engine.Config{Seed: r.cfg.Seed, Log: r.cfg.Logger, Observe: r.onEngine})
 	r.recorder = &journal.Recorder{Digest: !r.cfg.Undigested, Store: r.cfg.Journal, Log: r.cfg.Log}
 	if err := r.startServices(); err != nil {
@@ -102,9 +124,9 @@ func (r *run) start() error {
 }
 
 // clock is wall time since the start: what Now is in the realtime pace.
-func (r *run) clock() time.Duration { return time.Since(r.began) }
+func (r *Running) clock() time.Duration { return time.Since(r.began) }
 
-func (r *run) startServices() error {
+func (r *Running) startServices() error {
 	if len(r.society.Services)+len(r.society.Models) == 0 {
 		return nil
 	}
@@ -137,13 +159,13 @@ func (r *run) startServices() error {
 }
 
 // group is a node of the tree: its children stop together, and what they escalate goes through it to the top.
-func (r *run) group(name string) (*engine.Ref, error) {
+func (r *Running) group(name string) (*engine.Ref, error) {
 	return r.engine.Spawn(engine.Spec{Name: name, Relay: true, New: func() engine.Actor {
 		return engine.ActorFunc(func(*engine.Context, any) error { return nil })
 	}})
 }
 
-func (r *run) startAgents() ([]environment.Seat, error) {
+func (r *Running) startAgents() ([]environment.Seat, error) {
 	group, err := r.group("agents")
 	if err != nil {
 		return nil, err
@@ -181,7 +203,7 @@ func (r *run) startAgents() ([]environment.Seat, error) {
 
 // limit for asks and jobs without one of their own: a little less than a phase, so that an agent hears that nothing has
 // come while it can still decide otherwise.
-func (r *run) limit() time.Duration {
+func (r *Running) limit() time.Duration {
 	deadline := r.cfg.Deadline
 	if deadline <= 0 {
 		deadline = time.Minute
@@ -189,7 +211,7 @@ func (r *run) limit() time.Duration {
 	return deadline - deadline/10
 }
 
-func (r *run) patience() time.Duration {
+func (r *Running) patience() time.Duration {
 	if r.cfg.Stop <= 0 {
 		return 10 * time.Second
 	}
@@ -197,146 +219,8 @@ func (r *run) patience() time.Duration {
 }
 
 // stop ends the tree from the bottom, and names what does not end.
-func (r *run) stop() error {
+func (r *Running) stop() error {
 	ctx, cancel := context.WithTimeout(context.Background(), r.patience())
 	defer cancel()
 	return r.engine.Shutdown(ctx)
-}
-
-// report puts the run into numbers.
-func (r *run) report(result environment.Result, left error) *Report {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	a := r.engine.Account()
-	r.faults.Missed = result.Missed
-	rep := &Report{
-		Rounds: result.Rounds, World: result.World, DecidedBy: result.Decided, Marks: r.marks, Faults: r.faults, NotStopped: left,
-		Messages: Account{Sent: a.Sent, Handled: a.Handled, Refused: a.Refused, Dead: a.Dead, Quarantined: a.Quarantined},
-		Wall:     time.Since(r.began),
-		Reproducible: r.cfg.Pace != environment.Realtime && !result.Late && r.faults.Clocked == 0 &&
-			r.faults.Abandoned == 0 && left == nil && result.World != nil,
-	}
-	for name, adapter := range r.adapters {
-		if rep.Models == nil {
-			rep.Models = map[string]llmadapter.Account{}
-		}
-		rep.Models[name] = adapter.Account()
-	}
-	if rep.DecidedBy == nil {
-		rep.DecidedBy = map[string]int{}
-	}
-	if !r.cfg.Undigested {
-		heads := []journal.Head{result.Head}
-		for _, m := range r.agents {
-			if m.ref.Stopped() { // else its host is still being written
-				heads = append(heads, actors.HeadOf(m.host))
-			}
-		}
-		rep.Hash = journal.RunHash(r.configuration(), heads).String()
-	}
-	return rep
-}
-
-// configuration is what of the configuration matters for what happens, in canonical JSON.
-func (r *run) configuration() []byte {
-	type agent struct {
-		From int    `json:"from"`
-		Mind string `json:"mind"`
-		Name string `json:"name"`
-	}
-	agents := make([]agent, len(r.society.Agents))
-	for i, a := range r.society.Agents {
-		agents[i] = agent{max(a.From, 1), a.Mind, a.Name}
-	}
-	slices.SortFunc(agents, func(a, b agent) int { return strings.Compare(a.Name, b.Name) })
-	pace, phase := r.cfg.Pace, r.cfg.Phase
-	if pace == "" {
-		pace = environment.Rounds
-	}
-	if phase == 0 {
-		phase = time.Second
-	}
-	models := map[string]string{}
-	for name, cfg := range r.society.Models {
-		models[name] = cfg.Label
-	}
-	doc, err := journal.Canonical(map[string]any{
-		"agents": agents, "models": models, "pace": string(pace), "phase": int64(phase), "rounds": r.cfg.Rounds, "scenario": r.society.Name,
-		"seed": r.cfg.Seed, "settings": r.society.Settings, "shuffle": r.cfg.Shuffle,
-	})
-	if err != nil {
-		panic(fmt.Sprintf("polis: the configuration has no canonical form: %v", err)) // strings and numbers always have
-	}
-	return doc
-}
-
-// onEngine counts what supervision decides.
-func (r *run) onEngine(ev engine.Event) {
-	switch ev := ev.(type) {
-	case engine.Decided:
-		r.mu.Lock()
-		var adopted *supervision.Escalated // it was counted where it happened
-		if err := ev.Decision.Cause().Err; !errors.Is(err, supervision.ErrStop) && !errors.As(err, &adopted) {
-			r.faults.Crashes++
-		}
-		switch d := ev.Decision.(type) {
-		case supervision.Restart:
-			r.faults.Restarts++
-		case supervision.Quarantine:
-			r.faults.Restarts++
-			r.faults.Quarantined++
-		case supervision.Stop:
-			if d.Quarantined {
-				r.faults.Quarantined++
-			}
-		}
-		r.mu.Unlock()
-		r.tell(Failed{ev.Decision})
-	case engine.Blocked:
-		r.tell(Blocked{ev.Actor, ev.Held, string(ev.Stack)})
-	case engine.Abandoned:
-		r.mu.Lock()
-		r.faults.Abandoned++
-		r.mu.Unlock()
-		r.tell(Abandoned{ev.Actor, ev.Job})
-	}
-}
-
-// onAgents counts what agents have to tell.
-func (r *run) onAgents(event any) {
-	r.mu.Lock()
-	switch e := event.(type) {
-	case actors.Forgot:
-		r.faults.Forgot++
-	case actors.Clocked:
-		r.faults.Clocked++
-	case actors.Marked:
-		r.marks[e.Mark.String()]++
-	}
-	r.mu.Unlock()
-	r.tell(event)
-}
-
-// onWorld passes the world's events on; nil spares the world the making of them.
-func (r *run) onWorld() func(any) {
-	if r.cfg.Observe == nil {
-		return nil
-	}
-	return r.tell
-}
-
-// tell shows the observer one event at a time. What it does wrong is its own: most events are shown by a turn that is
-// committed already, and must not fail.
-func (r *run) tell(event any) {
-	if r.cfg.Observe == nil {
-		return
-	}
-	r.watch.Lock()
-	defer r.watch.Unlock()
-	defer func() {
-		if v := recover(); v != nil {
-			r.cfg.Logger.Error().Interface("panic", v).Type("event", event).Msg("the observer panicked")
-		}
-	}()
-	r.cfg.Observe(event)
 }

@@ -28,6 +28,9 @@ type Scenario struct {
 
 	// Build makes the society that is ordered. The error names what is wrong with the order, and what is accepted.
 	Build func(Order) (Society, error)
+	// Newcomer makes one more agent for a society of that order: the n-th, from 1, that was not ordered. Its name is free
+	// in that society. The error names what is wrong, and what is accepted. nil: nobody can come.
+	Newcomer func(o Order, mind Mind, n int) (Agent, error)
 	// Measure gives the metrics of a run that has ended.
 	Measure func(*Report) map[string]float64
 	// Line tells people what happened in a round.

@@ -29,6 +29,7 @@ var Scenario = polis.Scenario{
 	Properties: properties,
 	Metrics:    metricNames,
 	Build:      Build,
+	Newcomer:   Newcomer,
 	Measure:    Measure,
 	Line:       Line,
 }

@@ -1,0 +1,80 @@
+package polis
+
+import (
+	"errors"
+
+	"github.com/polis-agents/polis/actors"
+	"github.com/polis-agents/polis/internal/engine"
+	"github.com/polis-agents/polis/supervision"
+)
+
+// onEngine counts what supervision decides.
+func (r *Running) onEngine(ev engine.Event) {
+	switch ev := ev.(type) {
+	case engine.Decided:
+		r.mu.Lock()
+		var adopted *supervision.Escalated // it was counted where it happened
+		if err := ev.Decision.Cause().Err; !errors.Is(err, supervision.ErrStop) && !errors.As(err, &adopted) {
+			r.faults.Crashes++
+		}
+		switch d := ev.Decision.(type) {
+		case supervision.Restart:
+			r.faults.Restarts++
+		case supervision.Quarantine:
+			r.faults.Restarts++
+			r.faults.Quarantined++
+		case supervision.Stop:
+			if d.Quarantined {
+				r.faults.Quarantined++
+			}
+		}
+		r.mu.Unlock()
+		r.tell(Failed{ev.Decision})
+	case engine.Blocked:
+		r.tell(Blocked{ev.Actor, ev.Held, string(ev.Stack)})
+	case engine.Abandoned:
+		r.mu.Lock()
+		r.faults.Abandoned++
+		r.mu.Unlock()
+		r.tell(Abandoned{ev.Actor, ev.Job})
+	}
+}
+
+// onAgents counts what agents have to tell.
+func (r *Running) onAgents(event any) {
+	r.mu.Lock()
+	switch e := event.(type) {
+	case actors.Forgot:
+		r.faults.Forgot++
+	case actors.Clocked:
+		r.faults.Clocked++
+	case actors.Marked:
+		r.marks[e.Mark.String()]++
+	}
+	r.mu.Unlock()
+	r.tell(event)
+}
+
+// onWorld passes the world's events on; nil spares the world the making of them.
+func (r *Running) onWorld() func(any) {
+	if r.cfg.Observe == nil {
+		return nil
+	}
+	return r.tell
+}
+
+// tell shows the observer one event at a time. What it does wrong is its own: most events are shown by a turn that is
+// committed already, and must not fail.
+func (r *Running) tell(event any) {
+	if r.cfg.Observe == nil {
+		return
+	}
+	r.watch.Lock()
+	defer r.watch.Unlock()
+	defer func() {
+		if v := recover(); v != nil {
+			r.cfg.Logger.Error().Interface("panic", v).Type("event", event).Msg("the observer panicked")
+		}
+	}()
+	r.cfg.Observe(event)
+}
