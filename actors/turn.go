@@ -139,9 +139,11 @@ func (m Mark) String() string { return [...]string{"", "fallback", "unusable", "
 // Mark says of the action that was tried last in this turn how it was decided, and why so. It is recorded with the
 // action, counted, and shown to observers.
 func (t *Turn) Mark(m Mark, why string) {
-	if n := len(t.effects); n > 0 && t.effects[n-1].Kind == Act {
-		t.effects[n-1].Mark, t.effects[n-1].Name = m, why
-		return
+	for i := len(t.effects) - 1; i >= 0; i-- {
+		if e := &t.effects[i]; e.Kind == Act {
+			e.Mark, e.Name = m, why
+			return
+		}
 	}
 	t.fail(fmt.Errorf("actors: mark %q: it follows no action", m))
 }

@@ -235,3 +235,21 @@ func TestTheSenderIsStamped(t *testing.T) {
 	}}.run(t)
 	d.expect(t, "ben", "1 started\n2 percept 1 day\n3 inform of ann: trust me\n4 percept 2 day\n5 stopping")
 }
+
+// "Mark says of the action that was tried last in this turn how it was decided": whatever the turn wanted after it.
+func TestAMarkIsOfTheLastAction(t *testing.T) {
+	turn := actors.NewTurn(actors.TurnConfig{Self: "ann"})
+	turn.Act(mark{1})
+	turn.Act(mark{2})
+	turn.Send(tell("done", "ben"))
+	turn.Mark(actors.Fallback, "busy")
+	if e := turn.Effects(); e[0].Mark != 0 || e[1].Mark != actors.Fallback || e[1].Name != "busy" || e[2].Mark != 0 {
+		t.Errorf("marked are %+v", e)
+	}
+	turn = actors.NewTurn(actors.TurnConfig{Self: "ann"})
+	turn.Send(tell("nothing", "ben"))
+	turn.Mark(actors.Unusable, "busy")
+	if _, _, err := actors.Record(turn, actors.Started{}); err == nil || !strings.Contains(err.Error(), "it follows no action") {
+		t.Errorf("a mark on nothing: %v", err)
+	}
+}

@@ -80,9 +80,6 @@ type Action struct {
 // panics on a mistake in the declaration.
 func AddAction[W, A, R any](d *Definition, name, doc string, do func(world *W, agent string, action A) (R, error), phases ...string) {
 	t := reflect.TypeFor[A]()
-	if !nameable.MatchString(name) {
-		panic(fmt.Sprintf("environment: action %q: a name has 1 to 64 letters, digits, _ and -", name))
-	}
 	if name == "pass" || d.Action(name) != nil || d.byType[t] != nil {
 		panic(fmt.Sprintf("environment: action %q of type %v: the name or the type is taken", name, t))
 	}
@@ -96,13 +93,26 @@ func AddAction[W, A, R any](d *Definition, name, doc string, do func(world *W, a
 	}
 	register[A]()
 	register[R]()
-	a := &Action{Name: name, Doc: doc, Phases: phases, goType: t,
-		apply: func(w any, agent string, v any) (any, error) { return do(w.(*W), agent, v.(A)) }}
-	if err := a.describe(); err != nil {
-		panic(fmt.Sprintf("environment: action %q of type %v: %v", name, t, err))
+	a, err := Describe[A](name, doc, phases...)
+	if err != nil {
+		panic(err.Error())
 	}
+	a.apply = func(w any, agent string, v any) (any, error) { return do(w.(*W), agent, v.(A)) }
 	d.actions = append(d.actions, a)
 	d.byType[t] = a
+}
+
+// Describe gives a struct type the form of an action, with schema, decoder and bounds, and adds it to no world: for what
+// else is read from models and people. The error says what is wrong with the declaration.
+func Describe[A any](name, doc string, phases ...string) (*Action, error) {
+	if !nameable.MatchString(name) {
+		return nil, fmt.Errorf("environment: action %q: a name has 1 to 64 letters, digits, _ and -", name)
+	}
+	a := &Action{Name: name, Doc: doc, Phases: phases, goType: reflect.TypeFor[A]()}
+	if err := a.describe(); err != nil {
+		return nil, fmt.Errorf("environment: action %q of type %v: %w", name, a.goType, err)
+	}
+	return a, nil
 }
 
 // Actions are those of the world, in the order they were added. Pass is not among them.

@@ -188,3 +188,29 @@ func FuzzDecode(f *testing.F) {
 		}
 	})
 }
+
+// What is read from a model, and is no action of a world, has the same schema, decoder and bounds.
+func TestDescribe(t *testing.T) {
+	a, err := environment.Describe[parcel]("wrap", "Wrap a parcel.", "noon")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if a.Name != "wrap" || a.Doc != "Wrap a parcel." || a.In("night") || !a.In("noon") || a.Schema.Properties["weight"].Description != "in kilograms" {
+		t.Errorf("it is %+v", a)
+	}
+	if v, err := a.Decode([]byte(`{"weight":2}`)); err != nil || v.(parcel).Weight != 2 {
+		t.Errorf("decoded %v, %v", v, err)
+	}
+	if _, err := a.Decode([]byte(`{"weight":3}`)); err == nil || !strings.Contains(err.Error(), "maximum") {
+		t.Errorf("three kilograms: %v", err)
+	}
+	if err := a.Check(parcel{Weight: 3}); err == nil {
+		t.Error("three kilograms, as a Go value, are within bounds")
+	}
+	if _, err := environment.Describe[parcel]("wrap it", ""); err == nil || !strings.Contains(err.Error(), "a name has") {
+		t.Errorf("a name that models do not take: %v", err)
+	}
+	if _, err := environment.Describe[int]("wrap", ""); err == nil || !strings.Contains(err.Error(), "an action is a struct") {
+		t.Errorf("a number as an action: %v", err)
+	}
+}
