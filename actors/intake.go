@@ -16,8 +16,9 @@ type (
 		late  bool // its limit ended it
 	}
 	unasked struct { // an ask could not begin: told through the mailbox, so that asking again is no endless turn
-		id  ID
-		why string
+		id    ID
+		value any // that says why in a form for programs; nil: none
+		why   string
 	}
 	overdue  struct{ id ID } // an ask is
 	rings    struct{ id ID } // a timer does, in realtime
@@ -50,7 +51,7 @@ func (l *life) takeIn(c *engine.Context, msg any) bool {
 		}
 		return l.takeAnswer(c, m.id, m.value, m.err, 0)
 	case unasked:
-		return l.takeAnswer(c, m.id, nil, m.why, 0)
+		return l.takeAnswer(c, m.id, m.value, m.why, 0)
 	case overdue:
 		if w := l.awaited(m.id); w != nil {
 			l.clocked("ask " + m.id.String() + " ran into its limit")

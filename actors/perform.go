@@ -147,7 +147,11 @@ func (l *life) ask(c *engine.Context, e *Effect) {
 		}
 	}
 	if err != nil {
-		c.After(0, unasked{e.ID, err.Error()})
+		no := unasked{id: e.ID, why: err.Error()}
+		if refusal, ok := errors.AsType[*engine.Refusal](err); ok { // the service itself has answered, at its gate
+			no.value, no.why = refusal.Value, refusal.Error()
+		}
+		c.After(0, no)
 		return
 	}
 	w.timer = c.After(l.limit(), overdue{e.ID})

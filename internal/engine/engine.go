@@ -88,6 +88,7 @@ type Spec struct {
 	Parent  *Ref                // decides about escalated failures, and takes its children with it; nil: none
 	Mailbox int                 // messages that may wait beside those being worked on; 0: 1024
 	Policy  *supervision.Policy // shared, read only; nil: the zero Policy
+	Gate    Gate                // of a plain actor's mailbox; nil: none
 	Relay   bool                // a mere node of the tree: what its children escalate goes to its own parent, past it
 }
 
@@ -95,7 +96,8 @@ var plainPolicy supervision.Policy
 
 // Spawn starts an actor. It runs from now on; its first message is Started.
 func (e *Engine) Spawn(s Spec) (*Ref, error) {
-	r := &Ref{name: s.Name, engine: e, host: s.Host, parent: s.Parent, policy: s.Policy, limit: int32(s.Mailbox), relay: s.Relay}
+	r := &Ref{name: s.Name, engine: e, host: s.Host, parent: s.Parent, policy: s.Policy, limit: int32(s.Mailbox),
+		gate: s.Gate, relay: s.Relay}
 	r.in = r.slot[:0]
 	r.scheduled = true // nobody else may run it before protoactor knows it, although it can be found, told and stopped
 	if r.host == nil {

@@ -62,6 +62,7 @@ type Ref struct {
 	host     Host
 	parent   *Ref
 	policy   *supervision.Policy
+	gate     Gate
 	invoker  actor.MessageInvoker
 	life     *life        // the present one: messages go straight to it
 	order    uint64       // when it was spawned
@@ -125,16 +126,18 @@ func (m *mailbox) PostSystemMessage(msg any) {
 
 // post puts an item into the mailbox or says why not. w is the worker of the sender, nil outside of actors.
 func (r *Ref) post(it item, w *worker) error {
+	if r.gate != nil {
+		if err := r.gate.Enter(it.msg); err != nil {
+			r.turnAway(it, w)
+			return fmt.Errorf("%s: %w", r.name, err)
+		}
+	}
 	r.mu.Lock()
 	if w == nil {
 		r.count(int64(it.n))
 	}
 	if r.closing || len(r.in) >= int(r.limit) || it.msg == nil {
-		if r.closed {
-			r.engine.late.Add(int64(it.n)) // the account of this actor is settled
-		} else {
-			r.refused += int64(it.n)
-		}
+		r.refuse(it)
 		why := ErrBusy
 		if it.msg == nil {
 			why = ErrNoMessage
@@ -142,6 +145,7 @@ func (r *Ref) post(it item, w *worker) error {
 			why = ErrStopped
 		}
 		r.mu.Unlock()
+		r.drop(it)
 		return fmt.Errorf("%s: %w", r.name, why)
 	}
 	r.push(it)

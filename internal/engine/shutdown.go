@@ -66,6 +66,7 @@ func (r *Ref) close() {
 		t.rest()
 	}
 	for _, it := range rest {
+		r.drop(it)
 		r.account.Dead += int64(it.n)
 		if c := it.asker(); c != nil {
 			c.answer(it.gen, nil, fmt.Errorf("%s: %w", r.name, ErrStopped))

@@ -135,6 +135,7 @@ func (r *Ref) setAside(f *supervision.Failure, it item) (skipped bool) {
 		r.keep(it)
 		return r.host.Quarantine(&r.worker.ctx, f)
 	}
+	r.drop(it)
 	r.account.Quarantined += int64(it.n)
 	if c := it.asker(); c != nil {
 		c.answer(it.gen, nil, f)
@@ -148,6 +149,9 @@ func (r *Ref) settle(d supervision.Stop, it item) {
 		return
 	}
 	done := errors.Is(d.Failure.Err, supervision.ErrStop) // it asked to stop: the message was handled
+	if !done && r.plain {
+		r.drop(it)
+	}
 	switch {
 	case !r.plain: // a host counts its own at Stopping
 		if d.Quarantined {
