@@ -4,6 +4,7 @@ import (
 	"errors"
 
 	"github.com/polis-agents/polis/actors"
+	"github.com/polis-agents/polis/environment"
 	"github.com/polis-agents/polis/internal/engine"
 	"github.com/polis-agents/polis/supervision"
 )
@@ -27,6 +28,7 @@ func (r *Running) onEngine(ev engine.Event) {
 			if d.Quarantined {
 				r.faults.Quarantined++
 			}
+			r.control.suffered(ev.Decision.Cause().Err)
 		}
 		r.mu.Unlock()
 		r.tell(Failed{ev.Decision})
@@ -46,10 +48,13 @@ func (r *Running) onAgents(event any) {
 	switch e := event.(type) {
 	case actors.Forgot:
 		r.faults.Forgot++
+		r.control.suffered(nil)
 	case actors.Clocked:
 		r.faults.Clocked++
 	case actors.Marked:
 		r.marks[e.Mark.String()]++
+	case environment.Missed:
+		r.faults.Missed++
 	}
 	r.mu.Unlock()
 	r.tell(event)

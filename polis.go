@@ -60,9 +60,9 @@ type Config struct {
 	Observe    func(event any) // sees every event of the closed set below, one at a time; must not block
 }
 
-// The events that observers see, a closed set: environment.RoundEnded, environment.Missed, actors.Said, actors.Marked,
-// actors.Forgot, actors.Clocked, llmadapter.Ended, and Failed, Blocked, Abandoned and
-// Intervened.
+// The events that observers see, a closed set: environment.RoundEnded, environment.Missed, environment.Unkept,
+// actors.Said, actors.Marked, actors.Forgot, actors.Clocked, actors.Unkept, actors.Unruled, llmadapter.Ended, and Failed,
+// Blocked, Abandoned and Intervened.
 
 // Failed tells observers what supervision decided about a failed turn.
 type Failed struct{ Decision supervision.Decision }
@@ -117,18 +117,28 @@ func (s *Society) check() error {
 		}
 	}
 	seen := make(map[string]bool, len(s.Agents))
-	for i, a := range s.Agents {
-		switch {
-		case a.Name == "" || !utf8.ValidString(a.Name):
-			return fmt.Errorf("polis: agent %d is named %q; accepted is a name in UTF-8", i, a.Name)
-		case seen[a.Name]:
+	for i := range s.Agents {
+		a := &s.Agents[i]
+		if err := s.checkAgent(a, i); err != nil {
+			return err
+		}
+		if seen[a.Name] {
 			return fmt.Errorf("polis: two agents are named %q", a.Name)
-		case a.Behavior == nil:
-			return fmt.Errorf("polis: agent %q has no behavior", a.Name)
-		case a.Model != "" && s.Models[a.Model].Model == nil:
-			return fmt.Errorf("polis: agent %q is decided by model %q; there are %q", a.Name, a.Model, slices.Sorted(maps.Keys(s.Models)))
 		}
 		seen[a.Name] = true
+	}
+	return nil
+}
+
+// checkAgent says what the i-th agent lacks to live in this society.
+func (s *Society) checkAgent(a *Agent, i int) error {
+	switch {
+	case a.Name == "" || !utf8.ValidString(a.Name):
+		return fmt.Errorf("polis: agent %d is named %q; accepted is a name in UTF-8", i, a.Name)
+	case a.Behavior == nil:
+		return fmt.Errorf("polis: agent %q has no behavior", a.Name)
+	case a.Model != "" && s.Models[a.Model].Model == nil:
+		return fmt.Errorf("polis: agent %q is decided by model %q; there are %q", a.Name, a.Model, slices.Sorted(maps.Keys(s.Models)))
 	}
 	return nil
 }

@@ -15,7 +15,7 @@ import (
 // Report is what became of a run.
 type Report struct {
 	Hash         string         // of configuration and all turns of world and agents; "" when Undigested
-	Reproducible bool           // nothing that depends on the clock or on load entered as an event
+	Reproducible bool           // nothing that a seed does not decide entered as an event: no deadline, no error of a model, no intervention
 	Rounds       int            // played
 	World        any            // as it was at the end: a pointer to the type given to environment.Define
 	DecidedBy    map[string]int // actions that reached the world in phases with a choice, by who decided
@@ -35,10 +35,10 @@ type Faults struct {
 	Crashes     int `json:"crashes"`     // attempts at a turn that failed
 	Restarts    int `json:"restarts"`    // new lives
 	Quarantined int `json:"quarantined"` // events set aside
-	Missed      int `json:"missed"`      // (agent, phase) pairs that ended without a decision
+	Missed      int `json:"missed"`      // (agent, phase) pairs that ended without a decision; in realtime, without a look
 	Abandoned   int `json:"abandoned"`   // minds and workers that ignored the end of their context
 	Forgot      int `json:"forgot"`      // new lives that began empty
-	Clocked     int `json:"clocked"`     // events that depended on the clock or on load
+	Clocked     int `json:"clocked"`     // events that a seed does not decide: see actors.Clocked
 }
 
 // Account is what was addressed to world, agents and services, and what became of it: percepts, actions, outcomes,
@@ -60,13 +60,14 @@ func (r *Running) report(result environment.Result, left error) *Report {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	a := r.engine.Account()
-	r.faults.Missed = result.Missed
+	r.faults.Missed += result.Missed // to those that only the agents know of
 	rep := &Report{
 		Rounds: result.Rounds, World: result.World, DecidedBy: result.Decided, Marks: r.marks, Faults: r.faults, NotStopped: left,
 		Messages: Account{Sent: a.Sent, Handled: a.Handled, Refused: a.Refused, Dead: a.Dead, Quarantined: a.Quarantined},
 		Wall:     time.Since(r.began),
 		Reproducible: r.cfg.Pace != environment.Realtime && !result.Late && r.faults.Clocked == 0 &&
-			r.faults.Abandoned == 0 && left == nil && result.World != nil,
+			r.faults.Abandoned == 0 && left == nil && result.World != nil && !r.control.changed,
+		Interventions: r.control.done,
 	}
 	for name, adapter := range r.adapters {
 		if rep.Models == nil {

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -17,7 +19,7 @@ import (
 // Run lets a society live until its rounds are played, its world is done, or ctx ends. In the last case the report
 // says what happened until then, and the error is ctx's.
 func Run(ctx context.Context, s Society, cfg Config) (*Report, error) {
-	r, err := Start(ctx, s, cfg)
+	r, err := start(ctx, &s, cfg)
 	if err != nil {
 		return nil, err
 	}
@@ -35,27 +37,38 @@ type Running struct {
 	world    *engine.Ref
 	host     engine.Host // of the world
 	adapters map[string]*llmadapter.Adapter
-	agents   []member
+	setting  *actors.Setting // of the agents
+	group    *engine.Ref     // above the agents
+	mailbox  int             // of an agent
 	finished chan environment.Result
 
 	ended  chan struct{} // closed when there is a report
 	result *Report       // written before
 	err    error         // likewise
 
-	mu     sync.Mutex // guards what follows
-	faults Faults
-	marks  map[string]int
-	watch  sync.Mutex // held while the observer looks
+	watch sync.Mutex // held while the observer looks
+
+	mu      sync.Mutex // guards what follows
+	agents  []member
+	faults  Faults
+	marks   map[string]int
+	control control
 }
 
 // Start lets a society live as Run does, and does not wait for its end.
 func Start(ctx context.Context, s Society, cfg Config) (*Running, error) {
-	if err := errors.Join(s.check(), cfg.check(), cfg.Chaos.check(&s)); err != nil {
+	s.Agents, s.Settings = slices.Clone(s.Agents), maps.Clone(s.Settings) // the caller goes on, and may use them otherwise
+	s.Services, s.Models = maps.Clone(s.Services), maps.Clone(s.Models)
+	return start(ctx, &s, cfg)
+}
+
+func start(ctx context.Context, s *Society, cfg Config) (*Running, error) {
+	if err := errors.Join(s.check(), cfg.check(), cfg.Chaos.check(s)); err != nil {
 		return nil, err
 	}
-	r := &Running{society: &s, cfg: cfg, began: time.Now(), marks: map[string]int{}, ended: make(chan struct{}),
+	r := &Running{society: s, cfg: cfg, began: time.Now(), marks: map[string]int{}, ended: make(chan struct{}),
 		adapters: map[string]*llmadapter.Adapter{}, finished: make(chan environment.Result, 1)}
-	if err := r.start(); err != nil {
+	if err := r.build(); err != nil {
 		return nil, errors.Join(err, r.stop())
 	}
 	go r.live(ctx)
@@ -85,6 +98,7 @@ func (r *Running) live(ctx context.Context) {
 		}
 		r.err = errors.Join(err, ctx.Err())
 	}
+	r.close()
 	left := r.stop()
 	if result.World == nil && r.world.Stopped() { // it did not come to its end: this is how far it came
 		result = environment.ResultOf(r.host)
@@ -94,12 +108,13 @@ func (r *Running) live(ctx context.Context) {
 }
 
 type member struct {
+	*Agent
 	ref  *engine.Ref
 	host engine.Host
 }
 
-// start builds the tree from the top: services, the world, the agents.
-func (r *Running) start() error {
+// build makes the tree from the top: services, the world, the agents.
+func (r *Running) build() error {
 	r.engine = engine.New(engine.Config{Seed: r.cfg.Seed, Log: r.cfg.Logger, Observe: r.onEngine})
 	r.recorder = &journal.Recorder{Digest: !r.cfg.Undigested, Store: r.cfg.Journal, Log: r.cfg.Log}
 	if err := r.startServices(); err != nil {
@@ -108,11 +123,11 @@ func (r *Running) start() error {
 	r.host = environment.NewHost(r.society.World, environment.Config{
 		Pace: r.cfg.Pace, Seed: r.cfg.Seed, Rounds: r.cfg.Rounds, Phase: r.cfg.Phase, Deadline: r.cfg.Deadline,
 		Tick: r.cfg.Tick, Delay: r.cfg.Delay, Shuffle: r.cfg.Shuffle, Recorder: r.recorder,
-		Clock: r.clock, Observe: r.onWorld(), Finished: func(res environment.Result) { r.finished <- res },
+		Clock: r.clock, Observe: r.onWorld(), Intervened: r.intervened, Finished: func(res environment.Result) { r.finished <- res },
 	})
 	var err error
 	// Agents report once or a few times per phase: with this bound they never meet a full mailbox.
-	bound := 1024 + 8*len(r.society.Agents)
+	bound := 1024 + 8*(len(r.society.Agents)+MostNewcomers)
 	if r.world, err = r.engine.Spawn(engine.Spec{Name: environment.Name, Host: r.host, Mailbox: bound}); err != nil {
 		return err
 	}
@@ -130,7 +145,7 @@ func (r *Running) startServices() error {
 	if len(r.society.Services)+len(r.society.Models) == 0 {
 		return nil
 	}
-	group, err := r.group("services")
+	group, err := r.node("services")
 	if err != nil {
 		return err
 	}
@@ -158,47 +173,62 @@ func (r *Running) startServices() error {
 	return nil
 }
 
-// group is a node of the tree: its children stop together, and what they escalate goes through it to the top.
-func (r *Running) group(name string) (*engine.Ref, error) {
+// node of the tree, above others: its children stop together, and what they escalate goes through it to the top.
+func (r *Running) node(name string) (*engine.Ref, error) {
 	return r.engine.Spawn(engine.Spec{Name: name, Relay: true, New: func() engine.Actor {
 		return engine.ActorFunc(func(*engine.Context, any) error { return nil })
 	}})
 }
 
-func (r *Running) startAgents() ([]environment.Seat, error) {
-	group, err := r.group("agents")
+func (r *Running) startAgents() (seats []environment.Seat, err error) {
+	if r.group, err = r.node("agents"); err != nil {
+		return nil, err
+	}
+	r.setting = &actors.Setting{
+		Seed: r.cfg.Seed, Definition: r.society.World, Pace: r.cfg.Pace, Recorder: r.recorder, Limit: r.limit(),
+		MaySpeak: r.society.MaySpeak, Overtake: r.cfg.Overtake, Chaos: r.cfg.Chaos.faults(r.cfg.Seed),
+		Clock: r.clock, Observe: r.onAgents, Crashed: r.crashed,
+	}
+	if r.cfg.Observe != nil {
+		r.setting.Hear = func(said actors.Said) { r.tell(said) }
+	}
+	if r.mailbox = r.cfg.Mailbox; r.mailbox <= 0 {
+		r.mailbox = max(1024, 2*len(r.society.Agents)) // room for a word from everybody
+	}
+	r.agents = make([]member, 0, len(r.society.Agents))
+	seats = make([]environment.Seat, 0, len(r.society.Agents))
+	for i := range r.society.Agents {
+		a := &r.society.Agents[i]
+		seat := r.seat(a)
+		if seat.Ref, err = r.spawn(a); err != nil {
+			return nil, err
+		}
+		seats = append(seats, seat)
+	}
+	return seats, nil
+}
+
+// seat is an agent's place in the world, before it has an actor.
+func (r *Running) seat(a *Agent) environment.Seat {
+	decides := cmp.Or(a.Decides, environment.Rules)
+	if a.Model != "" && a.Decides == "" {
+		decides = cmp.Or(r.society.Models[a.Model].Label, llmadapter.AnyModel)
+	}
+	return environment.Seat{Name: a.Name, From: a.From, Decides: decides}
+}
+
+// spawn gives an agent its actor.
+func (r *Running) spawn(a *Agent) (*engine.Ref, error) {
+	host := actors.NewHost(a.Name, r.setting, a.Behavior)
+	ref, err := r.engine.Spawn(engine.Spec{Name: actors.ActorName(a.Name), Host: host, Parent: r.group,
+		Mailbox: r.mailbox, Policy: a.Policy})
 	if err != nil {
 		return nil, err
 	}
-	setting := &actors.Setting{
-		Seed: r.cfg.Seed, Definition: r.society.World, Pace: r.cfg.Pace, Recorder: r.recorder, Limit: r.limit(),
-		MaySpeak: r.society.MaySpeak, Overtake: r.cfg.Overtake, Chaos: r.cfg.Chaos.faults(r.cfg.Seed),
-		Clock: r.clock, Observe: r.onAgents,
-	}
-	if r.cfg.Observe != nil {
-		setting.Hear = func(said actors.Said) { r.tell(said) }
-	}
-	mailbox := r.cfg.Mailbox
-	if mailbox <= 0 {
-		mailbox = max(1024, 2*len(r.society.Agents)) // room for a word from everybody
-	}
-	r.agents = make([]member, 0, len(r.society.Agents))
-	seats := make([]environment.Seat, 0, len(r.society.Agents))
-	for _, a := range r.society.Agents {
-		host := actors.NewHost(a.Name, setting, a.Behavior)
-		ref, err := r.engine.Spawn(engine.Spec{Name: actors.ActorName(a.Name), Host: host, Parent: group,
-			Mailbox: mailbox, Policy: a.Policy})
-		if err != nil {
-			return nil, err
-		}
-		decides := cmp.Or(a.Decides, environment.Rules)
-		if a.Model != "" && a.Decides == "" {
-			decides = cmp.Or(r.society.Models[a.Model].Label, llmadapter.AnyModel)
-		}
-		r.agents = append(r.agents, member{ref, host})
-		seats = append(seats, environment.Seat{Name: a.Name, Ref: ref, From: a.From, Decides: decides})
-	}
-	return seats, nil
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.agents = append(r.agents, member{a, ref, host})
+	return ref, nil
 }
 
 // limit for asks and jobs without one of their own: a little less than a phase, so that an agent hears that nothing has

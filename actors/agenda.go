@@ -24,6 +24,7 @@ type agenda struct {
 	now      time.Duration
 	part     part
 	at       int
+	quiet    bool    // nobody may speak
 	last     bool    // the society ends: what comes now is too late
 	extra    *extra  // rare parts
 	single   *queued // realtime: what came by itself
@@ -49,7 +50,7 @@ type extra struct {
 
 // begin puts a delivery on the agenda. What it says is copied, since the delivery goes back when the phase is done.
 func (g *agenda) begin(v *wire.Delivery) {
-	*g = agenda{delivery: v, seat: v.Seat, step: v.Step, round: v.Round, phase: v.Phase, now: v.Now, last: v.Last}
+	*g = agenda{delivery: v, seat: v.Seat, step: v.Step, round: v.Round, phase: v.Phase, now: v.Now, last: v.Last, quiet: v.Quiet}
 }
 
 // next is the event to be handled now.

@@ -26,10 +26,21 @@ type Setting struct {
 	Overtake   bool                       // realtime: a percept reaches an agent also while it thinks
 	Clock      func() time.Duration       // realtime: since the start; nil elsewhere
 	Chaos      Chaos                      // faults on purpose; nil: none
-	Observe    func(event any)            // sees Forgot, Clocked and Marked; nil: nobody. Must not block
+	Observe    func(event any)            // sees Forgot, Clocked, Marked, Unkept, Unruled and environment.Missed; nil: nobody. Must not block
 	Hear       func(Said)                 // hears what is said; nil: nobody. Must not block
+	Crashed    func(Crashed)              // told when a turn fails because of a Crash; nil: nobody is. Must not block
 
 	left sync.Map // the step in which an agent stopped, by its name
+}
+
+// Crash, for package polis, sent to an agent's actor, lets its next turn panic at the first attempt.
+type Crash struct{}
+
+// Crashed says, for package polis, where that has happened.
+type Crashed struct {
+	Agent string
+	Round int
+	Phase string
 }
 
 // Chaos says, for package polis, whether an attempt at a turn is to panic on purpose, before or after the behavior ran.
@@ -57,6 +68,7 @@ type agent struct {
 	log         int   // events kept for its recovery
 	started     bool  // it has had its Started
 	stopped     bool  // it has wanted to stop
+	crash       bool  // its next turn is to fail
 	desk        *desk // nil as long as it has neither spoken nor asked nor waits
 }
 
@@ -104,7 +116,9 @@ func (a *agent) Quarantine(c *engine.Context, f *engine.Failure) bool {
 	}
 	c.Quarantined(q.weight)
 	if q.kind == kindPercept {
-		a.report.missed = true
+		if a.report.missed = true; a.realtime() { // where the world does not ask who is done
+			a.missed(a.agenda.round, a.agenda.phase, false)
+		}
 	}
 	limit := 0 // without a memory there is nothing to recover
 	if a.remembers() {
@@ -113,6 +127,13 @@ func (a *agent) Quarantine(c *engine.Context, f *engine.Failure) bool {
 	a.history.Extend(digest, nil, a.now(), limit) // the next life takes the snapshot, when the log is full: see rebuild
 	a.agenda.done(a)
 	return true
+}
+
+// missed tells of a phase that the agent had no part in, where the world does not see it.
+func (a *agent) missed(round int, phase string, late bool) {
+	if a.setting.Observe != nil {
+		a.setting.Observe(environment.Missed{Round: round, Phase: phase, Agent: a.name, Late: late})
+	}
 }
 
 // logLimit is how many events are kept until the next snapshot: more when that is large, so that taking one costs a
@@ -134,6 +155,8 @@ func (a *agent) remembers() bool {
 
 // now is the agent's time: that of the phase it is in.
 func (a *agent) now() time.Duration { return a.agenda.now }
+
+func (a *agent) realtime() bool { return a.setting.Pace == environment.Realtime }
 
 // limit for an ask or a job.
 func (a *agent) limit() time.Duration {

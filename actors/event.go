@@ -81,6 +81,7 @@ type Said struct {
 	Round   int
 	Phase   string
 	Message *protocol.Message
+	Unheard bool // talk is cut: it has reached nobody
 }
 
 // Marked tells observers of a decision that was not made as the agent usually makes it.
@@ -96,8 +97,21 @@ type Marked struct {
 // outgrown.
 type Forgot struct{ Agent string }
 
-// Clocked tells observers that something entered as an event that depends on the clock or on load, and so may be
-// different when the run is repeated.
+// Unkept tells observers that no snapshot of an agent could be made. It lives on with its memory; should it fail when
+// its recovery log is outgrown, it begins empty.
+type Unkept struct {
+	Agent string
+	Why   string
+}
+
+// Unruled tells observers that Society.MaySpeak panicked when it was asked about these two, and so forbade it.
+type Unruled struct {
+	From, To string
+	Why      string
+}
+
+// Clocked tells observers that something entered as an event that a seed does not decide, and so may be different when
+// the run is repeated: it depends on the clock or on load, or a service, a mind or another job ended with an error.
 type Clocked struct {
 	Agent string
 	What  string

@@ -10,10 +10,11 @@ import (
 // messages of an agent to itself
 type (
 	finished struct { // a job has
-		id    ID
-		value any
-		err   string
-		late  bool // its limit ended it
+		id     ID
+		value  any
+		err    string
+		late   bool // its limit ended it
+		passed bool // the error is ErrPass
 	}
 	unasked struct { // an ask could not begin: told through the mailbox, so that asking again is no endless turn
 		id    ID
@@ -46,8 +47,13 @@ func (l *life) takeIn(c *engine.Context, msg any) bool {
 		}
 		return l.takeAnswer(c, id, m.Value, m.Error, 1)
 	case *finished:
-		if m.late && l.awaited(m.id) != nil {
-			l.clocked("job " + m.id.String() + " ran into its limit")
+		if l.awaited(m.id) != nil {
+			switch {
+			case m.late:
+				l.clocked("job " + m.id.String() + " ran into its limit")
+			case m.err != "" && !m.passed: // what works off the mailbox is outside of what a seed decides, and so are its faults
+				l.clocked("job " + m.id.String() + " ended with an error: " + m.err)
+			}
 		}
 		return l.takeAnswer(c, m.id, m.value, m.err, 0)
 	case unasked:
@@ -62,6 +68,8 @@ func (l *life) takeIn(c *engine.Context, msg any) bool {
 		return l.takeRing(m.id)
 	case returned:
 		return l.takeReturned(c)
+	case Crash:
+		l.crash = true
 	case engine.Stopping:
 		l.bury(c)
 	}
@@ -141,7 +149,7 @@ func (l *life) takeDelivery(c *engine.Context, m *wire.Delivery) bool {
 			d.held = nil
 		}
 		if d.waiting != nil {
-			c.Refused(d.waiting.Weight())
+			l.overtaken(c, d)
 			d.waiting = nil
 		}
 	}
@@ -181,10 +189,11 @@ func (l *life) begin(m *wire.Delivery) {
 
 // takeNow handles a delivery of the realtime pace: outcomes always, a percept unless the agent is thinking.
 func (l *life) takeNow(c *engine.Context, m *wire.Delivery) bool {
+	l.agenda.quiet = m.Quiet // also while it thinks about another phase
 	if m.Percept.Event != nil && l.thinking() && !l.setting.Overtake {
 		d := l.ownDesk()
 		if d.waiting != nil {
-			c.Refused(d.waiting.Weight())
+			l.overtaken(c, d)
 		}
 		later := *m
 		later.Outcomes = nil
@@ -196,6 +205,12 @@ func (l *life) takeNow(c *engine.Context, m *wire.Delivery) bool {
 	}
 	l.begin(m)
 	return true
+}
+
+// overtaken drops the percept that has waited until its phase was over: the agent has missed that.
+func (l *life) overtaken(c *engine.Context, d *desk) {
+	c.Refused(d.waiting.Weight())
+	l.missed(d.waiting.Round, d.waiting.Phase, true)
 }
 
 // takeAnswer notes an answer or a result; false: nobody waits for it, or others come first.

@@ -71,6 +71,13 @@ func (l *life) turn(c *engine.Context, q queued) error {
 	_, worker := l.behavior.(Worker)
 	t.begin(a, n, a.agenda.now, worker)
 	before, after := false, false
+	if a.crash && c.Attempt() < c.Attempts() {
+		a.crash = false
+		if a.setting.Crashed != nil {
+			a.setting.Crashed(Crashed{Agent: a.name, Round: a.agenda.round, Phase: a.agenda.phase})
+		}
+		panic(errChaos)
+	}
 	if a.setting.Chaos != nil {
 		before, after = a.setting.Chaos(a.actor, n, c.Attempt(), c.Attempts())
 	}
@@ -133,12 +140,30 @@ func (l *life) commit(t *Turn, q queued) error {
 // snapshot empties the recovery log of a Keeper. If it cannot, the log is outgrown, and the next life begins empty. The
 // turn is committed by then: a panic is no failure of it.
 func (l *life) snapshot() {
-	defer func() { _ = recover() }()
-	if k, ok := l.behavior.(Keeper); ok {
-		if state, err := k.Snapshot(); err == nil {
+	k, ok := l.behavior.(Keeper)
+	if !ok {
+		return
+	}
+	err := safely(func() error {
+		state, err := k.Snapshot()
+		if err == nil {
 			l.history.Keep(state)
 		}
+		return err
+	})
+	if err != nil && l.setting.Observe != nil {
+		l.setting.Observe(Unkept{Agent: l.name, Why: err.Error()})
 	}
+}
+
+// safely turns a panic into an error.
+func safely(do func() error) (err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			err = fmt.Errorf("panic: %v", v)
+		}
+	}()
+	return do()
 }
 
 // rebuild makes the behavior: producer, snapshot, and the events since, with their effects suppressed.

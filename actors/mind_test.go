@@ -56,8 +56,8 @@ func TestWhatBecomesOfADecision(t *testing.T) {
 		}, fell: "ann 13", took: 3 * time.Second, clocked: 1},
 		{name: "an error", mind: func(context.Context, situation) (mark, error) {
 			return mark{}, errors.New("no idea")
-		}, fell: "ann 13"},
-		{name: "a panic", mind: func(context.Context, situation) (mark, error) { panic("no idea") }, fell: "ann 13"},
+		}, fell: "ann 13", clocked: 1},
+		{name: "a panic", mind: func(context.Context, situation) (mark, error) { panic("no idea") }, fell: "ann 13", clocked: 1},
 		{name: "it passes", mind: func(context.Context, situation) (mark, error) { return mark{}, actors.ErrPass }},
 		{name: "it passes and says why", mind: func(context.Context, situation) (mark, error) {
 			return mark{}, fmt.Errorf("the wall is full: %w", actors.ErrPass)

@@ -57,7 +57,7 @@ func (l *life) act(a wire.Act) {
 // send writes one letter to each receiver. Who cannot be reached comes back as Undelivered.
 func (l *life) send(c *engine.Context, m *protocol.Message, n uint64, index int) {
 	if l.setting.Hear != nil {
-		l.setting.Hear(Said{Round: l.agenda.round, Phase: l.agenda.phase, Message: m})
+		l.setting.Hear(Said{Round: l.agenda.round, Phase: l.agenda.phase, Message: m, Unheard: l.agenda.quiet})
 	}
 	for _, to := range m.Receivers {
 		if !l.maySpeak(to) {
@@ -88,11 +88,20 @@ func (l *life) send(c *engine.Context, m *protocol.Message, n uint64, index int)
 
 // maySpeak asks the society's rule. The turn is committed by then: a rule that panics forbids.
 func (l *life) maySpeak(to string) (may bool) {
-	if l.setting.MaySpeak == nil {
+	switch {
+	case l.agenda.quiet:
+		return false
+	case l.setting.MaySpeak == nil:
 		return true
 	}
-	defer func() { _ = recover() }()
-	return l.setting.MaySpeak(l.name, to)
+	err := safely(func() error {
+		may = l.setting.MaySpeak(l.name, to)
+		return nil
+	})
+	if err != nil && l.setting.Observe != nil {
+		l.setting.Observe(Unruled{From: l.name, To: to, Why: err.Error()})
+	}
+	return may
 }
 
 // absence is why a message does not reach who is not there. "" is for a receiver that has stopped in this very phase:
@@ -145,7 +154,7 @@ func (l *life) ask(c *engine.Context, e *Effect) {
 		if err = c.Send(ref, ask, 1); err != nil {
 			l.clocked("an ask was refused: " + err.Error())
 		}
-	}
+	} // else there is no such service: in no run there is
 	if err != nil {
 		no := unasked{id: e.ID, why: err.Error()}
 		if refusal, ok := errors.AsType[*engine.Refusal](err); ok { // the service itself has answered, at its gate
@@ -195,7 +204,8 @@ func (l *life) start(c *engine.Context, e *Effect) {
 		},
 		func(value any, err error) any {
 			if err != nil {
-				return &finished{id: id, err: err.Error(), late: late.Load() || errors.Is(err, context.DeadlineExceeded)}
+				return &finished{id: id, err: err.Error(), passed: errors.Is(err, ErrPass),
+					late: late.Load() || errors.Is(err, context.DeadlineExceeded)}
 			}
 			return &finished{id: id, value: value, late: late.Load()}
 		})
@@ -314,5 +324,3 @@ func (l *life) tellWorld(c *engine.Context) {
 		l.clocked("a report to the world was refused: busy")
 	}
 }
-
-func (l *life) realtime() bool { return l.setting.Pace == environment.Realtime }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/polis-agents/polis"
 	"github.com/polis-agents/polis/actors"
+	"github.com/polis-agents/polis/environment"
 )
 
 // live is a story in the realtime pace, a second per round.
@@ -39,6 +40,16 @@ func TestInRealtimeTheNewestPerceptWaits(t *testing.T) {
 		}
 		if r.marks() != "ann 1, ann 4" || r.Faults.Abandoned != 0 {
 			t.Errorf("on the wall is %q, faults %+v", r.marks(), r.Faults)
+		}
+		// "missed the phase": its percept was replaced, or the society was over, before the agent could look at it
+		var missed []int
+		for _, e := range r.events {
+			if m, ok := e.(environment.Missed); ok && m.Agent == "ann" && m.Phase == "day" && m.Late {
+				missed = append(missed, m.Round)
+			}
+		}
+		if !slices.Equal(missed, []int{2, 3, 5, 6, 8, 9, 10}) || r.Faults.Missed != 7 {
+			t.Errorf("missed %v, counted %d", missed, r.Faults.Missed)
 		}
 	})
 }

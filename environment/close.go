@@ -52,8 +52,8 @@ func (k *conductor) closeAll(c *engine.Context) {
 	k.stage, k.waiting = closing, 0
 	k.step++
 	k.order = k.order[:0]
-	for i, s := range k.seats {
-		if s.present && !s.gone {
+	for _, i := range k.roll {
+		if s := k.seats[i]; s.present && !s.gone {
 			k.order = append(k.order, i)
 			k.deliver(c, i, wire.Caused{}, true)
 		}
@@ -108,7 +108,7 @@ func (k *conductor) Quarantine(c *engine.Context, f *engine.Failure) (skipped bo
 		s.outcomes = append(s.outcomes, wire.Caused{Event: out, N: k.history.N()})
 		k.act++
 	case entering: // an agent that cannot enter stays outside
-		s := k.seats[k.at]
+		s := k.seats[k.roll[k.at]]
 		if !k.setAside(f, journal.Cause{Actor: s.actor},
 			func(b []byte) ([]byte, error) { return journal.AppendCanonical(b, s.Name) }, nil) {
 			return false

@@ -25,7 +25,7 @@ const (
 	applying                // their actions, one turn each
 	ticking                 // joint effects and own dynamics
 	passing                 // the phase is over, perhaps the round, perhaps the society
-	pausing                 // between rounds
+	pausing                 // between rounds; in realtime, before a phase is closed
 	closing                 // last outcomes are sent
 	over
 )
@@ -36,7 +36,8 @@ type conductor struct {
 	def      *Definition
 	cfg      Config
 	stage    stage
-	seats    []*seat // by name
+	seats    []*seat // by number
+	roll     []int   // numbers of the seats, by name
 	byName   map[string]*seat
 	round    int // from 1
 	phase    int // of the round
@@ -55,7 +56,12 @@ type conductor struct {
 	names    []string // of the seats, side by side: making percepts touches nothing else
 	percepts []any    // of the step being opened
 	history  journal.History[change]
-	unkept   error // why the last snapshot failed
+	wishes   Wishes // newest; those of Join are in joining
+	joining  []Join // enter with the next round
+	quiet    bool   // nobody may speak in this phase
+	still    bool   // a pause is held
+	delayed  bool   // the pause between rounds is not over
+	unkept   error  // why the last snapshot failed
 	result   Result
 	world    any // of the present life
 }
@@ -88,14 +94,19 @@ func (k *conductor) seatAll(b *Begin) {
 	}
 	sort.Slice(all, func(i, j int) bool { return all[i].Name < all[j].Name })
 	for i := range all {
-		s := &all[i]
-		s.at, s.actor = i, s.Ref.Name()
-		k.names = append(k.names, s.Name)
-		s.acts, s.outcomes, s.slip.Outcomes = s.act[:0], s.outcome[0][:0:1], s.outcome[1][:0:1]
-		k.seats = append(k.seats, s)
-		k.byName[s.Name] = s
+		k.seat(&all[i])
+		k.roll = append(k.roll, i)
 	}
 	k.stage, k.round = starting, 1
+}
+
+// seat gives an agent the next number.
+func (k *conductor) seat(s *seat) {
+	s.at, s.actor = len(k.seats), s.Ref.Name()
+	s.acts, s.outcomes, s.slip.Outcomes = s.act[:0], s.outcome[0][:0:1], s.outcome[1][:0:1]
+	k.seats = append(k.seats, s)
+	k.names = append(k.names, s.Name)
+	k.byName[s.Name] = s
 }
 
 // advance goes from stage to stage until it has to wait for the agents.
@@ -109,10 +120,12 @@ func (l *life) advance(c *engine.Context) error {
 				k.to(entering)
 			}
 		case entering:
+			k.seatJoined()
 			if err = l.enter(c); err == nil {
 				k.to(activating)
 			}
 		case activating:
+			k.hush()
 			if err = l.activate(c); err == nil {
 				k.to(opening)
 			}
@@ -144,7 +157,12 @@ func (l *life) advance(c *engine.Context) error {
 				k.finish()
 			}
 			return nil
-		default: // seating, pausing, over
+		case pausing:
+			if k.stands() {
+				return nil
+			}
+			err = l.goOn(c)
+		default: // seating, over
 			return nil
 		}
 		if err != nil {
@@ -180,7 +198,7 @@ func (l *life) pass(c *engine.Context) (err error) {
 	defer l.orLose(c, "cannot tell whether it is done, or what it shows", &err)
 	e, ok := k.world.(Ender)
 	done := k.cfg.Rounds > 0 && k.round >= k.cfg.Rounds || ok && e.Done() ||
-		k.cfg.Rounds == 0 && k.departed == len(k.seats) // nobody is left to end it
+		k.cfg.Rounds == 0 && k.departed == len(k.seats) && len(k.joining) == 0 // nobody is left to end it
 	ended := k.shown()
 	k.passed++
 	k.phase = 0
@@ -191,7 +209,10 @@ func (l *life) pass(c *engine.Context) (err error) {
 		k.closeAll(c)
 	case k.cfg.Pace != Realtime && (k.cfg.Delay > 0 || !k.peopled): // nobody perceives: End must find a gap
 		k.to(pausing)
+		k.delayed = true
 		c.After(k.cfg.Delay, resume{})
+	case k.cfg.Pace != Realtime && k.wishes.Pause:
+		k.to(pausing)
 	default:
 		k.to(entering)
 	}
@@ -213,8 +234,8 @@ func (k *conductor) shown() RoundEnded {
 		return ended
 	}
 	ended.World = o.Variables()
-	for _, s := range k.seats {
-		if s.present {
+	for _, i := range k.roll {
+		if s := k.seats[i]; s.present {
 			decides := s.Decides
 			if s.byRule {
 				decides = Rules

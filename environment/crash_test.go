@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/polis-agents/polis/environment"
 	"github.com/polis-agents/polis/journal"
@@ -33,6 +34,14 @@ func fleet(def *environment.Definition, pace environment.Pace) *society {
 		}
 		s.players = append(s.players, p)
 	}
+	// Two come to it, before and between the others, and it is held up.
+	for _, name := range []string{"bea", "abe"} {
+		s.players = append(s.players, &player{name: name, joins: true, moves: func(p environment.Percept) move {
+			return move{acts: []any{take{1}, say{name}}}
+		}})
+		s.wishes = append(s.wishes, wish{round: 1, what: "join", who: name})
+	}
+	s.wishes = append(s.wishes, wish{round: 1, what: "quiet"}, wish{round: 1, what: "pause"}, wish{at: time.Minute, what: "resume"})
 	return s
 }
 

@@ -3,6 +3,7 @@ package environment
 import (
 	"fmt"
 	"runtime/debug"
+	"strings"
 
 	"github.com/polis-agents/polis/internal/chance"
 	"github.com/polis-agents/polis/internal/engine"
@@ -75,13 +76,16 @@ func (l *life) Receive(c *engine.Context, msg any) error {
 		if m.step == k.step && k.stage == collecting {
 			k.to(applying)
 			k.order = k.order[:0] // arrived actions are applied already
+			if k.wishes.Pause {
+				k.to(pausing)
+			}
 		}
 	case End:
 		k.end(c)
 	case resume:
-		if k.stage == pausing {
-			k.to(entering)
-		}
+		k.delayed = false
+	case Steer:
+		k.hear(m)
 	case engine.Stopping:
 		return nil
 	}
@@ -200,6 +204,15 @@ func (k *conductor) keep(of func() (world any, err error)) {
 		}
 		return err
 	})
+	if k.unkept != nil && k.cfg.Observe != nil {
+		k.cfg.Observe(Unkept{Round: k.round, Why: firstLine(k.unkept)})
+	}
+}
+
+// firstLine of an error: without the stack.
+func firstLine(err error) string {
+	line, _, _ := strings.Cut(err.Error(), "\n")
+	return line
 }
 
 // safely turns a panic into an error.

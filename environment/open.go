@@ -13,19 +13,19 @@ import (
 func (l *life) enter(c *engine.Context) error {
 	k := l.conductor
 	p, told := k.world.(Population)
-	for ; k.at < len(k.seats); k.at++ {
-		s := k.seats[k.at]
+	for ; k.at < len(k.roll); k.at++ {
+		s := k.seats[k.roll[k.at]]
 		switch {
 		case s.gone && s.present:
 			if told {
-				if err := l.population(c, left, k.at, p.Leave); err != nil {
+				if err := l.population(c, left, s, p.Leave); err != nil {
 					return err
 				}
 			}
 			s.present = false
 		case !s.gone && !s.present && s.From <= k.round:
 			if told {
-				if err := l.population(c, entered, k.at, p.Enter); err != nil {
+				if err := l.population(c, entered, s, p.Enter); err != nil {
 					return err
 				}
 			}
@@ -35,11 +35,10 @@ func (l *life) enter(c *engine.Context) error {
 	return nil
 }
 
-func (l *life) population(c *engine.Context, of kind, at int, tell func(string)) error {
-	s := l.seats[at]
+func (l *life) population(c *engine.Context, of kind, s *seat, tell func(string)) error {
 	l.begin(c, of)
 	tell(s.Name)
-	return l.commit(change{kind: of, seat: int32(at)}, journal.Cause{Actor: s.actor}, func(d *journal.Draft) error {
+	return l.commit(change{kind: of, seat: int32(s.at)}, journal.Cause{Actor: s.actor}, func(d *journal.Draft) error {
 		return d.Event(func(b []byte) ([]byte, error) { return journal.AppendCanonical(b, s.Name) })
 	})
 }
@@ -53,8 +52,8 @@ func (l *life) activate(c *engine.Context) (err error) {
 	k.queue = k.queue[:0]
 	a, ok := k.world.(Activator)
 	if !ok {
-		for i, s := range k.seats {
-			if s.present && !s.gone {
+		for _, i := range k.roll {
+			if s := k.seats[i]; s.present && !s.gone {
 				k.queue = append(k.queue, i)
 			}
 		}

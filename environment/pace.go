@@ -42,8 +42,11 @@ type Config struct {
 	Actions  int                  // that count per agent and phase; 0: 1
 	Clock    func() time.Duration // realtime: since the start; nil: since Begin
 	Recorder *journal.Recorder
-	Observe  func(event any) // sees RoundEnded and Missed; nil: nobody. Must not block
-	Finished func(Result)    // called once, when the last agent is done
+	Observe  func(event any) // sees RoundEnded, Missed and Unkept; nil: nobody. Must not block
+
+	Intervened func(Intervened) // told when wishes take effect; nil: nobody is. Must not block
+
+	Finished func(Result) // called once, when the last agent is done
 }
 
 func (c *Config) fill() {
@@ -114,5 +117,12 @@ type Missed struct {
 	Round int
 	Phase string
 	Agent string
-	Late  bool // by the deadline; else its percept was quarantined, or its mailbox was full
+	Late  bool // by the deadline, or in realtime by thinking on; else its percept was quarantined, or its mailbox was full
+}
+
+// Unkept tells observers that no snapshot of the world could be made. It goes on; should it fail before the next one,
+// it may be lost.
+type Unkept struct {
+	Round int
+	Why   string
 }

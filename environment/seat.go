@@ -54,8 +54,8 @@ func (k *conductor) choose() {
 		}
 		return
 	}
-	for i, s := range k.seats {
-		if s.present && !s.gone {
+	for _, i := range k.roll {
+		if s := k.seats[i]; s.present && !s.gone {
 			k.order = append(k.order, i)
 		}
 	}
@@ -75,7 +75,7 @@ func (k *conductor) deliver(c *engine.Context, i int, percept wire.Caused, last 
 	}
 	s.delivery = d
 	d.Seat, d.Step, d.Round, d.Phase, d.Now, d.Last = i, k.step, k.round, k.phaseName(), k.now(), last
-	d.Percept, d.Letters = percept, s.letters
+	d.Percept, d.Letters, d.Quiet = percept, s.letters, k.quiet
 	d.Outcomes, s.outcomes = s.outcomes, d.Outcomes[:0]
 	s.open, s.away = true, true
 	k.waiting++
@@ -151,7 +151,8 @@ func (k *conductor) takeAct(c *engine.Context, s *seat, step uint64, a wire.Act)
 	case k.stage == closing || k.stage == over || len(s.acts) >= maxActs || len(k.late) >= maxActs+len(k.seats):
 		c.Refused(1)
 		return
-	case k.stage == collecting && (step == k.step || k.cfg.Pace == Realtime): // which waits for nobody's decision
+	case k.stage == collecting && step == k.step,
+		k.cfg.Pace == Realtime && (k.stage == collecting || k.stage == pausing): // which waits for nobody's decision
 		s.acts = append(s.acts, a)
 	default:
 		k.late = append(k.late, lateAct{s, a})

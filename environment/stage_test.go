@@ -62,6 +62,7 @@ type move struct {
 type player struct {
 	name  string
 	from  int
+	joins bool // it is not there when the society begins
 	moves func(p environment.Percept) move
 
 	seats map[string]int // of all
@@ -100,6 +101,9 @@ func (p *player) Receive(c *engine.Context, msg any) error {
 			return nil
 		}
 		percept := m.Percept.Event.(environment.Percept)
+		if m.Quiet {
+			p.note("hush")
+		}
 		p.note("%v round %d %s: %s", m.Now, percept.Round, percept.Phase, inJSON(percept.View))
 		mv := p.moves(percept)
 		switch {
@@ -164,6 +168,7 @@ type society struct {
 	cfg     environment.Config
 	players []*player
 	endAt   time.Duration // when it is sent End; 0: never
+	wishes  []wish
 
 	store  *journal.Memory
 	events []string // seen by observers
@@ -171,7 +176,45 @@ type society struct {
 	result *environment.Result
 	fatal  error
 	fails  []string // decisions of the world's supervision
+	wished environment.Wishes
+	round  func(int) // called when one is over
 	engine.Account
+}
+
+// wish is something asked of the society from outside.
+type wish struct {
+	at    time.Duration // when
+	round int           // else: as soon as this round is over
+	what  string        // pause, resume, quiet, speech, join
+	who   string
+}
+
+// steer carries a wish out.
+func (s *society) steer(e *engine.Engine, world *engine.Ref, w wish) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch w.what {
+	case "pause", "resume":
+		s.wished.Pause = w.what == "pause"
+	case "quiet", "speech":
+		s.wished.Quiet = w.what == "quiet"
+	case "join":
+		for _, p := range s.players {
+			if p.name == w.who {
+				s.wished.Join = append(s.wished.Join, environment.Join{Seat: environment.Seat{Name: p.name, Decides: "test", From: 99},
+					Spawn: func() (*engine.Ref, error) {
+						return e.Spawn(engine.Spec{Name: "agents/" + p.name, New: func() engine.Actor { return p }})
+					}})
+			}
+		}
+	}
+	e.Signal(world, environment.Steer{Take: func() environment.Wishes {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		w := s.wished
+		s.wished.Join = nil
+		return w
+	}})
 }
 
 // run plays the society to its end. It runs inside a synctest bubble.
@@ -185,6 +228,7 @@ func (s *society) run(t *testing.T) {
 	finished := make(chan environment.Result, 1)
 	s.cfg.Finished = func(r environment.Result) { finished <- r }
 	s.cfg.Observe = s.observe
+	s.cfg.Intervened = s.intervened
 	e := engine.New(engine.Config{Workers: 2, Observe: func(ev engine.Event) {
 		if d, ok := ev.(engine.Decided); ok {
 			s.mu.Lock()
@@ -199,7 +243,17 @@ func (s *society) run(t *testing.T) {
 	}
 	var begin environment.Begin
 	seats := map[string]int{}
+	s.round = func(n int) {
+		for _, w := range s.wishes {
+			if w.round == n {
+				s.steer(e, world, w)
+			}
+		}
+	}
 	for i, p := range s.players {
+		if p.joins {
+			continue
+		}
 		ref, err := e.Spawn(engine.Spec{Name: "agents/" + p.name, New: func() engine.Actor { return p }})
 		if err != nil {
 			t.Fatal(err)
@@ -213,6 +267,12 @@ func (s *society) run(t *testing.T) {
 		}
 	}
 	tell(&begin)
+	for _, w := range s.wishes {
+		if w.round == 0 {
+			asked := time.AfterFunc(w.at, func() { s.steer(e, world, w) })
+			defer asked.Stop()
+		}
+	}
 	if s.endAt > 0 {
 		stop := time.AfterFunc(s.endAt, func() { tell(environment.End{}) })
 		defer stop.Stop()
@@ -239,6 +299,9 @@ func (s *society) run(t *testing.T) {
 }
 
 func (s *society) observe(event any) {
+	if r, ok := event.(environment.RoundEnded); ok {
+		s.round(r.Round)
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	switch e := event.(type) {
@@ -261,6 +324,19 @@ func (s *society) observe(event any) {
 		}
 		s.events = append(s.events, fmt.Sprintf("%s missed %s of round %d: %s", e.Agent, e.Phase, e.Round, why))
 	}
+}
+
+func (s *society) intervened(e environment.Intervened) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	line := fmt.Sprintf("%s in round %d", e.What, e.Round)
+	if e.Agent != "" {
+		line += " of " + e.Agent
+	}
+	if e.Phase != "" {
+		line += ", " + e.Phase
+	}
+	s.events = append(s.events, line)
 }
 
 // trace is the world's record, a line for each turn.

@@ -93,7 +93,9 @@ func (s *society) told(t *testing.T) string {
 //	config pace=rounds rounds=2 seed=1 shuffle actions=1 deadline=1m tick=1s delay=1s log=64
 //	fault tick 3: 1,2 error; … the first and second attempt at the third tick give a plain error; "panic"; "1-5", "2-"
 //	agent ada from=2: take 3; say hi + take 2; after 90s take 1; never; pass; nothing; miss; leave; forge ben take 3
+//	agent eve joins: …         she is not there when it begins
 //	end 90s                    End is sent then
+//	wish 90s pause             likewise: pause, resume, quiet, speech, join eve; "wish after 2 …": when round 2 is over
 func readStory(t *testing.T, script string) *society {
 	t.Helper()
 	l, s := lake{phases: []string{"fish"}, done: -1}, &society{}
@@ -128,6 +130,17 @@ func readStory(t *testing.T, script string) *society {
 			l.faults = readFault(t, strings.TrimPrefix(line, "fault "))
 		case "end":
 			s.endAt = wait(t, words[1])
+		case "wish":
+			w, words := wish{}, words[1:]
+			if words[0] == "after" {
+				w.round, words = count(t, words[1]), words[1:]
+			} else {
+				w.at = wait(t, words[0])
+			}
+			if w.what = words[1]; w.what == "join" {
+				w.who = words[2]
+			}
+			s.wishes = append(s.wishes, w)
 		case "agent":
 			s.players = append(s.players, readPlayer(t, strings.TrimPrefix(line, "agent ")))
 		default:
@@ -206,6 +219,10 @@ func readPlayer(t *testing.T, line string) *player {
 	words := strings.Fields(head)
 	p := &player{name: words[0]}
 	for _, w := range words[1:] {
+		if w == "joins" {
+			p.joins = true
+			continue
+		}
 		p.from = count(t, strings.TrimPrefix(w, "from="))
 	}
 	var moves []move

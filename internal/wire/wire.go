@@ -23,6 +23,7 @@ type Delivery struct {
 	Percept  Caused        // Event nil: nothing to perceive
 	Letters  uint64        // how many letters, counted from the start, it must have got before it begins
 	Last     bool          // the society ends: no percept, and no answer is awaited
+	Quiet    bool          // nobody may speak in this phase
 	Slip     Report
 }
 
