@@ -51,6 +51,7 @@ type commandLine struct {
 
 	Run     runCommand     `cmd:"" help:"Run a society, once or many times."`
 	List    listCommand    `cmd:"" help:"List the scenarios: parameters, minds, metrics."`
+	Model   modelCommand   `cmd:"" help:"Serve the stand-in for a language model alone, on loopback."`
 	Bench   benchCommand   `cmd:"" help:"Measure polis beside a yardstick, in the same run."`
 	Version versionCommand `cmd:"" help:"Print version, Go and revision."`
 }

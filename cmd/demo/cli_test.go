@@ -14,7 +14,7 @@ import (
 func TestBadInputIsOneLineAndLeavesNothing(t *testing.T) {
 	for _, c := range []struct{ args, names string }{
 		{"run comons", `unknown scenario "comons", did you mean "commons"? accepted: well, commons`},
-		{"comons", `unknown command "comons"; accepted: run, list, bench, version`},
+		{"comons", `unknown command "comons"; accepted: run, list, model, bench, version`},
 		{"benchh engine", `unknown command "benchh", did you mean "bench"?`},
 		{"run commons other", `unexpected argument other; usage: demo run [<scenario>] [flags]`},
 		{"list --plain", `unknown flag --plain; accepted: --help, --log-level, --json`},
@@ -62,6 +62,19 @@ func TestBadInputIsOneLineAndLeavesNothing(t *testing.T) {
 		{"bench", "bench needs a NAME; accepted: engine"},
 		{"bench engin", `unknown benchmark "engin", did you mean "engine"?`},
 		{"version please", "unexpected argument please"},
+		{"model --addr 0.0.0.0:8081", `address "0.0.0.0:8081" is not this machine's own; accepted is 127.0.0.1:PORT`},
+		{"model --addr here", `address "here"; accepted is HOST:PORT`},
+		{"model --addr 127.0.0.1:123456", `--addr: address "127.0.0.1:123456": `},
+		{"model --scenario comons", `unknown scenario "comons", did you mean "commons"?`},
+		{"model --name gpt-4o", `name "gpt-4o"; accepted is sim- followed by`},
+		{"model --slots 0", `--slots: "0"; accepted is a whole number from 1`},
+		{"model --latency -1s", `--latency: "-1s"; accepted is a duration from 0`},
+		{"model --rpm few", `--rpm: "few"; accepted`},
+		{"model --takes tools,xml", `--takes: form "xml"; accepted are tools, json_schema, text`},
+		{"model --faults 429", `--faults: fault "429": no share; accepted is NAME=P%,… with P from 0 to 100, in all at most, and a NAME of 429, 500, 503, error, cut`},
+		{"model --faults fire=3%", `--faults: fault "fire=3%": no such fault`},
+		{"model --seed -1", `--seed: "-1"; accepted`},
+		{"model x", "unexpected argument x"},
 	} {
 		t.Run(c.args, func(t *testing.T) {
 			t.Chdir(t.TempDir())
@@ -87,7 +100,7 @@ func TestOutThatCannotBeWrittenIsRefused(t *testing.T) {
 // "What is not built yet is absent from --help and answered as unknown."
 func TestWhatIsNotBuiltIsUnknown(t *testing.T) {
 	t.Chdir(t.TempDir())
-	for _, command := range []string{"report", "model", "replay", "fork", "inspect", "quarantine", "protocol", "measure", "sweep", "profile", "node", "serve"} {
+	for _, command := range []string{"report", "replay", "fork", "inspect", "quarantine", "protocol", "measure", "sweep", "profile", "node", "serve"} {
 		try(t, command, "x").oneLine(t, exitUsage, `unknown command "`+command+`"`)
 	}
 	for _, flag := range []string{"--resume", "--model", "--model-limit", "--record", "--ui", "--cluster"} {
@@ -119,7 +132,7 @@ func TestHelpListsWhatThereIs(t *testing.T) {
 	for line := range strings.Lines(strings.TrimSpace(commands)) {
 		names = append(names, strings.Fields(line)[0])
 	}
-	if !slices.Equal(names, []string{"run", "list", "bench", "version"}) {
+	if !slices.Equal(names, []string{"run", "list", "model", "bench", "version"}) {
 		t.Errorf("--help has the commands %q", names)
 	}
 	for _, absent := range []string{"simulated", "sqlite", "postgres", "world:", "adapter:", "person"} {

@@ -1,0 +1,99 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/polis-agents/polis/llmadapter"
+	"github.com/polis-agents/polis/llmadapter/builtin"
+)
+
+// modelCommand serves the stand-in alone.
+type modelCommand struct {
+	Addr     string `default:"127.0.0.1:8081" placeholder:"HOST:PORT" help:"Where to listen: an address of this machine's own; port 0 is any free one (default ${default})."`
+	Scenario string `default:"commons" placeholder:"NAME" help:"Whose rule decides (default ${default}); none: seeded choice among what may be called."`
+	Name     string `placeholder:"sim-NAME" help:"Id of the model it serves (default sim-SCENARIO)."`
+	Slots    count  `placeholder:"N" help:"Requests served at once (default 16)."`
+	Latency  *pause `placeholder:"D" help:"Time until the first token; each that follows takes a thirtieth of it (default 3ms)."`
+	RPM      count  `name:"rpm" placeholder:"N" help:"Requests a minute (default no limit)."`
+	TPM      count  `name:"tpm" placeholder:"N" help:"Tokens a minute (default no limit)."`
+	Takes    string `placeholder:"FORM,…" help:"Forms of asking for calls that it takes: tools, json_schema, text (default all)."`
+	Faults   string `placeholder:"NAME=P%,…" help:"Faults made on purpose, such as 429=30%,cut=5%."`
+	Seed     seed   `default:"1" placeholder:"S" help:"Seed of the faults (default ${default})."`
+	JSON     bool   `name:"json" help:"Print what was counted as one JSON document at the end, and nothing else there."`
+}
+
+// config reads what was typed.
+func (c *modelCommand) config(p *process) (builtin.Config, error) {
+	cfg := builtin.Config{Addr: c.Addr, Slots: int(c.Slots), RPM: int(c.RPM), TPM: int(c.TPM), Seed: uint64(c.Seed)}
+	cfg.Name = c.Name
+	if c.Scenario != "none" {
+		s, err := p.scenario(c.Scenario)
+		if err != nil {
+			return cfg, err
+		}
+		cfg.Policy, cfg.Name = s.StandIn, cmp.Or(c.Name, builtin.NamePrefix+s.Name)
+	}
+	if c.Latency != nil {
+		cfg.FirstToken, cfg.PerToken = time.Duration(*c.Latency), time.Duration(*c.Latency)/30
+		if *c.Latency == 0 {
+			cfg.FirstToken, cfg.PerToken = -1, -1
+		}
+	}
+	if c.Takes != "" {
+		for name := range strings.SplitSeq(c.Takes, ",") {
+			form, err := llmadapter.ParseForm(strings.TrimSpace(name))
+			if err != nil {
+				return cfg, usageError{"--takes: " + plainly(err, "llmadapter")}
+			}
+			cfg.Takes = append(cfg.Takes, form)
+		}
+	}
+	if c.Faults != "" {
+		var err error
+		if cfg.Faults, err = builtin.ParseFaults(c.Faults); err != nil {
+			return cfg, usageError{"--faults: " + plainly(err, "builtin")}
+		}
+	}
+	if err := cfg.Check(); err != nil {
+		return cfg, usageError{plainly(err, "builtin")}
+	}
+	return cfg, nil
+}
+
+// Run carries out the command: it serves until it is interrupted, which is how it is meant to end.
+func (c *modelCommand) Run(ctx context.Context, p *process, level *logLevel) error {
+	cfg, err := c.config(p)
+	if err != nil {
+		return err
+	}
+	log := p.logger(level.or(false))
+	cfg.Observe = func(v builtin.Served) {
+		log.Info().Str("outcome", v.Outcome).Int("status", v.Status).Str("fault", string(v.Fault)).Str("form", v.Form).
+			Int("prompt", v.Prompt).Int("answer", v.Answer).Dur("took", v.Took).Msg("request")
+	}
+	s, err := builtin.Start(ctx, cfg)
+	if err != nil {
+		return badUsage("--addr: %s; accepted is an address that nobody listens on, such as 127.0.0.1:0 for any free port", plainly(err, "builtin"))
+	}
+	hello := p.stdout
+	if c.JSON {
+		hello = p.stderr
+	}
+	_, err = fmt.Fprintf(hello, "stand-in, no language model: %s at %s\n", s.Name(), s.URL())
+	if err == nil {
+		<-ctx.Done()
+	}
+	if err := errors.Join(err, s.Close()); err != nil {
+		return err
+	}
+	if c.JSON {
+		return writeJSON(p.stdout, s.Counts())
+	}
+	_, err = fmt.Fprintf(p.stdout, "stand-in: %s\n", s.Counts())
+	return err
+}

@@ -1,0 +1,122 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"net/http"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/polis-agents/polis/llmadapter/builtin"
+)
+
+// served starts the stand-in as a process of its own, and reads where it is.
+func served(t *testing.T, args ...string) (s *started, url string) {
+	t.Helper()
+	s = start(t, append([]string{"model", "--addr", "127.0.0.1:0", "--latency", "0s"}, args...)...)
+	line, err := s.stdout.ReadString('\n')
+	must(t, err)
+	hello, url, ok := strings.Cut(strings.TrimSpace(line), " at ")
+	if !ok || !strings.HasPrefix(hello, "stand-in, no language model: sim-") || !strings.HasSuffix(url, "/v1") {
+		t.Fatalf("it says %q", line)
+	}
+	return s, url
+}
+
+// fetched is the answer to a request; body "": a GET.
+func fetched(t *testing.T, url, body string) (status int, answer string) {
+	t.Helper()
+	method := http.MethodGet
+	if body != "" {
+		method = http.MethodPost
+	}
+	r, err := http.NewRequestWithContext(t.Context(), method, url, strings.NewReader(body))
+	must(t, err)
+	resp, err := (&http.Client{Transport: &http.Transport{DisableKeepAlives: true}}).Do(r)
+	must(t, err)
+	defer resp.Body.Close()
+	text, err := io.ReadAll(resp.Body)
+	must(t, err)
+	return resp.StatusCode, string(text)
+}
+
+const asksForWater = `{"model":"sim-well","stream":true,"messages":[{"role":"user","content":"How much?"}],
+	"tools":[{"type":"function","function":{"name":"draw","parameters":{"type":"object","properties":{"litres":{"type":"integer","minimum":3,"maximum":3}},"required":["litres"]}}}]}`
+
+// "demo model … prints on stdout one line with the base URL once it listens …, ends on interrupt with exit 0 and prints
+// its counts."
+func TestModelServesUntilInterrupted(t *testing.T) {
+	s, url := served(t, "--scenario", "well")
+	if status, answer := fetched(t, url+"/chat/completions", asksForWater); status != http.StatusOK || !strings.Contains(answer, `"name":"draw"`) || !strings.HasSuffix(answer, "data: [DONE]\n\n") {
+		t.Errorf("%d %s", status, answer)
+	}
+	status, answer := fetched(t, strings.TrimSuffix(url, "/v1")+"/counts", "")
+	var c builtin.Counts
+	must(t, json.Unmarshal([]byte(answer), &c))
+	if status != http.StatusOK || c.Requests != 1 || c.Answered != 1 || c.Status["200"] != 1 || !c.StandIn {
+		t.Errorf("%d %s", status, answer)
+	}
+	must(t, s.Process.Signal(os.Interrupt))
+	rest, code := s.exit(t)
+	if code != exitDone || s.stderr.Len() > 0 || !strings.HasPrefix(rest, "stand-in: 1 requests: 1 answered, 0 refused") || strings.Count(rest, "\n") != 1 {
+		t.Errorf("exit %d, stderr %q, stdout %q", code, s.stderr.String(), rest)
+	}
+}
+
+// What is typed reaches the server: forms, faults, limits, name; and what happens is logged when somebody asks.
+func TestModelFlags(t *testing.T) {
+	s, url := served(t, "--scenario", "none", "--name", "sim-well", "--takes", "text,json_schema", "--log-level", "info")
+	if status, answer := fetched(t, url+"/chat/completions", asksForWater); status != http.StatusBadRequest || !strings.Contains(answer, "tools is not supported by this stand-in") {
+		t.Errorf("%d %s", status, answer)
+	}
+	must(t, s.Process.Signal(os.Interrupt))
+	s.exit(t)
+	if log := s.stderr.String(); !strings.Contains(log, "outcome=refused") || !strings.Contains(log, "status=400") {
+		t.Errorf("logged %q", log)
+	}
+
+	s, url = served(t, "--scenario", "well", "--faults", "503=100%", "--rpm", "1")
+	for _, want := range []int{http.StatusServiceUnavailable, http.StatusTooManyRequests} {
+		if status, answer := fetched(t, url+"/chat/completions", asksForWater); status != want {
+			t.Errorf("%d %s", status, answer)
+		}
+	}
+	must(t, s.Process.Signal(os.Interrupt))
+	if rest, _ := s.exit(t); !strings.Contains(rest, "2 refused") || !strings.HasSuffix(rest, "faults: 503 1\n") {
+		t.Errorf("stdout %q", rest)
+	}
+}
+
+// An address that is taken is a line that says so.
+func TestModelAddressTaken(t *testing.T) {
+	s, url := served(t)
+	addr := strings.TrimSuffix(strings.TrimPrefix(url, "http://"), "/v1")
+	try(t, "model", "--addr", addr).oneLine(t, exitUsage, `--addr: address "`+addr+`": `, "in use; accepted is an address that nobody listens on")
+	must(t, s.Process.Signal(os.Interrupt))
+	s.exit(t)
+}
+
+// "--json prints one JSON document on stdout and nothing else there": where it is goes to stderr.
+func TestModelJSON(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	var stdout, stderr bytes.Buffer
+	p := newProcess(&stdout, writerFunc(func(text []byte) (int, error) {
+		cancel() // it listens
+		return stderr.Write(text)
+	}), "model", "--addr", "127.0.0.1:0", "--json")
+	if code := p.run(ctx); code != exitDone {
+		t.Errorf("exit %d", code)
+	}
+	var c builtin.Counts
+	must(t, json.Unmarshal(stdout.Bytes(), &c))
+	if !c.StandIn || c.Model != "sim-commons" || !strings.HasPrefix(stderr.String(), "stand-in, no language model: sim-commons at http://127.0.0.1:") {
+		t.Errorf("stdout %q, stderr %q", stdout.String(), stderr.String())
+	}
+}
+
+type writerFunc func([]byte) (int, error)
+
+func (f writerFunc) Write(text []byte) (int, error) { return f(text) }

@@ -1,0 +1,175 @@
+package builtin
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"time"
+)
+
+// How requests end, in Served.
+const (
+	answered = "answered"
+	refused  = "refused"
+	broken   = "broken"
+	gone     = "gone"
+)
+
+// exchange is one request and its answer.
+type exchange struct {
+	s      *Server
+	w      http.ResponseWriter
+	rc     *http.ResponseController
+	ctx    context.Context // ends when the client goes, and when the server closes
+	begun  time.Time
+	served Served
+	seated bool // it has a slot
+	ended  bool
+}
+
+// chat answers a request for a chat completion.
+func (s *Server) chat(w http.ResponseWriter, r *http.Request) {
+	x := &exchange{s: s, w: w, rc: http.NewResponseController(w), ctx: r.Context(), begun: time.Now()}
+	s.ledger.begin()
+	defer x.end(gone) // unless it has ended
+	a, p := x.read(r)
+	if p == nil {
+		x.served.Form, x.served.Prompt = string(a.form), a.prompt
+		x.w.Header().Set("X-Request-Id", "req-sim-"+a.digest)
+		p = s.limits.admit(x.begun, s.cfg.Name, a.prompt+a.most, w.Header())
+	}
+	if p != nil {
+		x.refuse(p)
+		return
+	}
+	fault := Fault("")
+	if len(s.cfg.Faults) > 0 {
+		fault = s.cfg.Faults.draw(s.cfg.Seed, a.digest, s.seen.again(a.digest))
+	}
+	if x.failAtOnce(fault) || !x.sit() {
+		return
+	}
+	out, p := s.answer(a, fault)
+	if p != nil {
+		x.refuse(p)
+		return
+	}
+	switch fault {
+	case FaultBadJSON, FaultUnknown, FaultBounds:
+		x.served.Fault = out.fault
+	default:
+		x.served.Fault = fault
+	}
+	x.tell(a, out)
+}
+
+// read reads what is asked for.
+func (x *exchange) read(r *http.Request) (*ask, *problem) {
+	_ = x.rc.SetReadDeadline(time.Now().Add(bodyWait))
+	body, err := io.ReadAll(http.MaxBytesReader(x.w, r.Body, mostBody))
+	var long *http.MaxBytesError
+	switch {
+	case errors.As(err, &long):
+		return nil, &problem{status: http.StatusRequestEntityTooLarge, text: fmt.Sprintf("the body is longer than %d bytes", mostBody)}
+	case err != nil:
+		x.abort()
+	}
+	_ = x.rc.SetReadDeadline(time.Time{}) // else its end would look like a client that goes
+	w, p := readRequest(body)
+	switch {
+	case p != nil:
+		return nil, p
+	case w.Model != x.s.cfg.Name:
+		return nil, x.s.unknownModel(w.Model)
+	}
+	a, p := readAsk(w)
+	if p != nil {
+		return nil, p
+	}
+	return a, x.s.takes(w, a)
+}
+
+// sit waits for a slot.
+func (x *exchange) sit() bool {
+	switch err := x.s.slots.take(x.ctx, queueWait); {
+	case errors.Is(err, errBusy):
+		p := problemOf(Fault503)
+		if x.s.cfg.Busy == http.StatusTooManyRequests {
+			p = problemOf(Fault429)
+		}
+		p.text = "all slots are taken, and as many requests wait as may; this is a stand-in"
+		x.refuse(p)
+		return false
+	case err != nil:
+		x.abort()
+	}
+	x.seated = true
+	return true
+}
+
+// end books how it ended, and gives the slot back. It is called before the last bytes are written: whoever has read
+// them may ask again, and is not to be counted, or kept waiting, beside itself.
+func (x *exchange) end(outcome string) {
+	if x.ended {
+		return
+	}
+	x.ended = true
+	if x.seated {
+		x.s.slots.give()
+	}
+	x.served.Outcome, x.served.Took = outcome, time.Since(x.begun)
+	x.s.ledger.end(x.served)
+	if x.s.cfg.Observe != nil {
+		x.s.cfg.Observe(x.served)
+	}
+}
+
+// refuse answers with an error.
+func (x *exchange) refuse(p *problem) {
+	x.served.Status = p.status
+	x.end(refused)
+	x.patience()
+	p.write(x.w)
+}
+
+// abort ends the connection: nobody reads any more. It does not return.
+func (x *exchange) abort() {
+	x.end(gone)
+	panic(http.ErrAbortHandler)
+}
+
+// wait lets time pass, and aborts when the client goes.
+func (x *exchange) wait(d time.Duration) {
+	if !x.passed(d) {
+		x.abort()
+	}
+}
+
+// passed tells whether the time passed before the client went.
+func (x *exchange) passed(d time.Duration) bool {
+	if d <= 0 {
+		return x.ctx.Err() == nil
+	}
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-x.ctx.Done():
+		return false
+	}
+}
+
+// patience is how long the client may take to read what is written now.
+func (x *exchange) patience() { _ = x.rc.SetWriteDeadline(time.Now().Add(bodyWait)) }
+
+// put writes a piece, and sends it.
+func (x *exchange) put(text []byte) error {
+	x.patience()
+	if _, err := x.w.Write(text); err != nil {
+		return err
+	}
+	return x.rc.Flush()
+}
