@@ -28,8 +28,9 @@ type process struct {
 	program        string // how it was started, for the command that repeats a run
 	args           []string
 	stdout, stderr io.Writer
-	watched        bool // stdout is a terminal: somebody reads while it runs
-	redraws        bool // stderr is a terminal whose lines may be drawn again
+	watched        bool      // stdout is a terminal: somebody reads while it runs
+	redraws        bool      // stderr is a terminal whose lines may be drawn again
+	terminal       *terminal // to draw on; nil: there is none
 	now            func() time.Time
 	scenarios      []polis.Scenario
 	bench          func(context.Context, string, bench.Options) (*bench.Report, error)

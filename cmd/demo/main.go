@@ -20,9 +20,10 @@ func main() { os.Exit(thisProcess().main()) }
 func thisProcess() *process {
 	return &process{
 		program: program(os.Args[0]), args: os.Args[1:], stdout: os.Stdout, stderr: os.Stderr,
-		watched: isatty.IsTerminal(os.Stdout.Fd()),
-		redraws: isatty.IsTerminal(os.Stderr.Fd()) && os.Getenv("NO_COLOR") == "",
-		now:     time.Now, scenarios: scenarios, bench: bench.Run,
+		terminal: thisTerminal(),
+		watched:  isatty.IsTerminal(os.Stdout.Fd()),
+		redraws:  isatty.IsTerminal(os.Stderr.Fd()) && os.Getenv("NO_COLOR") == "",
+		now:      time.Now, scenarios: scenarios, bench: bench.Run,
 	}
 }
 

@@ -58,6 +58,9 @@ func (c *runCommand) Run(ctx context.Context, p *process, level *logLevel) error
 	if err != nil {
 		return err
 	}
+	if c.draws(p) {
+		defer p.hold()()
+	}
 	pl.config.Logger = p.logger(level.or(c.tells()))
 	dir, err := openDirectory(c.Out, pl.scenario.Name, p.now())
 	if err != nil {
@@ -121,13 +124,16 @@ func failureOf(ctx context.Context, outcomes []outcome, out *output) error {
 // single runs once and shows it on the way.
 func (c *runCommand) single(ctx context.Context, cancel context.CancelCauseFunc, p *process, pl *plan, dir *directory, out *output) outcome {
 	w := &watcher{fail: cancel}
-	if c.tells() {
+	if c.tells() && !c.draws(p) {
 		w.story = newStory(pl)
 		w.lines = printTo(out)
 		defer w.lines.close()
 	}
 	if err := w.record(dir, c.Events, 1, pl.seed); err != nil {
 		return outcome{run: 1, seed: pl.seed, err: err}
+	}
+	if c.draws(p) {
+		w.screen = pl.draw(p, cancel)
 	}
 	return pl.once(ctx, p, 1, w)
 }
@@ -150,7 +156,7 @@ func (pl *plan) once(ctx context.Context, p *process, run int, w *watcher) (o ou
 	if w.watches() {
 		observe = w.observe
 	}
-	o.rep, err = polis.Run(ctx, society, pl.configure(o.seed, observe))
+	o.rep, err = w.run(ctx, society, pl.configure(o.seed, observe))
 	switch {
 	case ctx.Err() != nil: // even if it came to its end meanwhile: nobody can tell
 		o.interrupted = err != nil

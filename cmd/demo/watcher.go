@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/polis-agents/polis"
+	"github.com/polis-agents/polis/cmd/demo/screen"
 	"github.com/polis-agents/polis/environment"
 )
 
@@ -14,6 +16,7 @@ type watcher struct {
 	lines  *lines                  // where the story goes
 	tables *tables                 // nil: nothing is kept
 	events *eventLog               // nil: not asked for
+	screen *screen.Screen          // nil: nothing is drawn
 	fail   context.CancelCauseFunc // ends the run when files cannot be written; nil: it goes on
 	err    error                   // the first
 }
@@ -31,7 +34,9 @@ func (w *watcher) record(dir *directory, events bool, run int, seed uint64) erro
 }
 
 // watches says whether there is anybody to tell.
-func (w *watcher) watches() bool { return w.story != nil || w.tables != nil || w.events != nil }
+func (w *watcher) watches() bool {
+	return w.story != nil || w.tables != nil || w.events != nil || w.screen != nil
+}
 
 // observe sees one event. It runs inside a turn of the world or of an agent, so its own failures are kept from them.
 func (w *watcher) observe(event any) {
@@ -42,6 +47,9 @@ func (w *watcher) observe(event any) {
 	}()
 	if w.err != nil {
 		return
+	}
+	if w.screen != nil {
+		w.screen.Observe(event)
 	}
 	if w.story != nil {
 		w.lines.print(w.story.see(event))
@@ -69,6 +77,9 @@ func (w *watcher) close() error {
 		w.lines.print(w.story.rest())
 	}
 	err := w.err
+	if w.screen != nil {
+		err = errors.Join(err, w.screen.Close())
+	}
 	if w.tables != nil {
 		err = errors.Join(err, w.tables.close())
 	}
@@ -76,4 +87,16 @@ func (w *watcher) close() error {
 		err = errors.Join(err, w.events.close())
 	}
 	return err
+}
+
+// run lets a society live. Where it is drawn, keys can change it.
+func (w *watcher) run(ctx context.Context, s polis.Society, c polis.Config) (*polis.Report, error) {
+	running, err := polis.Start(ctx, s, c)
+	if err != nil {
+		return nil, err
+	}
+	if w.screen != nil {
+		w.screen.Control(running)
+	}
+	return running.Wait()
 }

@@ -1,0 +1,130 @@
+package screen
+
+import (
+	"fmt"
+	"strings"
+
+	"charm.land/lipgloss/v2"
+)
+
+// Sizes of the curve of the gauge.
+const (
+	maxBars  = 36 // rounds, at most
+	maxCurve = 10 // lines, with that of the rounds
+	axis     = 6  // columns of the scale
+)
+
+// lately shows the gauge over time, where there is room, and what happened.
+func (v view) lately(p *picture, n int) (lines []string) {
+	if n < 1 {
+		return nil
+	}
+	curve := v.curve(p, n)
+	width, indent := v.columns, 0
+	if len(curve) > 0 {
+		indent = v.measure(curve[0]) + 2
+		width -= indent
+	}
+	told := v.told(p, n, width)
+	for i := range n {
+		line := ""
+		if indent > 0 {
+			line = strings.Repeat(" ", indent)
+			if i < len(curve) {
+				style := water
+				if i == len(curve)-1 {
+					style = faint
+				}
+				line = style.Render(curve[i]) + "  "
+			}
+		}
+		if i < len(told) {
+			line += told[i]
+		}
+		lines = append(lines, line)
+	}
+	return lines
+}
+
+// curve draws the gauge round by round, in lines of one width; nil where there is no room.
+func (v view) curve(p *picture, n int) (lines []string) {
+	if n < 4 || v.columns < 80 || len(p.history) == 0 || !(p.gauge.Full > 0) {
+		return nil
+	}
+	slots := min(max(p.rounds, len(p.history)), maxBars)
+	if p.rounds == 0 {
+		slots = maxBars
+	}
+	cell := 1
+	for cell < 3 && slots*(cell+1) <= maxBars {
+		cell++
+	}
+	history := p.history[max(len(p.history)-slots, 0):]
+	height := min(n, maxCurve) - 1
+	for i := range height {
+		var b strings.Builder
+		switch i {
+		case 0:
+			b.WriteString(v.right(number(p.gauge.Full), axis-1) + " ")
+		case height - 1:
+			b.WriteString(v.right("0", axis-1) + " ")
+		default:
+			b.WriteString(strings.Repeat(" ", axis))
+		}
+		for j := range slots {
+			c := " "
+			if j < len(history) {
+				c = column(history[j]/p.gauge.Full*float64(height) - float64(height-1-i))
+			}
+			b.WriteString(strings.Repeat(c, max(cell-1, 1)) + strings.Repeat(" ", min(cell-1, 1)))
+		}
+		lines = append(lines, b.String())
+	}
+	began := p.round - len(history) + 1
+	text := fmt.Sprintf("%s, %s %d to %d", p.gauge.Name, p.period, began, p.round)
+	return append(lines, v.fit(strings.Repeat(" ", axis)+text, axis+slots*cell))
+}
+
+// column is a cell of a bar that reaches so many cells above its foot.
+func column(height float64) string {
+	switch {
+	case !(height > 0.0625): // NaN too
+		return " "
+	case height >= 1:
+		return "█"
+	}
+	return string(bars[min(int(height*8), 7)])
+}
+
+// told are the newest of the news that fit, the newest at the bottom.
+func (v view) told(p *picture, n, width int) (lines []string) {
+	digits := len(fmt.Sprint(max(p.round+1, p.rounds)))
+	for _, e := range p.news[max(len(p.news)-n, 0):] {
+		lines = append(lines, faint.Render(v.cut(fmt.Sprintf(" %*d ", digits, e.round), width))+v.entry(e, width-digits-2))
+	}
+	return lines
+}
+
+func (v view) entry(e entry, width int) string {
+	style := map[kind]lipgloss.Style{fault: warn, breach: bad, change: accent}[e.kind]
+	text := e.what
+	if e.kind == quote {
+		text = "“" + e.what + "”"
+	}
+	if names := e.names(); names != "" {
+		return style.Render(v.cut(signs[e.kind], width)) + v.after(names, text, width-2)
+	}
+	return style.Render(v.cut(signs[e.kind]+" "+text, width))
+}
+
+func (v view) after(names, text string, width int) string {
+	if width < 1 {
+		return ""
+	}
+	names = v.cut(names, max(width/2, 8))
+	line := " " + bold.Render(names)
+	if room := width - v.measure(names) - 1; room > 0 {
+		line += " " + v.cut(text, room)
+	}
+	return line
+}
