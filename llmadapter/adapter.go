@@ -2,6 +2,9 @@ package llmadapter
 
 import (
 	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/polis-agents/polis/internal/engine"
@@ -15,6 +18,11 @@ const (
 	Person   = "person"
 )
 
+const (
+	defaultQueue    = 1024
+	defaultAttempts = 4
+)
+
 // Config says how an adapter treats its model. The zero value of everything but Model is useful.
 type Config struct {
 	Model    Model
@@ -22,10 +30,10 @@ type Config struct {
 	Form     Form   // how the endpoint is asked for calls; "": found out, from tools on
 	InFlight int    // calls that may be out at once; 0: adaptive, up to 64
 	Queue    int    // requests that may wait; 0: 1024
-	Attempts int    // at one request, at most; 0: 4
+	Attempts int    // at one request, at most, those not counted that never left in an outage; 0: 4
 
 	AttemptLimit time.Duration    // for one attempt; 0: the time that the asker has left
-	Observe      func(any)        // sees Ended; nil: nobody. Must not block
+	Observe      func(any)        // sees Ended, from many goroutines at once; nil: nobody. Must not block
 	Clock        func() time.Time // nil: time.Now
 }
 
@@ -34,22 +42,85 @@ func (c *Config) Check() error {
 	if c.Model == nil {
 		return errors.New("llmadapter: an adapter without a Model")
 	}
+	for _, x := range []struct {
+		name  string
+		value int64
+	}{{"InFlight", int64(c.InFlight)}, {"Queue", int64(c.Queue)}, {"Attempts", int64(c.Attempts)}, {"AttemptLimit", int64(c.AttemptLimit)}} {
+		if x.value < 0 {
+			return fmt.Errorf("llmadapter: %s %d; accepted is 0 or more", x.name, x.value)
+		}
+	}
+	if c.Form != "" {
+		if _, err := ParseForm(string(c.Form)); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 
-// Adapter is the service in front of one model, for one run.
-type Adapter struct{ cfg Config }
+// credits are how many requests may be open: waiting, or out.
+func (c *Config) credits() int64 {
+	if c.InFlight > 0 {
+		return int64(c.InFlight) + int64(c.Queue)
+	}
+	return mostInFlight + int64(c.Queue)
+}
+
+// Adapter is the service in front of one model, for one run. What it knows outlives the lives of its actor.
+type Adapter struct {
+	cfg     Config
+	name    string // of its actor
+	began   time.Time
+	credits atomic.Int64 // requests let in by the gate that have not come to their end
+
+	mu     sync.Mutex // guards what follows, and is held for moments only
+	core   *admission
+	ref    *engine.Ref
+	engine *engine.Engine
+	idle   []*caller // parked
+	timer  *time.Timer
+	rings  time.Duration // when the timer does; 0: it is not set
+}
 
 // New makes an adapter.
 func New(c Config) (*Adapter, error) {
 	if err := c.Check(); err != nil {
 		return nil, err
 	}
-	return &Adapter{cfg: c}, nil
+	if c.Queue == 0 {
+		c.Queue = defaultQueue
+	}
+	if c.Attempts == 0 {
+		c.Attempts = defaultAttempts
+	}
+	if c.Clock == nil {
+		c.Clock = time.Now
+	}
+	return &Adapter{cfg: c, began: c.Clock(), core: newAdmission(&c)}, nil
 }
 
-// Account is what has been asked and spent so far.
-func (a *Adapter) Account() Account { return Account{} }
+// Account is what has been asked and spent so far. Requests that are still open have no end in it yet.
+func (a *Adapter) Account() Account {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.core.ledger.Account
+}
 
-// Spec is, for package polis, how its actor is spawned.
-func (a *Adapter) Spec(name string) engine.Spec { return engine.Spec{Name: name} }
+// Load is how busy it is.
+func (a *Adapter) Load() Load {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.core.load(a.now())
+}
+
+// Spec is, for package polis, how its actor is spawned: once.
+func (a *Adapter) Spec(name string) engine.Spec {
+	a.name = name
+	return engine.Spec{
+		Name: name, Gate: (*gate)(a), New: func() engine.Actor { return (*desk)(a) },
+		Mailbox: int(2*a.cfg.credits()) + 64, // every request, and a word that it is cancelled
+	}
+}
+
+// now is the time since the adapter began.
+func (a *Adapter) now() time.Duration { return a.cfg.Clock().Sub(a.began) }

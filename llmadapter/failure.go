@@ -8,16 +8,21 @@ import (
 // Rejected is the answer of an adapter that did not take a request: nothing was sent to the model.
 type Rejected struct {
 	Reason     Reason        `json:"reason"`
-	RetryAfter time.Duration `json:"retry_after"` // when to come back; 0: it cannot tell
-	Depth      int           `json:"depth"`       // requests that were waiting
+	RetryAfter time.Duration `json:"retry_after"`    // when to come back; 0: it cannot tell
+	Depth      int           `json:"depth"`          // requests that were waiting
+	Text       string        `json:"text,omitempty"` // more about it, for people
 }
 
 // Error makes it readable: "rejected: queue-full, come back in 2s".
 func (r Rejected) Error() string {
+	text := "rejected: " + string(r.Reason)
 	if r.RetryAfter > 0 {
-		return fmt.Sprintf("rejected: %s, come back in %v", r.Reason, r.RetryAfter.Round(time.Millisecond))
+		text += fmt.Sprintf(", come back in %v", r.RetryAfter.Round(time.Millisecond))
 	}
-	return "rejected: " + string(r.Reason)
+	if r.Text != "" {
+		text += ": " + r.Text
+	}
+	return text
 }
 
 // Reason is why a request was rejected.

@@ -1,0 +1,108 @@
+package llmadapter
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"time"
+)
+
+// mostParked is how many callers stay when nothing is to be called.
+const mostParked = mostInFlight
+
+// caller is a goroutine that calls the model. It is a job of the actor, so that the engine waits for it at the end, and
+// names it if it does not end. When its call is over it makes the next one, or parks until there is one: a fresh
+// goroutine costs several times as much, for its stack grows with every call.
+type caller struct {
+	adapter *Adapter
+	calls   chan *entry // room for one; closed when the actor stops
+}
+
+// work makes calls until there is nothing more to do for it.
+func (w *caller) work(e *entry) {
+	defer func() {
+		if e != nil { // the model's client has ended the goroutine
+			w.adapter.returned(w, e, panicked("it ended its goroutine"), false)
+		}
+	}()
+	for e != nil {
+		e = w.next(e, w.adapter.call(e))
+	}
+}
+
+// next gives back what became of a call, and gives the call that comes next; nil: there will be none.
+func (w *caller) next(e *entry, o outcome) *entry {
+	next, parked := w.adapter.returned(w, e, o, true)
+	if parked {
+		next = <-w.calls
+	}
+	return next
+}
+
+// call makes one attempt.
+func (a *Adapter) call(e *entry) (o outcome) {
+	defer func() {
+		if v := recover(); v != nil {
+			o = panicked(v)
+		}
+	}()
+	return outcomeOf(a.cfg.Model.Complete(e.ctx, e.request.As(Forms[e.form])))
+}
+
+// returned takes in what became of a call: its permit is free from here on, whatever else happens. It gives the caller
+// its next call, if there is one; parked says that one may come later. stays says that the caller can make another.
+func (a *Adapter) returned(w *caller, e *entry, o outcome, stays bool) (next *entry, parked bool) {
+	a.mu.Lock()
+	now := a.now()
+	cancel := e.cancel
+	a.core.returned(now, e, o)
+	a.core.tick(now)
+	if stays {
+		if next = a.core.next(now); next != nil {
+			a.prepare(next)
+		} else if parked = !a.core.stopped && len(a.idle) < mostParked; parked {
+			a.idle = append(a.idle, w)
+		}
+	}
+	wanted := len(a.core.queue.ready) > 0 && a.core.free(now)
+	a.settle(now)
+	cancel(nil) // the context is over
+	if wanted {
+		a.engine.Signal(a.ref, more{})
+	}
+	return next, parked
+}
+
+// prepare gives an attempt its context; a.mu is held.
+func (a *Adapter) prepare(e *entry) {
+	ctx, cancel := context.WithCancelCause(context.Background())
+	e.ctx, e.cancel = &callContext{ctx, a.began.Add(e.due)}, cancel
+}
+
+// callContext is the context of a call. It has a deadline but no timer: the adapter has one for all calls, and cancels it
+// with that cause.
+type callContext struct {
+	context.Context
+	deadline time.Time
+}
+
+// Deadline of the attempt.
+func (c *callContext) Deadline() (time.Time, bool) { return c.deadline, true }
+
+// Err says whether it was the deadline.
+func (c *callContext) Err() error {
+	err := c.Context.Err()
+	if err != nil && errors.Is(context.Cause(c.Context), context.DeadlineExceeded) {
+		return context.DeadlineExceeded
+	}
+	return err
+}
+
+// serviceOf is the name of a service, from that of its actor.
+func serviceOf(actor string) string {
+	_, name, ok := strings.Cut(actor, "/")
+	if !ok {
+		return actor
+	}
+	return name
+}

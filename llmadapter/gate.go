@@ -1,0 +1,48 @@
+package llmadapter
+
+import (
+	"github.com/polis-agents/polis/internal/engine"
+	"github.com/polis-agents/polis/internal/wire"
+)
+
+// gate stands before the adapter's mailbox: a request enters with a credit, which comes back with its answer. So there
+// are never more requests, in the mailbox, in the queue and out, than there are credits, and who has none is told so
+// without a message.
+type gate Adapter
+
+// Enter lets a request in if there is a credit.
+func (g *gate) Enter(msg any) error {
+	ask, ok := msg.(*wire.Ask)
+	if !ok {
+		return nil
+	}
+	most := g.cfg.credits()
+	for {
+		n := g.credits.Load()
+		if n >= most {
+			return &engine.Refusal{Value: (*Adapter)(g).turnAway(ask, NoCredit)}
+		}
+		if g.credits.CompareAndSwap(n, n+1) {
+			return nil
+		}
+	}
+}
+
+// Drop counts a request that was let in and that the actor never saw, and takes its credit back.
+func (g *gate) Drop(msg any) {
+	if ask, ok := msg.(*wire.Ask); ok {
+		g.credits.Add(-1)
+		(*Adapter)(g).turnAway(ask, Stopping)
+	}
+}
+
+// turnAway counts a request that does not come in.
+func (a *Adapter) turnAway(ask *wire.Ask, why Reason) Rejected {
+	e := &entry{key: askID{ask.Asker, ask.N, ask.Index}}
+	a.mu.Lock()
+	a.core.turnedAway(a.now(), e, why)
+	a.core.ended = a.core.ended[:len(a.core.ended)-1] // it is answered by whom it was refused by
+	a.mu.Unlock()
+	a.tell(e)
+	return e.value.(Rejected)
+}

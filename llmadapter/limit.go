@@ -1,0 +1,69 @@
+package llmadapter
+
+import "math"
+
+const (
+	mostInFlight  = 64  // of an adaptive limit
+	firstInFlight = 4   // where it begins
+	lessInFlight  = 0.9 // what an overload leaves of it
+)
+
+// limit says how many calls may be out at once. An adaptive one grows by additive increase and shrinks by
+// multiplicative decrease (AIMD: Chiu, Jain 1989): with every success by one until the first overload, then by one per
+// limit, in both cases only while all that is allowed is used; and by a tenth for all overloads among the calls that
+// were out together. After a pause of all calls it begins low, whether adaptive or not, and doubles: the endpoint is
+// not met by all that have waited for it.
+type limit struct {
+	fixed bool
+	most  float64 // calls, at least 1
+	value float64 // calls, 1 to most
+	ramp  float64 // calls, after a pause; +Inf: it is long over
+	grown bool    // there was an overload
+	cut   uint64  // calls before this one were begun under the limit before it was cut
+}
+
+// newLimit makes a limit of n calls; 0: an adaptive one.
+func newLimit(n int) limit {
+	if n > 0 {
+		return limit{fixed: true, most: float64(n), value: float64(n), ramp: math.Inf(1)}
+	}
+	return limit{most: mostInFlight, value: firstInFlight, ramp: math.Inf(1)}
+}
+
+// calls is how many may be out.
+func (l *limit) calls() int { return int(max(1, min(l.value, l.ramp))) }
+
+// succeeded learns from a call that was answered; inFlight counts it as well.
+func (l *limit) succeeded(inFlight int) {
+	if inFlight < l.calls() {
+		return
+	}
+	if l.ramp < l.value {
+		l.ramp++
+		return
+	}
+	l.ramp = math.Inf(1)
+	switch {
+	case l.fixed:
+	case l.grown:
+		l.value = min(l.most, l.value+1/l.value)
+	default:
+		l.value = min(l.most, l.value+1)
+	}
+}
+
+// overloaded learns from a call that was refused for overload; next is the number of the next call. It says whether
+// this is the first word of that overload.
+func (l *limit) overloaded(call, next uint64) bool {
+	if call < l.cut {
+		return false
+	}
+	l.cut, l.grown = next, true
+	if !l.fixed {
+		l.value = max(1, l.value*lessInFlight)
+	}
+	return true
+}
+
+// paused begins low.
+func (l *limit) paused() { l.ramp = max(1, math.Floor(min(l.value, l.ramp)/4)) }
