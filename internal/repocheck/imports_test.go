@@ -36,7 +36,7 @@ var importRules = []importRule{
 	{"environment", "internal/engine journal"},
 	{"actors", "internal/engine environment protocol journal"},
 	{"llmadapter", "internal/engine journal"},
-	{"llmadapter/prompted", "internal/engine journal llmadapter actors environment"},
+	{"llmadapter/prompted", "internal/engine journal llmadapter actors environment protocol"},
 	{"polis", "actors environment llmadapter protocol journal supervision internal/engine"},
 	{"cluster", "internal/engine journal polis protoactor/remote protoactor/cluster"},
 	{"scenarios/*", "polis actors environment protocol llmadapter"},

@@ -1,0 +1,162 @@
+package prompted
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+
+	"github.com/polis-agents/polis/actors"
+	"github.com/polis-agents/polis/environment"
+	"github.com/polis-agents/polis/llmadapter"
+	"github.com/polis-agents/polis/protocol"
+)
+
+// Config says how a model decides for an agent. Only the Definition is required.
+type Config struct {
+	Model      string                   // name of the service that is asked; "": "model"
+	Definition *environment.Definition  // of the world whose actions can be chosen
+	Role       func(name string) string // the system's part of the prompt: who the agent is, the rules of the world; nil: a plain one
+	Acts       []Utterance              // ways to speak
+	Words      int                      // utterances in one answer, at most; 0: 8
+
+	// Fallback makes the rule that decides when the model does not: it gets the percept, and the outcomes and messages
+	// that the model was told of, and acts and speaks in the same turn. What it asks or starts comes back to nobody.
+	// One with a memory is a Keeper. nil: the agent passes.
+	Fallback func() actors.Behavior
+
+	Memory     int                          // remarks and decisions that it remembers; 0: 32; at most 1024
+	Drop       func(*protocol.Message) bool // messages that make it drop a thought and think anew with them; nil: none does
+	MaxTokens  int                          // of an answer; 0: the model's own limit
+	Repairs    int                          // how often it is told what was wrong with an answer, each time; 0: once; negative: never
+	Priority   int                          // of its requests, see llmadapter.Request
+	Repeatable bool                         // likewise
+}
+
+const (
+	defaultModel  = "model"
+	defaultWords  = 8
+	defaultMemory = 32
+	maxMemory     = 1024
+	passName      = "pass"
+)
+
+// Check says what of a configuration makes no sense.
+func (c *Config) Check() error {
+	if c.Definition == nil {
+		return fmt.Errorf("prompted: a Config without the Definition of a world")
+	}
+	if c.Memory < 0 || c.Memory > maxMemory {
+		return fmt.Errorf("prompted: Config.Memory is %d; accepted is 0 to %d", c.Memory, maxMemory)
+	}
+	if c.Words < 0 || c.MaxTokens < 0 {
+		return fmt.Errorf("prompted: Config.Words is %d, MaxTokens %d; accepted is 0 or more", c.Words, c.MaxTokens)
+	}
+	_, err := c.offers()
+	return err
+}
+
+// offer is something the model can call.
+type offer struct {
+	tool      llmadapter.Tool
+	action    *environment.Action // nil: it is an utterance, or to pass
+	utterance *Utterance          // nil: it is an action, or to pass
+}
+
+// in says whether it can be called in a phase.
+func (o *offer) in(phase string) bool {
+	switch {
+	case o.action != nil:
+		return o.action.In(phase)
+	case o.utterance != nil:
+		return o.utterance.form.In(phase)
+	}
+	return true
+}
+
+// offers are all that there are, in the order in which they are shown.
+func (c *Config) offers() ([]offer, error) {
+	var all []offer
+	names := map[string]bool{passName: true}
+	add := func(o offer, a *environment.Action) error {
+		if names[a.Name] {
+			return fmt.Errorf("prompted: %q is the name of two things that can be called", a.Name)
+		}
+		names[a.Name] = true
+		schema, err := schemaOf(a)
+		o.tool = llmadapter.Tool{Name: a.Name, Doc: a.Doc, Schema: schema}
+		all = append(all, o)
+		return err
+	}
+	for _, a := range c.Definition.Actions() {
+		if err := add(offer{action: a}, a); err != nil {
+			return nil, err
+		}
+	}
+	for i := range c.Acts {
+		u := &c.Acts[i]
+		if u.form == nil {
+			return nil, fmt.Errorf("prompted: Config.Acts[%d] is empty; accepted is what Speak makes", i)
+		}
+		if err := add(offer{utterance: u}, u.form); err != nil {
+			return nil, err
+		}
+	}
+	return append(all, offer{tool: llmadapter.Tool{Name: passName, Doc: "Do nothing in this phase.",
+		Schema: json.RawMessage(`{"type":"object","properties":{},"additionalProperties":false}`)}}), nil
+}
+
+// schemaOf is the schema of an action as endpoints take it: many of them refuse the null that a Go slice may be.
+func schemaOf(a *environment.Action) (json.RawMessage, error) {
+	text, err := json.Marshal(a.Schema)
+	if err != nil {
+		return nil, fmt.Errorf("prompted: schema of %q: %w", a.Name, err)
+	}
+	var schema any
+	if err := json.Unmarshal(text, &schema); err != nil {
+		return nil, fmt.Errorf("prompted: schema of %q: %w", a.Name, err)
+	}
+	return json.Marshal(withoutNull(schema))
+}
+
+// withoutNull takes null out of types that allow something else.
+func withoutNull(v any) any {
+	switch v := v.(type) {
+	case map[string]any:
+		for key, value := range v {
+			types, ok := value.([]any)
+			if key == "type" && ok && len(types) == 2 && types[0] == "null" {
+				v[key] = types[1]
+			} else {
+				v[key] = withoutNull(value)
+			}
+		}
+	case []any:
+		for i := range v {
+			v[i] = withoutNull(v[i])
+		}
+	}
+	return v
+}
+
+// New makes the behavior of one life. It panics when the configuration makes no sense, see Config.Check.
+func New(c Config) actors.Behavior {
+	if err := c.Check(); err != nil {
+		panic(err.Error())
+	}
+	c.Model = cmp.Or(c.Model, defaultModel)
+	c.Words = cmp.Or(c.Words, defaultWords)
+	c.Memory = cmp.Or(c.Memory, defaultMemory)
+	c.Repairs = max(cmp.Or(c.Repairs, 1), 0)
+	m := &mind{cfg: c}
+	m.offers, _ = c.offers() // checked
+	if c.Fallback == nil {
+		return &keptMind{m}
+	}
+	m.fallback = c.Fallback()
+	_, keeper := m.fallback.(actors.Keeper)
+	_, stateless := m.fallback.(actors.Stateless)
+	if keeper || stateless {
+		return &keptMind{m}
+	}
+	return m // whose memory cannot be handed over, since its fallback's cannot
+}

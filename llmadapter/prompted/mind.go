@@ -1,0 +1,226 @@
+package prompted
+
+import (
+	"fmt"
+
+	"github.com/polis-agents/polis/actors"
+	"github.com/polis-agents/polis/environment"
+	"github.com/polis-agents/polis/llmadapter"
+	"github.com/polis-agents/polis/protocol"
+)
+
+// mind is a behavior that asks a model: one thought at a time.
+type mind struct {
+	cfg      Config // filled in
+	offers   []offer
+	fallback actors.Behavior // nil: none
+	memory   memory
+}
+
+// maxDropped is how often the thought about one percept may be dropped for a message: else whoever talks fast enough
+// keeps the agent from ever deciding.
+const maxDropped = 8
+
+// Receive asks on a percept, reads what is answered, and notes all else.
+func (m *mind) Receive(t *actors.Turn, event any) error {
+	switch e := event.(type) {
+	case actors.Percept:
+		return m.perceive(t, e)
+	case *protocol.Message:
+		return m.hear(t, e)
+	case actors.Outcome:
+		return m.learn(t, e)
+	case actors.Undelivered:
+		m.memory.outcomes(Outcome{Action: "message to " + e.To, Reason: e.Reason})
+	case actors.Answer:
+		if th := m.memory.Thought; th != nil && th.ID == e.ID { // else nobody waits for it any more
+			return m.answered(t, th, e)
+		}
+	}
+	return nil
+}
+
+// perceive begins a thought, unless nothing is possible in the phase. One that is open is about what is no longer so.
+func (m *mind) perceive(t *actors.Turn, p actors.Percept) error {
+	if th := m.memory.Thought; th != nil {
+		t.Cancel(th.ID)
+		m.memory.takeBack(th)
+	}
+	m.memory.Round, m.memory.Phase = p.Round, p.Phase
+	if !m.possible(p.Phase) {
+		return nil
+	}
+	th, err := newThought(p)
+	if err != nil {
+		return err
+	}
+	th.Heard, th.Outcomes = m.memory.Heard, m.memory.Outcomes
+	m.memory.Thought, m.memory.Heard, m.memory.Outcomes = th, nil, nil
+	return m.ask(t, th)
+}
+
+// possible says whether there is anything to do or to say in a phase.
+func (m *mind) possible(phase string) bool {
+	for i := range m.offers {
+		if o := &m.offers[i]; (o.action != nil || o.utterance != nil) && o.in(phase) {
+			return true
+		}
+	}
+	return false
+}
+
+// hear notes a message, and lets it end the thought if it is one of those that do.
+func (m *mind) hear(t *actors.Turn, said *protocol.Message) error {
+	r, err := remarkOf(said, m.memory.Round, m.memory.Phase)
+	if err != nil {
+		return err
+	}
+	m.memory.Heard = newest(append(m.memory.Heard, r), maxHeard)
+	th := m.memory.Thought
+	if th == nil || m.cfg.Drop == nil || th.Dropped >= maxDropped || !m.cfg.Drop(said) {
+		return nil
+	}
+	t.Cancel(th.ID)
+	th.Dropped++
+	th.Heard = newest(append(th.Heard, m.memory.Heard...), maxHeard)
+	th.Outcomes = newest(append(th.Outcomes, m.memory.Outcomes...), maxOutcomes)
+	m.memory.Heard, m.memory.Outcomes = nil, nil
+	th.Exchange, th.Complaint, th.Repairs = nil, "", 0
+	return m.ask(t, th)
+}
+
+// learn notes an outcome, beside the decision it is of.
+func (m *mind) learn(t *actors.Turn, o actors.Outcome) error {
+	if o.Action == passName && !o.Refused() {
+		return nil
+	}
+	out, err := outcomeOf(o)
+	if err != nil {
+		return err
+	}
+	m.memory.outcomes(out)
+	m.memory.outcomeOf(t.Self(), out)
+	return nil
+}
+
+// ask asks the model about the thought, in the words of the present.
+func (m *mind) ask(t *actors.Turn, th *thought) error {
+	r, err := m.request(t.Self(), th)
+	if err != nil {
+		return err
+	}
+	th.ID = t.Ask(m.cfg.Model, r)
+	return nil
+}
+
+// answered carries out what the model wants, or tells it what is wrong with that.
+func (m *mind) answered(t *actors.Turn, th *thought, e actors.Answer) error {
+	if e.Error != "" {
+		return m.giveUp(t, th, e.Error)
+	}
+	reply, ok := e.Value.(llmadapter.Reply)
+	if !ok {
+		return m.giveUp(t, th, fmt.Sprintf("service %s answered with a %T", e.Service, e.Value))
+	}
+	a, err := m.read(th, m.observation(t.Self(), th), reply)
+	if err == nil {
+		m.carryOut(t, th, a)
+		return nil
+	}
+	complaint := plainly(err.Error())
+	if th.Complaint == "" {
+		th.Complaint = complaint
+	}
+	if th.Repairs >= m.cfg.Repairs {
+		return m.giveUp(t, th, complaint)
+	}
+	th.Repairs++
+	th.Exchange = append(th.Exchange, exchange(reply, complaint)...)
+	return m.ask(t, th)
+}
+
+// carryOut says and does what was decided.
+func (m *mind) carryOut(t *actors.Turn, th *thought, a answer) {
+	first := len(t.Effects())
+	for _, said := range a.said {
+		t.Send(said)
+	}
+	if a.action != nil {
+		t.Act(a.action)
+	}
+	why := a.mended
+	if th.Complaint != "" {
+		why = th.Complaint
+	}
+	if why != "" {
+		mark(t, first, actors.Repaired, why)
+	}
+	m.close(t, th, first, "")
+}
+
+// giveUp lets the fallback decide on what the model was asked about; without one the agent passes.
+func (m *mind) giveUp(t *actors.Turn, th *thought, why string) error {
+	why = plainly(why)
+	first := len(t.Effects())
+	if m.fallback == nil {
+		mark(t, first, actors.Unusable, why)
+		m.close(t, th, first, why)
+		return nil
+	}
+	events, err := th.events()
+	if err != nil {
+		return err
+	}
+	for _, e := range events {
+		if err := m.fallback.Receive(t, e); err != nil {
+			return err
+		}
+	}
+	mark(t, first, actors.Fallback, why)
+	m.close(t, th, first, why)
+	return nil
+}
+
+// mark marks what was tried in this turn from an effect on. Where nothing was, such as in a phase of talk, the agent
+// passes, so that the mark is counted and seen.
+func mark(t *actors.Turn, first int, as actors.Mark, why string) {
+	acted := false
+	for _, e := range t.Effects()[first:] {
+		acted = acted || e.Kind == actors.Act
+	}
+	if !acted {
+		t.Pass()
+	}
+	t.Mark(as, why)
+}
+
+// close ends a thought: what it was told, and what came of it, is remembered.
+func (m *mind) close(t *actors.Turn, th *thought, first int, why string) {
+	kept, sent := th.Heard, false
+	for _, e := range t.Effects()[first:] {
+		r := Remark{Round: th.Round, Phase: th.Phase, Who: t.Self(), Why: why}
+		switch e.Kind {
+		case actors.Act:
+			if _, pass := e.Value.(environment.Pass); pass && !th.Choice && (sent || why == "") {
+				continue // it only carries a mark
+			}
+			r.Act = passName
+			if a := m.cfg.Definition.ActionOf(e.Value); a != nil {
+				r.Act = a.Name
+				_, r.Content, _ = written(e.Value) // what it cannot be written as, fails the turn anyway
+			}
+		case actors.Send:
+			said, err := remarkOf(e.Value.(*protocol.Message), th.Round, th.Phase)
+			if err != nil {
+				continue // likewise
+			}
+			r, sent = said, true
+			r.Who, r.Why = t.Self(), why
+		default:
+			continue
+		}
+		kept = append(kept, r)
+	}
+	m.memory.Thought = nil
+	m.memory.remember(kept, m.cfg.Memory)
+}
