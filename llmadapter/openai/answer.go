@@ -1,0 +1,236 @@
+package openai
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+
+	"github.com/polis-agents/polis/llmadapter"
+)
+
+// The wire form of an answer, whole (Message) or a piece of one (Delta).
+type (
+	chunk struct {
+		ID      string          `json:"id"`
+		Model   string          `json:"model"`
+		Choices []choice        `json:"choices"`
+		Usage   *usage          `json:"usage"`
+		Error   json.RawMessage `json:"error"`
+	}
+	choice struct {
+		Index   int    `json:"index"`
+		Delta   piece  `json:"delta"`
+		Message piece  `json:"message"`
+		Finish  string `json:"finish_reason"`
+	}
+	piece struct {
+		Content   text        `json:"content"`
+		Refusal   text        `json:"refusal"`
+		Thought   text        `json:"reasoning_content"` // of some servers
+		Reasoning text        `json:"reasoning"`         // of others
+		Calls     []callPiece `json:"tool_calls"`
+	}
+	callPiece struct {
+		Index    *int   `json:"index"`
+		ID       string `json:"id"`
+		Function struct {
+			Name      string `json:"name"`
+			Arguments text   `json:"arguments"`
+		} `json:"function"`
+	}
+	usage struct {
+		Input  count `json:"prompt_tokens"`
+		Output count `json:"completion_tokens"`
+	}
+)
+
+// text is a string. Where a server sends a list of parts it is their texts, where another value, that as it is written.
+type text string
+
+// UnmarshalJSON reads any value.
+func (t *text) UnmarshalJSON(data []byte) error {
+	switch data[0] {
+	case 'n': // null
+		return nil
+	case '"':
+		return json.Unmarshal(data, (*string)(t))
+	case '[':
+		var parts []struct {
+			Text text `json:"text"`
+		}
+		if json.Unmarshal(data, &parts) == nil {
+			var all text
+			for _, p := range parts {
+				all += p.Text
+			}
+			if all != "" || len(parts) == 0 {
+				*t = all
+				return nil
+			}
+		}
+	}
+	*t = text(data)
+	return nil
+}
+
+// count is a number of tokens. What is none counts as 0: unknown.
+type count int
+
+// UnmarshalJSON reads any value.
+func (c *count) UnmarshalJSON(data []byte) error {
+	if n, err := strconv.ParseFloat(string(data), 64); err == nil && n > 0 && n <= math.MaxInt32 {
+		*c = count(n)
+	}
+	return nil
+}
+
+// maxCalls is how many calls of tools one answer may have.
+const maxCalls = 128
+
+var (
+	errLarge     = errors.New("an answer is too large")
+	errManyCalls = fmt.Errorf("an answer has more than %d calls", maxCalls)
+	errNoJSON    = errors.New("a piece of an answer is no JSON")
+)
+
+// answer is put together from pieces. Nothing in it is read before the end.
+type answer struct {
+	max    int // bytes
+	size   int // so far, thoughts and refusals included
+	text   []byte
+	calls  []partCall
+	finish string
+	id     string
+	model  string
+	usage  llmadapter.Tokens
+}
+
+// partCall is a call as far as it was sent.
+type partCall struct {
+	index     int
+	id, name  string
+	arguments []byte
+}
+
+// take adds a piece. It says whether there was anything of the answer in it. The error is a *trouble when the server
+// reports one instead.
+func (a *answer) take(data []byte) (progress bool, err error) {
+	var c chunk
+	if err := json.Unmarshal(data, &c); err != nil {
+		return false, fmt.Errorf("%w: %w", errNoJSON, err)
+	}
+	if len(c.Error) > 0 || len(c.Choices) == 0 && c.Usage == nil { // seldom, so that it may be read twice
+		if t, ok := readTrouble(data); ok {
+			return false, &t
+		}
+	}
+	if a.id == "" {
+		a.id = c.ID
+	}
+	if a.model == "" {
+		a.model = c.Model
+	}
+	if c.Usage != nil {
+		a.usage = llmadapter.Tokens{Input: int(c.Usage.Input), Output: int(c.Usage.Output)}
+	}
+	before := a.size
+	for i := range c.Choices {
+		if ch := &c.Choices[i]; ch.Index == 0 {
+			if err := a.add(&ch.Delta); err != nil {
+				return false, err
+			}
+			if err := a.add(&ch.Message); err != nil {
+				return false, err
+			}
+			if a.finish == "" && ch.Finish != "" {
+				a.finish, progress = ch.Finish, true
+			}
+		}
+	}
+	return progress || a.size > before, nil
+}
+
+func (a *answer) add(p *piece) error {
+	a.size += len(p.Content) + len(p.Refusal) + len(p.Thought) + len(p.Reasoning)
+	for i := range p.Calls {
+		a.size += len(p.Calls[i].Function.Name) + len(p.Calls[i].Function.Arguments)
+	}
+	if a.size > a.max {
+		return errLarge
+	}
+	a.text = append(a.text, p.Content...)
+	a.text = append(a.text, p.Refusal...)
+	for i := range p.Calls {
+		part := &p.Calls[i]
+		call := a.callOf(part)
+		if call == nil {
+			return errManyCalls
+		}
+		if call.name != part.Function.Name { // some servers repeat it in every piece
+			call.name += part.Function.Name
+		}
+		call.arguments = append(call.arguments, part.Function.Arguments...)
+	}
+	return nil
+}
+
+// callOf finds the call that a piece is of, and begins it if it is new; nil: there are too many. A piece says it by its
+// index. Some servers give none, or the same to all: there a new id with a name begins a new call.
+func (a *answer) callOf(p *callPiece) *partCall {
+	at := len(a.calls) - 1
+	if p.Index != nil {
+		for at >= 0 && a.calls[at].index != *p.Index {
+			at--
+		}
+	}
+	if at >= 0 {
+		call := &a.calls[at]
+		if p.ID == "" || p.ID == call.id || p.Function.Name == "" {
+			return call
+		}
+	}
+	if len(a.calls) == maxCalls {
+		return nil
+	}
+	n := partCall{id: p.ID}
+	switch {
+	case p.Index != nil:
+		n.index = *p.Index
+	case len(a.calls) > 0:
+		n.index = a.calls[len(a.calls)-1].index
+	}
+	a.calls = append(a.calls, n)
+	return &a.calls[len(a.calls)-1]
+}
+
+// reply is the whole answer. Call it when finish is known.
+func (a *answer) reply() llmadapter.Reply {
+	r := llmadapter.Reply{Text: string(a.text), Finish: llmadapter.Finish(a.finish),
+		ID: oneLine(a.id, maxText), Model: oneLine(a.model, maxText), Usage: a.usage}
+	slices.SortStableFunc(a.calls, func(x, y partCall) int { return x.index - y.index })
+	for i := range a.calls {
+		c := &a.calls[i]
+		call := llmadapter.Call{Name: c.name, Arguments: string(c.arguments)}
+		if call.Arguments == "" { // as many models write a call without any
+			call.Arguments = "{}"
+		}
+		r.Calls = append(r.Calls, call)
+	}
+	switch r.Finish {
+	case llmadapter.FinishLength, llmadapter.FinishFilter:
+	case "max_tokens":
+		r.Finish = llmadapter.FinishLength
+	default: // servers have many words for it; what was called, if anything, tells them apart
+		r.Finish = llmadapter.FinishStop
+		if len(r.Calls) > 0 {
+			r.Finish = llmadapter.FinishCalls
+		}
+	}
+	return r
+}
+
+// aborted says whether the finish reason means that there is no whole answer.
+func (a *answer) aborted() bool { return a.finish == "abort" || a.finish == "error" }
