@@ -1,0 +1,96 @@
+package openai
+
+import (
+	"bytes"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+
+	"github.com/polis-agents/polis/llmadapter"
+	"github.com/polis-agents/polis/llmadapter/llmadaptertest"
+)
+
+// small is a server that answers with one small stream, as fast as net/http can.
+func small(b *testing.B) *httptest.Server {
+	var body bytes.Buffer
+	for _, e := range []string{llmadaptertest.Opening, llmadaptertest.CallDelta(0, "harvest", ""), llmadaptertest.CallDelta(0, "", `{"tons":4}`),
+		llmadaptertest.Finished(llmadapter.FinishCalls), llmadaptertest.Used(100, 10), llmadaptertest.Done} {
+		body.WriteString("data: " + e + "\n\n")
+	}
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body)
+		w.Header().Set("Content-Type", "text/event-stream")
+		_, _ = w.Write(body.Bytes())
+	}))
+	b.Cleanup(s.Close)
+	return s
+}
+
+// BenchmarkComplete is one call after the other against a server on loopback.
+func BenchmarkComplete(b *testing.B) {
+	c := client(b, Config{BaseURL: small(b).URL + "/v1", Key: key})
+	r := llmadaptertest.Harvest(1)
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := c.Complete(b.Context(), r); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// BenchmarkNetHTTP is the yardstick: the same bytes by net/http alone, which neither writes nor reads JSON.
+func BenchmarkNetHTTP(b *testing.B) {
+	url := small(b).URL + "/v1/chat/completions"
+	c := client(b, Config{BaseURL: "http://127.0.0.1:1", Key: key})
+	body, err := c.encode(llmadaptertest.Harvest(1))
+	if err != nil {
+		b.Fatal(err)
+	}
+	transport := newTransport(1)
+	b.Cleanup(transport.CloseIdleConnections)
+	plain := &http.Client{Transport: transport}
+	b.ReportAllocs()
+	for b.Loop() {
+		resp, err := plain.Post(url, "application/json", bytes.NewReader(body.Bytes()))
+		if err != nil {
+			b.Fatal(err)
+		}
+		_, _ = io.Copy(io.Discard, resp.Body)
+		_ = resp.Body.Close()
+	}
+}
+
+// BenchmarkEncode is the part of a call that is writing JSON.
+func BenchmarkEncode(b *testing.B) {
+	c := client(b, Config{BaseURL: "http://127.0.0.1:1", Key: key})
+	r := llmadaptertest.Harvest(1)
+	b.ReportAllocs()
+	for b.Loop() {
+		body, err := c.encode(r)
+		if err != nil {
+			b.Fatal(err)
+		}
+		release(body)
+	}
+}
+
+// BenchmarkStream is the part that is reading the answer.
+func BenchmarkStream(b *testing.B) {
+	var text bytes.Buffer
+	for _, e := range []string{llmadaptertest.Opening, llmadaptertest.CallDelta(0, "harvest", ""), llmadaptertest.CallDelta(0, "", `{"tons":4}`),
+		llmadaptertest.Finished(llmadapter.FinishCalls), llmadaptertest.Used(100, 10), llmadaptertest.Done} {
+		text.WriteString("data: " + e + "\n\n")
+	}
+	c := client(b, Config{BaseURL: "http://127.0.0.1:1", Key: key})
+	a := c.begin(b.Context(), c.cfg.FirstToken)
+	defer a.end()
+	b.ReportAllocs()
+	var e events
+	for b.Loop() {
+		e.reset(bytes.NewReader(text.Bytes()), c.cfg.MaxLine)
+		if _, err := a.stream(&e); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
