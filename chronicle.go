@@ -30,6 +30,7 @@ type Saying struct {
 	Language  string   `json:"language,omitempty"` // of the content, as in protocol.Message: a natural language means nothing to a program
 	Text      string   `json:"text,omitempty"`     // the content; "": the act says it all
 	More      int      `json:"more,omitempty"`     // bytes of the content that are not in Text
+	Unheard   bool     `json:"unheard,omitempty"`  // talk was cut: it has reached nobody
 }
 
 // Row is what a round looked like when it ended.

@@ -48,7 +48,7 @@ func (c *runCommand) batch(ctx context.Context, cancel context.CancelCauseFunc, 
 
 // seed runs one of several seeds, and keeps it.
 func (c *runCommand) seed(ctx context.Context, p *process, pl *plan, dir *directory, run int) outcome {
-	w := &watcher{}
+	w := &watcher{phases: pl.phases()}
 	seed := pl.seed + uint64(run-1)
 	sub, err := dir.seed(seed)
 	if err == nil {
@@ -71,6 +71,7 @@ func (c *runCommand) seed(ctx context.Context, p *process, pl *plan, dir *direct
 		failure = errInterrupted
 	}
 	o.err = errors.Join(o.err, sub.keep(one.manifest(res, []outcome{o}, p.now(), failure)))
+	o.record = o.record.Sums() // the rest is in its own manifest: that of a thousand runs would stay in memory
 	return o
 }
 

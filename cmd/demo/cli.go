@@ -51,6 +51,7 @@ type commandLine struct {
 	LogLevel logLevel `placeholder:"LEVEL" help:"Log to stderr from debug, info, warn or error on, or off (default warn; error where it is told anyway)."`
 
 	Run     runCommand     `cmd:"" help:"Run a society, once or many times."`
+	Report  reportCommand  `cmd:"" help:"Write report.html and report.json again from a kept run."`
 	List    listCommand    `cmd:"" help:"List the scenarios: parameters, minds, metrics."`
 	Model   modelCommand   `cmd:"" help:"Serve the stand-in for a language model alone, on loopback."`
 	Bench   benchCommand   `cmd:"" help:"Measure polis beside a yardstick, in the same run."`

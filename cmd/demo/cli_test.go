@@ -14,7 +14,7 @@ import (
 func TestBadInputIsOneLineAndLeavesNothing(t *testing.T) {
 	for _, c := range []struct{ args, names string }{
 		{"run comons", `unknown scenario "comons", did you mean "commons"? accepted: well, commons`},
-		{"comons", `unknown command "comons"; accepted: run, list, model, bench, version`},
+		{"comons", `unknown command "comons"; accepted: run, report, list, model, bench, version`},
 		{"benchh engine", `unknown command "benchh", did you mean "bench"?`},
 		{"run commons other", `unexpected argument other; usage: demo run [<scenario>] [flags]`},
 		{"list --plain", `unknown flag --plain; accepted: --help, --log-level, --json`},
@@ -61,6 +61,11 @@ func TestBadInputIsOneLineAndLeavesNothing(t *testing.T) {
 		{"--runs 3 --out full", `--out "full"`},
 		{"bench", "bench needs a NAME; accepted: engine"},
 		{"bench engin", `unknown benchmark "engin", did you mean "engine"?`},
+		{"report", `expected "<dir>"`},
+		{"report nowhere", `"nowhere": accepted is the directory of a kept run, which holds a manifest.json`},
+		{"report full", `"full": accepted is the directory of a kept run`},
+		{"report full/file", `"full/file": accepted is the directory of a kept run`},
+		{"report full again", "unexpected argument again"},
 		{"version please", "unexpected argument please"},
 		{"model --addr 0.0.0.0:8081", `address "0.0.0.0:8081" is not this machine's own; accepted is 127.0.0.1:PORT`},
 		{"model --addr here", `address "here"; accepted is HOST:PORT`},
@@ -100,7 +105,7 @@ func TestOutThatCannotBeWrittenIsRefused(t *testing.T) {
 // "What is not built yet is absent from --help and answered as unknown."
 func TestWhatIsNotBuiltIsUnknown(t *testing.T) {
 	t.Chdir(t.TempDir())
-	for _, command := range []string{"report", "replay", "fork", "inspect", "quarantine", "protocol", "measure", "sweep", "profile", "node", "serve"} {
+	for _, command := range []string{"replay", "fork", "inspect", "quarantine", "protocol", "measure", "sweep", "profile", "node", "serve"} {
 		try(t, command, "x").oneLine(t, exitUsage, `unknown command "`+command+`"`)
 	}
 	for _, flag := range []string{"--resume", "--model", "--model-limit", "--record", "--ui", "--cluster"} {
@@ -132,7 +137,7 @@ func TestHelpListsWhatThereIs(t *testing.T) {
 	for line := range strings.Lines(strings.TrimSpace(commands)) {
 		names = append(names, strings.Fields(line)[0])
 	}
-	if !slices.Equal(names, []string{"run", "list", "model", "bench", "version"}) {
+	if !slices.Equal(names, []string{"run", "report", "list", "model", "bench", "version"}) {
 		t.Errorf("--help has the commands %q", names)
 	}
 	for _, absent := range []string{"simulated", "sqlite", "postgres", "world:", "adapter:", "person"} {

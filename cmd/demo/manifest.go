@@ -3,6 +3,8 @@ package main
 import (
 	"errors"
 	"time"
+
+	"github.com/polis-agents/polis/report"
 )
 
 // manifest.json says what was run, with what, and how to run it again.
@@ -27,6 +29,11 @@ type manifest struct {
 	Clocked  int               `json:"clocked"` // events that depended on the clock or on load
 	Left     []string          `json:"not_stopped,omitempty"`
 	HashIs   string            `json:"hash_is"`
+
+	Ordered    int               `json:"rounds_ordered"` // 0: until the world is done
+	Parameters map[string]string `json:"parameters"`     // all, those not given with their defaults
+	Properties listedProperties  `json:"properties"`     // of the environment as it was ordered
+	Record     report.Record     `json:"record"`         // of one run; of several only what can be added up
 }
 
 // manifest of one run or of several together.
@@ -36,7 +43,9 @@ func (pl *plan) manifest(res *result, outcomes []outcome, now time.Time, failure
 		Played: res.Played, result: *res, Settings: map[string]string{}, Journal: "none", Chaos: pl.chaos,
 		Tick: pl.config.Tick.String(), Deadline: pl.config.Deadline.String(),
 		Forgot: res.Forgot, Clocked: res.Clocked, Left: res.NotStopped,
-		HashIs: "of the configuration and of all turns of world and agents",
+		HashIs:  "of the configuration and of all turns of world and agents",
+		Ordered: pl.order.Rounds, Parameters: pl.society.Settings, Properties: listedProperties(pl.society.World.Properties),
+		Record: recordOfRuns(outcomes),
 	}
 	if pl.kept {
 		m.Journal = "memory"

@@ -200,6 +200,14 @@ func (pl *plan) configure(seed uint64, observe func(any)) polis.Config {
 	return cfg
 }
 
+// phases of a round.
+func (pl *plan) phases() []string {
+	if pl.society.World == nil {
+		return nil
+	}
+	return pl.society.World.Phases()
+}
+
 // pace by its name.
 func (pl *plan) pace() string {
 	if pl.config.Pace == "" {

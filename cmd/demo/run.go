@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/polis-agents/polis"
+	"github.com/polis-agents/polis/report"
 )
 
 // runCommand runs a society.
@@ -42,6 +43,7 @@ type outcome struct {
 	began       time.Time
 	rep         *polis.Report // nil: it did not start
 	metrics     metrics
+	record      report.Record
 	interrupted bool
 	err         error // why it failed; nil: it did not
 }
@@ -86,6 +88,7 @@ func (c *runCommand) Run(ctx context.Context, p *process, level *logLevel) error
 	if err := dir.keep(pl.manifest(res, outcomes, p.now(), failure)); err != nil {
 		return errors.Join(failure, err)
 	}
+	unreported := dir.report(p) // the run is kept, and its result told, all the same
 	if res.Counted > 0 {
 		if c.JSON {
 			_ = writeJSON(out, res) // out remembers what went wrong
@@ -99,7 +102,7 @@ func (c *runCommand) Run(ctx context.Context, p *process, level *logLevel) error
 	if out.err != nil {
 		return fmt.Errorf("stdout: %w", out.err)
 	}
-	return failure
+	return errors.Join(failure, unreported)
 }
 
 // failureOf says why the command did not do all that was asked; nil: it did. An interrupt comes before what follows
@@ -123,7 +126,7 @@ func failureOf(ctx context.Context, outcomes []outcome, out *output) error {
 
 // single runs once and shows it on the way.
 func (c *runCommand) single(ctx context.Context, cancel context.CancelCauseFunc, p *process, pl *plan, dir *directory, out *output) outcome {
-	w := &watcher{fail: cancel}
+	w := &watcher{fail: cancel, phases: pl.phases()}
 	if c.tells() && !c.draws(p) {
 		w.story = newStory(pl)
 		w.lines = printTo(out)
@@ -162,6 +165,9 @@ func (pl *plan) once(ctx context.Context, p *process, run int, w *watcher) (o ou
 		o.interrupted = err != nil
 	default:
 		o.err = err
+	}
+	if w.notes != nil && o.rep != nil {
+		o.record = w.notes.record(o.rep)
 	}
 	if o.whole() {
 		o.metrics = measure(pl.scenario, o.rep)

@@ -38,9 +38,7 @@ func newStory(pl *plan) *story {
 	if s.line == nil {
 		s.line = variablesLine
 	}
-	if pl.society.World != nil {
-		s.phases = pl.society.World.Phases()
-	}
+	s.phases = pl.phases()
 	return s
 }
 

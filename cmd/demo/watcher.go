@@ -15,6 +15,8 @@ type watcher struct {
 	story  *story                  // nil: nobody is told
 	lines  *lines                  // where the story goes
 	tables *tables                 // nil: nothing is kept
+	notes  *notebook               // likewise
+	phases []string                // of a round
 	events *eventLog               // nil: not asked for
 	screen *screen.Screen          // nil: nothing is drawn
 	fail   context.CancelCauseFunc // ends the run when files cannot be written; nil: it goes on
@@ -27,6 +29,7 @@ func (w *watcher) record(dir *directory, events bool, run int, seed uint64) erro
 		return nil
 	}
 	var err error
+	w.notes = newNotebook(w.phases)
 	if w.tables, err = newTables(dir, run, seed); err == nil && events {
 		w.events, err = newEventLog(dir)
 	}
@@ -56,6 +59,9 @@ func (w *watcher) observe(event any) {
 	}
 	if ended, ok := event.(environment.RoundEnded); ok && w.tables != nil {
 		w.failed(w.tables.see(ended))
+	}
+	if w.notes != nil {
+		w.notes.see(event)
 	}
 	if w.events != nil {
 		w.failed(w.events.see(event))

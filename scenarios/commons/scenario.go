@@ -32,6 +32,9 @@ var Scenario = polis.Scenario{
 	Newcomer:   Newcomer,
 	Measure:    Measure,
 	Line:       Line,
+	Period:     period,
+	Plots:      plots,
+	Headline:   Headline,
 }
 
 // Build makes the society that is ordered. The error names what is wrong with the order, and what is accepted.

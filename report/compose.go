@@ -1,0 +1,169 @@
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/polis-agents/polis"
+)
+
+// manySeeds is how many of very many runs are listed one by one, from the start and from the end together.
+const manySeeds = 2 * Kept
+
+// New makes a document of what is kept. s is the scenario as this program knows it; nil: it does not.
+func New(r *Run, s *polis.Scenario) *Document {
+	m := r.Manifest
+	if s == nil {
+		s = &polis.Scenario{}
+	}
+	d := &Document{
+		Schema: Schema, Scenario: m.Scenario, Summary: s.Summary, Period: cmp.Or(s.Period, "round"), Status: m.Status, Error: m.Error,
+		Agents: m.Agents, Runs: m.Runs, Rounds: m.Ordered, Played: m.Played, Metrics: []Statistic{}, References: []Reference{},
+		Told: r.first.Seed, Said: r.first.Record.Said, Marked: r.first.Record.Marked, Hands: r.first.Record.Interventions,
+		Incidents: r.first.Record.Incidents, Messages: m.Messages, Models: []Model{}, Hash: m.Hash, HashIs: m.HashIs, Repeats: m.Reproducible,
+		Command: m.Command, Started: m.Started, Wall: m.Wall,
+		Versions: []Setting{{"polis", m.Polis.Version}, {"revision", m.Polis.Revision}, {"Go", m.Polis.Go}},
+	}
+	d.Said.Items, d.Marked.Items = notNil(d.Said.Items), notNil(d.Marked.Items)
+	d.Hands.Items, d.Incidents.Items = notNil(d.Hands.Items), notNil(d.Incidents.Items)
+	for _, e := range r.runs {
+		if e.Status == "done" {
+			d.Whole++
+		}
+	}
+	deciders := m.Record.Deciders
+	d.Deciders, d.Marks = counts(deciders), counts(m.Record.Marks)
+	d.Decided = decidedBy(deciders, strings.TrimPrefix(m.Decided, "decided by "))
+	d.Metrics = append(d.Metrics, m.Metrics...)
+	d.Faults = faults(m)
+	d.Seeds = seedsOf(r.runs)
+	d.World = sheet(m.Properties)
+	d.Settings = settings(m)
+	d.Why = why(m)
+	for _, name := range slices.Sorted(maps.Keys(m.Record.Models)) {
+		d.Models = append(d.Models, Model{name, m.Record.Models[name]})
+	}
+	for _, ref := range s.References {
+		if ref.Kind != "model" || aModel(deciders) { // what is known of models is no measure for anything else
+			d.References = append(d.References, Reference(Reference{ref.Name, ref.Kind, ref.Source, ref.Metrics}))
+		}
+	}
+	d.Headline = headline(d, r, s)
+	d.Plots = plots(d, r, s)
+	return d
+}
+
+func notNil[T any](items []T) []T {
+	if items == nil {
+		return []T{}
+	}
+	return items
+}
+
+// faults are those that happened, in the order of polis.Faults.
+func faults(m *Manifest) []Count {
+	all := []Count{}
+	for _, name := range []string{"crashes", "restarts", "quarantined", "missed", "abandoned"} {
+		if n := m.Faults[name]; n != 0 {
+			all = append(all, Count{name, n})
+		}
+	}
+	for _, c := range []Count{{"restarted without memory", m.Forgot}, {"events that depended on the clock or on load", m.Clocked}, {"left behind at the end", len(m.Left)}} {
+		if c.N != 0 {
+			all = append(all, c)
+		}
+	}
+	return all
+}
+
+// seedsOf lists runs; of very many the first and the last.
+func seedsOf(runs []Ended) List[Ended] {
+	l := List[Ended]{Items: runs}
+	if n := len(runs) - manySeeds; n > 0 {
+		l = List[Ended]{Items: slices.Concat(runs[:Kept], runs[len(runs)-Kept:]), LeftOut: n, GapAt: Kept}
+	}
+	l.Items = notNil(l.Items)
+	return l
+}
+
+// sheet is the environment's property sheet, in the order of Russell and Norvig (4th ed., section 2.3.2).
+func sheet(properties map[string]bool) []Property {
+	all := []Property{}
+	for _, p := range []struct{ name, label, yes, says, no, saysNot string }{
+		{"fully_observable", "observability", "fully observable", "a percept shows the whole state", "partially observable", "a percept shows a part of the state"},
+		{"deterministic", "determinism", "deterministic", "the next state follows from state and actions", "stochastic", "the world draws chance"},
+		{"episodic", "memory", "episodic", "what is done now does not bear on later rounds", "sequential", "what is done now bears on later rounds"},
+		{"static", "change", "static", "nothing changes unless an agent acts", "dynamic", "the world changes by itself too"},
+		{"discrete", "kind", "discrete", "states, percepts and actions can be counted", "continuous", "states, percepts or actions are continuous"},
+		{"single_agent", "agents", "single-agent", "one agent acts", "multi-agent", "several agents act"},
+		{"closed", "population", "closed", "nobody joins or leaves", "open", "agents may join or leave"},
+	} {
+		is, known := properties[p.name]
+		switch {
+		case !known:
+		case is:
+			all = append(all, Property{p.label, p.yes, p.says})
+		default:
+			all = append(all, Property{p.label, p.no, p.saysNot})
+		}
+	}
+	return all
+}
+
+// settings is the configuration, as it bears on what happened.
+func settings(m *Manifest) []Setting {
+	all := []Setting{{"scenario", m.Scenario}, {"agents", strconv.Itoa(m.Agents)}, {"minds", strings.Join(m.Minds, ", ")}}
+	rounds := "until the world is done"
+	if m.Ordered > 0 {
+		rounds = strconv.Itoa(m.Ordered)
+	}
+	all = append(all, Setting{"rounds", rounds}, Setting{"pace", m.Pace}, Setting{"seed", fmt.Sprint(m.Seed)})
+	if m.Runs > 1 {
+		all[len(all)-1] = Setting{"seeds", fmt.Sprintf("%d to %d", m.Seed, m.Seed+uint64(m.Runs)-1)}
+		all = append(all, Setting{"runs", strconv.Itoa(m.Runs)})
+	}
+	parameters := maps.Clone(m.Parameters)
+	if parameters == nil {
+		parameters = map[string]string{}
+	}
+	maps.Copy(parameters, m.Settings)
+	for _, name := range slices.Sorted(maps.Keys(parameters)) {
+		value := cmp.Or(parameters[name], "none")
+		if _, given := m.Settings[name]; !given {
+			value += " (default)"
+		}
+		all = append(all, Setting{name, value})
+	}
+	for _, s := range []Setting{{"chaos", m.Chaos}, {"journal", m.Journal}, {"deadline of a phase", m.Deadline}} {
+		if s.Value != "" {
+			all = append(all, s)
+		}
+	}
+	if m.Pace == "realtime" {
+		all = append(all, Setting{"length of a phase", m.Tick})
+	}
+	return all
+}
+
+// why says why a run can be repeated to the same hash, or cannot.
+func why(m *Manifest) string {
+	switch {
+	case m.Reproducible:
+		return "Nothing that depends on the clock or on load took part: the command below gives the same hash."
+	case m.Status == "failed":
+		return "It failed before its end."
+	case m.Status == "interrupted":
+		return "It was interrupted: where it ended depended on the clock."
+	case len(m.Record.Interventions.Items) > 0:
+		return "Somebody intervened while it ran."
+	case m.Pace == "realtime":
+		return "In the realtime pace what happens depends on the clock: the hash names this run, and another run has another."
+	case m.Clocked > 0:
+		return fmt.Sprintf("%s that depended on the clock or on load took part.", plural(m.Clocked, "event"))
+	}
+	return "Something that depends on the clock or on load took part."
+}

@@ -1,0 +1,123 @@
+package report
+
+import "github.com/polis-agents/polis"
+
+// Schema names the form of report.json. It changes with the meaning of a field, not when one is added.
+const Schema = "polis.report/1"
+
+// Document is all that a report says: report.json, and what report.html is drawn from.
+type Document struct {
+	Schema   string `json:"schema"`
+	Headline string `json:"headline"` // sentences made from what follows
+	Decided  string `json:"decided"`  // who decided, in words
+	Scenario string `json:"scenario"`
+	Summary  string `json:"summary,omitempty"` // of the scenario
+	Period   string `json:"period"`            // what a round is called
+	Status   string `json:"status"`            // done, interrupted or failed
+	Error    string `json:"error,omitempty"`
+	Agents   int    `json:"agents"`
+	Runs     int    `json:"runs"`  // ordered
+	Whole    int    `json:"whole"` // runs that came to their own end: those that metrics and plots are about
+	Rounds   int    `json:"rounds"`
+	Played   int    `json:"rounds_played"` // of all runs together
+
+	Deciders   []Count            `json:"deciders"`
+	Marks      []Count            `json:"marks"`
+	Metrics    []Statistic        `json:"metrics"`
+	Plots      []Plot             `json:"plots"`
+	References []Reference        `json:"references"`
+	Told       uint64             `json:"told_of_seed"` // the run that what is said, failed and marked is told of
+	Said       List[polis.Saying] `json:"said"`
+	Marked     List[Mark]         `json:"marked"`
+	Hands      List[Intervention] `json:"interventions"`
+	Faults     []Count            `json:"faults"` // of all runs together
+	Incidents  List[Incident]     `json:"incidents"`
+	Messages   polis.Account      `json:"messages"`
+	Models     []Model            `json:"models"`
+	World      []Property         `json:"properties"`
+	Settings   []Setting          `json:"configuration"`
+	Seeds      List[Ended]        `json:"seeds"`
+	Hash       string             `json:"hash"`
+	HashIs     string             `json:"hash_is"`
+	Repeats    bool               `json:"reproducible"`
+	Why        string             `json:"why"` // it is reproducible or not
+	Command    string             `json:"command"`
+	Versions   []Setting          `json:"versions"`
+	Started    string             `json:"started,omitempty"` // RFC 3339
+	Wall       float64            `json:"wall_seconds"`
+}
+
+// Count is how often something was.
+type Count struct {
+	Name string `json:"name"`
+	N    int    `json:"n"`
+}
+
+// Reference is a known result that stands beside ours.
+type Reference struct {
+	Name    string             `json:"name"`
+	Kind    string             `json:"kind"` // scripted, random or model
+	Source  string             `json:"source"`
+	Metrics map[string]float64 `json:"metrics"`
+}
+
+// Model is what was asked of one adapter.
+type Model struct {
+	Name string `json:"name"`
+	Usage
+}
+
+// Property is one line of the environment's property sheet.
+type Property struct {
+	Name string `json:"name"`
+	Is   string `json:"is"`
+	Says string `json:"says"` // what that means
+}
+
+// Setting is one line of the configuration.
+type Setting struct {
+	Name  string `json:"name"`
+	Value string `json:"value"`
+}
+
+// Plot is a picture of one or more panels.
+type Plot struct {
+	Title   string  `json:"title"`
+	Caption string  `json:"caption"` // what is seen, of whom, and who decided
+	Kind    string  `json:"kind"`    // lines, steps or bars
+	X       string  `json:"x"`
+	Y       string  `json:"y,omitempty"`
+	Panels  []Panel `json:"panels"`
+}
+
+// Panel is a coordinate system. Those of a plot share their y axis unless they are bars over x axes of their own.
+type Panel struct {
+	Name   string  `json:"name,omitempty"`
+	Note   string  `json:"note,omitempty"` // the numbers of it that one would ask for
+	Lines  []Line  `json:"lines,omitempty"`
+	Bars   []Bar   `json:"bars,omitempty"`
+	Limits []Limit `json:"limits,omitempty"`
+}
+
+// Line is a curve: X, Y and, if they are there, Low, High and N have equally many elements.
+type Line struct {
+	Name string    `json:"name,omitempty"`
+	X    []float64 `json:"x"`
+	Y    []float64 `json:"y"`
+	Low  []float64 `json:"low,omitempty"`  // lower edge of the band around the curve
+	High []float64 `json:"high,omitempty"` // and the upper one
+	N    []int     `json:"n,omitempty"`    // numbers of which Y is the mean; nil: one each
+}
+
+// Bar is a count of values from Low to High.
+type Bar struct {
+	Low  float64 `json:"low"`
+	High float64 `json:"high"`
+	N    int     `json:"n"`
+}
+
+// Limit is a level line.
+type Limit struct {
+	Name string  `json:"name"`
+	At   float64 `json:"at"`
+}

@@ -1,0 +1,171 @@
+package report
+
+import (
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/polis-agents/polis"
+)
+
+// Kept is how many entries a List keeps from its start, and as many from its end.
+const Kept = 200
+
+// MaxText is how much is kept of what was said, in bytes.
+const MaxText = 2 << 10
+
+// Record is what a manifest keeps of a run beside its numbers: who said and did what, as far as people read it.
+type Record struct {
+	Deciders      map[string]int     `json:"deciders"` // actions that reached the world in phases with a choice, by who decided
+	Marks         map[string]int     `json:"marks,omitempty"`
+	Said          List[polis.Saying] `json:"said"`
+	Incidents     List[Incident]     `json:"incidents"`
+	Marked        List[Mark]         `json:"marked"`
+	Interventions List[Intervention] `json:"interventions"`
+	Models        map[string]Usage   `json:"models,omitempty"` // by the adapter's name
+}
+
+// Incident is something that went wrong, and what became of it.
+type Incident struct {
+	Round int    `json:"round"` // in which it was seen; after the last one: when all was over
+	Who   string `json:"who"`   // agent, world or service
+	What  string `json:"what"`  // failed, missed, forgot, clocked, blocked, abandoned
+	At    string `json:"at,omitempty"`
+	Then  string `json:"then,omitempty"` // restart, quarantine, stop, escalate
+	Why   string `json:"why,omitempty"`
+}
+
+// Mark is a decision that was not made as the agent usually makes it.
+type Mark struct {
+	Round int    `json:"round"`
+	Phase string `json:"phase"`
+	Who   string `json:"who"`
+	Mark  string `json:"mark"` // fallback, unusable, repaired
+	Why   string `json:"why,omitempty"`
+}
+
+// Intervention is what somebody did to a society while it ran.
+type Intervention struct {
+	Round int    `json:"round"`
+	What  string `json:"what"`
+	Who   string `json:"who,omitempty"` // the agent it was about; "": all
+}
+
+// Usage is what an adapter was asked and what became of it, as llmadapter.Account counts it.
+type Usage struct {
+	Requests       int     `json:"requests"`
+	Answered       int     `json:"answered"`
+	Rejected       int     `json:"rejected"`
+	Failed         int     `json:"failed"`
+	Cancelled      int     `json:"cancelled"`
+	Attempts       int     `json:"attempts"`
+	Settled        int     `json:"settled"`
+	Unsent         int     `json:"unsent"`
+	PossiblyBilled int     `json:"possibly_billed"`
+	Server429      int     `json:"server_429"`
+	InputTokens    int     `json:"input_tokens"`
+	OutputTokens   int     `json:"output_tokens"`
+	CostUSD        float64 `json:"cost_usd"`
+}
+
+// List is a list of bounded length: the first and the last of a longer one.
+type List[T any] struct {
+	Items   []T `json:"items"`
+	LeftOut int `json:"left_out,omitempty"` // entries that are not in Items
+	GapAt   int `json:"gap_at,omitempty"`   // where in Items they would be
+}
+
+// Total is how many entries there were.
+func (l *List[T]) Total() int { return len(l.Items) + l.LeftOut }
+
+// Ends gathers entries in any order and keeps the first and the last Kept of them, by Compare. It never holds more than
+// a few thousand.
+type Ends[T any] struct {
+	Compare func(a, b T) int // orders all entries that differ
+	items   []T
+	leftOut int
+}
+
+// Add takes an entry.
+func (e *Ends[T]) Add(item T) {
+	e.items = append(e.items, item)
+	if len(e.items) > 20*Kept {
+		e.trim()
+	}
+}
+
+// trim drops the middle: what is neither among the first nor among the last of some entries is so among all.
+func (e *Ends[T]) trim() {
+	slices.SortStableFunc(e.items, e.Compare)
+	if n := len(e.items) - 2*Kept; n > 0 {
+		e.items = slices.Delete(e.items, Kept, Kept+n)
+		e.leftOut += n
+	}
+}
+
+// Sorted gives what is kept, and how many entries are not.
+func (e *Ends[T]) Sorted() (items []T, leftOut int) {
+	e.trim()
+	return e.items, e.leftOut
+}
+
+// Listed makes a List of what ends have kept.
+func Listed[T, U any](e *Ends[T], as func(T) U) List[U] {
+	items, leftOut := e.Sorted()
+	l := List[U]{Items: make([]U, len(items)), LeftOut: leftOut}
+	if leftOut > 0 {
+		l.GapAt = Kept
+	}
+	for i := range items {
+		l.Items[i] = as(items[i])
+	}
+	return l
+}
+
+// Cut keeps the first MaxText bytes of a text, in whole characters, and counts the bytes it leaves out. What is not
+// UTF-8 is replaced.
+func Cut(text string) (kept string, more int) {
+	text = strings.ToValidUTF8(text, "\uFFFD")
+	if len(text) <= MaxText {
+		return text, 0
+	}
+	n := MaxText
+	for !utf8.RuneStart(text[n]) {
+		n--
+	}
+	return text[:n], len(text) - n
+}
+
+// Sums is a record without its lists: what can be added up over runs.
+func (r *Record) Sums() Record { return Record{Deciders: r.Deciders, Marks: r.Marks, Models: r.Models} }
+
+// Add adds the sums of another record. Its own maps must not be nil.
+func (r *Record) Add(o Record) {
+	for who, n := range o.Deciders {
+		r.Deciders[who] += n
+	}
+	for mark, n := range o.Marks {
+		r.Marks[mark] += n
+	}
+	for name, u := range o.Models {
+		sum := r.Models[name]
+		sum.add(u)
+		r.Models[name] = sum
+	}
+}
+
+func (u *Usage) add(o Usage) {
+	u.Requests += o.Requests
+	u.Answered += o.Answered
+	u.Rejected += o.Rejected
+	u.Failed += o.Failed
+	u.Cancelled += o.Cancelled
+	u.Attempts += o.Attempts
+	u.Settled += o.Settled
+	u.Unsent += o.Unsent
+	u.PossiblyBilled += o.PossiblyBilled
+	u.Server429 += o.Server429
+	u.InputTokens += o.InputTokens
+	u.OutputTokens += o.OutputTokens
+	u.CostUSD += o.CostUSD
+}

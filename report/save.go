@@ -1,0 +1,61 @@
+package report
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"github.com/polis-agents/polis"
+)
+
+// Save writes report.html and report.json of what is kept in a directory. Either both are written or none is: each has
+// a name of its own until both are whole. The scenario is looked up by its name; nil: it is not known here.
+func Save(dir string, scenario func(name string) *polis.Scenario) (*Document, error) {
+	r, err := Open(dir)
+	if err != nil {
+		return nil, err
+	}
+	d := New(r, scenario(r.Manifest.Scenario))
+	var written []string
+	defer func() {
+		for _, name := range written {
+			_ = os.Remove(name) // it has its place by now, or nobody could act on the error
+		}
+	}()
+	files := []struct {
+		name  string
+		write func(io.Writer, *Document) error
+	}{{dataFile, WriteJSON}, {pageFile, WriteHTML}}
+	for _, file := range files {
+		name := filepath.Join(dir, file.name+unfinished)
+		written = append(written, name)
+		if err := writeFile(name, d, file.write); err != nil {
+			return nil, fmt.Errorf("report: %w", err)
+		}
+	}
+	for i, file := range files {
+		if err := os.Rename(written[i], filepath.Join(dir, file.name)); err != nil {
+			return nil, fmt.Errorf("report: %w", err)
+		}
+	}
+	return d, nil
+}
+
+// unfinished ends the name of a file that is not whole.
+const unfinished = ".partial"
+
+// writeFile writes a new file. What is left there of an earlier attempt is taken away, never followed.
+func writeFile(name string, d *Document, write func(io.Writer, *Document) error) error {
+	if err := os.Remove(name); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
+	if err != nil {
+		return err
+	}
+	b := bufio.NewWriter(f)
+	return errors.Join(write(b, d), b.Flush(), f.Close())
+}

@@ -1,0 +1,128 @@
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// Who decides without being a language model.
+var notModels = map[string]string{
+	"rules": "rules", "stand-in": "the stand-in", "person": "a person", "cassette": "a cassette of recorded answers",
+}
+
+// aModel says whether a language model decided at least once.
+func aModel(deciders map[string]int) bool {
+	for who, n := range deciders {
+		if notModels[who] == "" && n > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// decidedBy says in a sentence who decided. What nobody decided is told by the configuration's words.
+func decidedBy(deciders map[string]int, otherwise string) string {
+	all, sum := counts(deciders), 0
+	for _, c := range all {
+		sum += c.N
+	}
+	var parts []string
+	for _, c := range all {
+		if c.N == 0 {
+			continue
+		}
+		text := cmp.Or(notModels[c.Name], c.Name)
+		if c.N < sum {
+			text += fmt.Sprintf(" (%d of %d)", c.N, sum)
+		}
+		parts = append(parts, text)
+	}
+	if len(parts) == 0 {
+		if otherwise = strings.TrimSpace(otherwise); otherwise == "" {
+			return "Nothing was decided."
+		}
+		return "Nothing was decided; it would have been " + strings.TrimSuffix(otherwise, ".") + "."
+	}
+	text := "Decided by " + and(parts)
+	if !aModel(deciders) && deciders["cassette"] == 0 {
+		text += ", no language model"
+	}
+	return text + "."
+}
+
+// counts lists a map, the most first.
+func counts(m map[string]int) []Count {
+	all := []Count{}
+	for _, name := range slices.Sorted(maps.Keys(m)) {
+		all = append(all, Count{name, m[name]})
+	}
+	slices.SortStableFunc(all, func(a, b Count) int { return cmp.Compare(b.N, a.N) })
+	return all
+}
+
+// and lists texts in words: "a, b and c".
+func and(parts []string) string {
+	if len(parts) < 2 {
+		return strings.Join(parts, "")
+	}
+	return strings.Join(parts[:len(parts)-1], ", ") + " and " + parts[len(parts)-1]
+}
+
+// plural counts things: "1 month", "12 months".
+func plural(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return strconv.Itoa(n) + " " + what + "s"
+}
+
+// short is a number as people read it: few digits, no zeros at the end.
+func short(x float64) string {
+	a := math.Abs(x)
+	switch {
+	case math.IsNaN(x) || math.IsInf(x, 0):
+		return "–"
+	case a >= 1e15 || a != 0 && a < 0.001:
+		return strconv.FormatFloat(x, 'g', 3, 64)
+	}
+	digits := 3
+	if a >= 100 {
+		digits = 1
+	} else if a >= 10 {
+		digits = 2
+	}
+	text := strconv.FormatFloat(x, 'f', digits, 64)
+	if strings.Contains(text, ".") {
+		text = strings.TrimRight(strings.TrimRight(text, "0"), ".")
+	}
+	if text == "-0" {
+		return "0"
+	}
+	return strings.Replace(text, "-", "−", 1)
+}
+
+// plain is a name without the marks that programs write.
+func plain(name string) string {
+	return strings.TrimSpace(strings.NewReplacer("_", " ", ".", " ").Replace(name))
+}
+
+// sentence begins with a capital and ends with a stop.
+func sentence(text string) string {
+	text = strings.TrimSpace(text)
+	if text == "" {
+		return ""
+	}
+	first, size := utf8.DecodeRuneInString(text)
+	text = string(unicode.ToUpper(first)) + text[size:]
+	if !strings.ContainsAny(text[len(text)-1:], ".!?") {
+		text += "."
+	}
+	return text
+}
