@@ -182,8 +182,10 @@ func (r *Running) close() {
 	r.control.wishes = environment.Wishes{}
 }
 
-// intervened notes what took effect, and shows it.
+// intervened notes what took effect, and shows it: in one order.
 func (r *Running) intervened(e Intervened) {
+	r.watch.Lock()
+	defer r.watch.Unlock()
 	r.mu.Lock()
 	k := &r.control
 	k.done = append(k.done, e)
@@ -195,7 +197,7 @@ func (r *Running) intervened(e Intervened) {
 		delete(k.crashing, e.Agent)
 	}
 	r.mu.Unlock()
-	r.tell(e)
+	r.show(e)
 }
 
 // crashed notes that an agent's turn was made to fail.

@@ -76,6 +76,14 @@ func (r *Running) tell(event any) {
 	}
 	r.watch.Lock()
 	defer r.watch.Unlock()
+	r.show(event)
+}
+
+// show is tell for whom the watch is held already.
+func (r *Running) show(event any) {
+	if r.cfg.Observe == nil {
+		return
+	}
 	defer func() {
 		if v := recover(); v != nil {
 			r.cfg.Logger.Error().Interface("panic", v).Type("event", event).Msg("the observer panicked")

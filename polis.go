@@ -47,6 +47,7 @@ type Config struct {
 	Deadline time.Duration    // wall time after which a phase closes without those that are not done; 0: 60 s
 	Tick     time.Duration    // what a phase lasts in the realtime pace; 0: 1 s
 	Delay    time.Duration    // pause between rounds
+	Paused   bool             // it begins with a pause, which Running.Resume ends: not for Run
 	Shuffle  bool             // actions of a phase apply in a seeded order, not by name
 	Overtake bool             // realtime: a new percept ends the decision an agent is making
 

@@ -19,6 +19,9 @@ import (
 // Run lets a society live until its rounds are played, its world is done, or ctx ends. In the last case the report
 // says what happened until then, and the error is ctx's.
 func Run(ctx context.Context, s Society, cfg Config) (*Report, error) {
+	if cfg.Paused {
+		return nil, errors.New("polis: Config.Paused is true, and nobody could end it; accepted is false, or Start")
+	}
 	r, err := start(ctx, &s, cfg)
 	if err != nil {
 		return nil, err
@@ -66,7 +69,8 @@ func start(ctx context.Context, s *Society, cfg Config) (*Running, error) {
 	if err := errors.Join(s.check(), cfg.check(), cfg.Chaos.check(s)); err != nil {
 		return nil, err
 	}
-	r := &Running{society: s, cfg: cfg, began: time.Now(), marks: map[string]int{}, ended: make(chan struct{}),
+	r := &Running{society: s, control: control{wishes: environment.Wishes{Pause: cfg.Paused}},
+		cfg: cfg, began: time.Now(), marks: map[string]int{}, ended: make(chan struct{}),
 		adapters: map[string]*llmadapter.Adapter{}, finished: make(chan environment.Result, 1)}
 	if err := r.build(); err != nil {
 		return nil, errors.Join(err, r.stop())
@@ -135,7 +139,7 @@ func (r *Running) build() error {
 	if err != nil {
 		return err
 	}
-	return r.engine.Tell(r.world, &environment.Begin{Seats: seats}, 0)
+	return r.engine.Tell(r.world, &environment.Begin{Seats: seats, Wishes: environment.Wishes{Pause: r.cfg.Paused}}, 0)
 }
 
 // clock is wall time since the start: what Now is in the realtime pace.

@@ -97,7 +97,7 @@ func (k *conductor) seatAll(b *Begin) {
 		k.seat(&all[i])
 		k.roll = append(k.roll, i)
 	}
-	k.stage, k.round = starting, 1
+	k.stage, k.round, k.wishes = starting, 1, b.Wishes
 }
 
 // seat gives an agent the next number.
@@ -117,7 +117,7 @@ func (l *life) advance(c *engine.Context) error {
 		switch k.stage {
 		case starting:
 			if err = l.start(c); err == nil {
-				k.to(entering)
+				k.to(pausing)
 			}
 		case entering:
 			k.seatJoined()

@@ -82,7 +82,10 @@ type Seat struct {
 const Rules = "rules"
 
 // Begin seats the agents and starts the first round. It is sent once.
-type Begin struct{ Seats []Seat }
+type Begin struct {
+	Seats  []Seat
+	Wishes Wishes // as of the start
+}
 
 // End lets the society end now: the open phase is dropped, last outcomes are sent, and Finished is called.
 type End struct{}

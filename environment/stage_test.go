@@ -266,6 +266,7 @@ func (s *society) run(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	begin.Wishes = s.wished
 	tell(&begin)
 	for _, w := range s.wishes {
 		if w.round == 0 {

@@ -57,8 +57,8 @@ func (k *conductor) hear(m Steer) {
 	k.wishes = w
 }
 
-// stands says whether the society stands still, between two rounds or before a phase of realtime is closed, and tells
-// when that has changed.
+// stands says whether the society stands still, before a round or, in realtime, before a phase is closed, and tells when
+// that has changed.
 func (k *conductor) stands() bool {
 	if k.wishes.Pause != k.still {
 		k.still = k.wishes.Pause
@@ -66,7 +66,7 @@ func (k *conductor) stands() bool {
 		if k.still {
 			what = DidPause
 		}
-		if k.cfg.Pace == Realtime {
+		if k.cfg.Pace == Realtime && k.step > 0 {
 			phase = k.phaseName()
 		} else if k.still {
 			round = k.result.Rounds
@@ -79,7 +79,7 @@ func (k *conductor) stands() bool {
 // goOn ends a pause. What came in the meantime, in realtime, counts for the phase that the pause has kept open.
 func (l *life) goOn(c *engine.Context) error {
 	k := l.conductor
-	if k.cfg.Pace != Realtime {
+	if k.cfg.Pace != Realtime || k.step == 0 {
 		k.to(entering)
 		return nil
 	}

@@ -95,6 +95,7 @@ func (s *society) told(t *testing.T) string {
 //	agent ada from=2: take 3; say hi + take 2; after 90s take 1; never; pass; nothing; miss; leave; forge ben take 3
 //	agent eve joins: …         she is not there when it begins
 //	end 90s                    End is sent then
+//	paused                     it begins with a pause
 //	wish 90s pause             likewise: pause, resume, quiet, speech, join eve; "wish after 2 …": when round 2 is over
 func readStory(t *testing.T, script string) *society {
 	t.Helper()
@@ -130,6 +131,8 @@ func readStory(t *testing.T, script string) *society {
 			l.faults = readFault(t, strings.TrimPrefix(line, "fault "))
 		case "end":
 			s.endAt = wait(t, words[1])
+		case "paused":
+			s.wished.Pause = true
 		case "wish":
 			w, words := wish{}, words[1:]
 			if words[0] == "after" {

@@ -92,6 +92,14 @@ func recordOf(event any) *record {
 		f := e.Decision.Cause()
 		return &record{Event: "failed", Actor: f.Actor, Turn: f.Turn, Attempt: f.Attempt, What: f.Event,
 			Error: fmt.Sprint(f.Err), Decision: e.Decision.Name()}
+	case actors.Unkept:
+		return &record{Event: "unkept", Agent: e.Agent, Error: e.Why}
+	case environment.Unkept:
+		return &record{Event: "unkept", Round: e.Round, Actor: environment.Name, Error: e.Why}
+	case actors.Unruled:
+		return &record{Event: "unruled", Agent: e.From, Receivers: []string{e.To}, Error: e.Why}
+	case polis.Intervened:
+		return &record{Event: "intervened", Round: e.Round, Phase: e.Phase, Agent: e.Agent, What: e.What}
 	case polis.Blocked:
 		return &record{Event: "blocked", Actor: e.Actor, Held: e.Held, Stack: e.Stack}
 	case polis.Abandoned:
