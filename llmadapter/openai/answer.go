@@ -1,12 +1,14 @@
 package openai
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
 	"slices"
 	"strconv"
+	"unicode/utf8"
 
 	"github.com/polis-agents/polis/llmadapter"
 )
@@ -56,6 +58,10 @@ func (t *text) UnmarshalJSON(data []byte) error {
 	case 'n': // null
 		return nil
 	case '"':
+		if inner := data[1 : len(data)-1]; bytes.IndexByte(inner, '\\') < 0 && utf8.Valid(inner) { // as most pieces are
+			*t = text(inner)
+			return nil
+		}
 		return json.Unmarshal(data, (*string)(t))
 	case '[':
 		var parts []struct {

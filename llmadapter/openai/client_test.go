@@ -5,7 +5,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
+	"log"
 	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"sync"
@@ -183,6 +186,17 @@ func TestNothingIsSentToNobody(t *testing.T) {
 	secure := strings.Replace(s.URL(), "http:", "https:", 1) // a server that speaks no TLS
 	e = failure(t.Context(), t, client(t, Config{BaseURL: secure}))
 	if e.Kind != llmadapter.Unreachable || e.Fate != llmadapter.Unsent || s.Counted() != 0 {
+		t.Errorf("got %+v", e)
+	}
+}
+
+func TestAnUnknownCertificateIsNoConnection(t *testing.T) {
+	s := httptest.NewUnstartedServer(http.NotFoundHandler())
+	s.Config.ErrorLog = log.New(io.Discard, "", 0)
+	s.StartTLS()
+	t.Cleanup(s.Close)
+	e := failure(t.Context(), t, client(t, Config{BaseURL: s.URL, Key: key}))
+	if e.Kind != llmadapter.Unreachable || e.Fate != llmadapter.Unsent || !strings.Contains(e.Text, "certificate") {
 		t.Errorf("got %+v", e)
 	}
 }

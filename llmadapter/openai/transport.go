@@ -3,7 +3,6 @@ package openai
 import (
 	"net"
 	"net/http"
-	"net/url"
 	"time"
 )
 
@@ -18,12 +17,7 @@ const (
 // of 64 callers connect anew.
 func newTransport(inFlight int) *http.Transport {
 	t := &http.Transport{
-		Proxy: func(r *http.Request) (*url.URL, error) {
-			if loopback(r.URL.Hostname()) {
-				return nil, nil
-			}
-			return http.ProxyFromEnvironment(r)
-		},
+		Proxy:                  http.ProxyFromEnvironment, // which leaves loopback alone
 		DialContext:            (&net.Dialer{Timeout: dialLimit}).DialContext,
 		TLSHandshakeTimeout:    dialLimit,
 		MaxIdleConnsPerHost:    inFlight,

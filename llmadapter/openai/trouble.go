@@ -21,7 +21,7 @@ type trouble struct {
 // Error gives the server's words.
 func (t *trouble) Error() string {
 	for _, words := range []text{t.Message, t.Detail, t.Type, t.Code} {
-		if words != "" {
+		if oneLine(string(words), 2) != "" { // something that can be shown
 			return string(words)
 		}
 	}

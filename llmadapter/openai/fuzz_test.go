@@ -1,0 +1,112 @@
+package openai
+
+import (
+	"bytes"
+	"net/http"
+	"reflect"
+	"strings"
+	"testing"
+	"testing/iotest"
+	"time"
+	"unicode/utf8"
+
+	"github.com/polis-agents/polis/llmadapter"
+	"github.com/polis-agents/polis/llmadapter/llmadaptertest"
+)
+
+// streamed reads a body as the answer of a server.
+func streamed(t *testing.T, c *Client, body []byte, byByte bool) (llmadapter.Reply, *llmadapter.Error) {
+	a := c.begin(t.Context(), time.Hour)
+	defer a.end()
+	a.status = http.StatusOK
+	var e events
+	if byByte {
+		e.reset(iotest.OneByteReader(bytes.NewReader(body)), c.cfg.MaxLine)
+	} else {
+		e.reset(bytes.NewReader(body), c.cfg.MaxLine)
+	}
+	return a.stream(&e)
+}
+
+// Whatever a server sends: no panic, an answer or an error by the contract, within its limits, and the same by any cut
+// into reads.
+func FuzzStream(f *testing.F) {
+	for _, s := range []string{
+		"data: " + llmadaptertest.Opening + "\n\ndata: " + llmadaptertest.Delta("héllo") + "\r\n\r\ndata:" + llmadaptertest.Finished("stop") + "\n\ndata: [DONE]\n\n",
+		"\ufeffdata: " + llmadaptertest.CallDelta(0, "harvest", `{"a"`) + "\n\ndata: " + llmadaptertest.CallDelta(0, "", `:1}`) + "\n\ndata: " + llmadaptertest.Finished("tool_calls") + "\n",
+		": ping\n\nevent: error\ndata: {\"error\":{\"type\":\"overloaded_error\"}}\n\n",
+		"error: {\"code\":503,\"message\":\"busy\"}\n\n",
+		"data: {\"choices\":\ndata: []}\n\n", "data: [DONE]", "data", "\n\n\n", "data: {\"choices\":[{\"delta\":{\"tool_calls\":[{\"index\":-9223372036854775808}]}}]}",
+		"data: {\"choices\":[{\"index\":1,\"delta\":{\"content\":[{\"type\":\"text\",\"text\":\"x\"}]},\"finish_reason\":\"eos\"}],\"usage\":{\"prompt_tokens\":-1e99,\"completion_tokens\":\"x\"}}\n\n",
+		"data: " + strings.Repeat("x", 5000) + "\n\n",
+	} {
+		f.Add([]byte(s))
+	}
+	c, err := New(Config{Model: "m", BaseURL: "http://127.0.0.1:1", MaxLine: 2000, MaxAnswer: 300, Key: key})
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Fuzz(func(t *testing.T, body []byte) {
+		reply, failed := streamed(t, c, body, false)
+		again, failedAgain := streamed(t, c, body, true)
+		if !reflect.DeepEqual(reply, again) || (failed == nil) != (failedAgain == nil) || failed != nil && *failed != *failedAgain {
+			t.Errorf("read at once: %+v, %+v\nby byte:      %+v, %+v", reply, failed, again, failedAgain)
+		}
+		if failed != nil {
+			if err := llmadaptertest.CheckError(failed); err != nil {
+				t.Error(err)
+			}
+			return
+		}
+		size := len(reply.Text)
+		for _, call := range reply.Calls {
+			size += len(call.Name)
+			if call.Arguments != "{}" {
+				size += len(call.Arguments)
+			}
+		}
+		if err := llmadaptertest.CheckReply(reply); err != nil || size > 300 || len(reply.Calls) > maxCalls ||
+			!utf8.ValidString(reply.ID) || utf8.RuneCountInString(reply.ID) > maxText || utf8.RuneCountInString(reply.Model) > maxText {
+			t.Errorf("%v, %d bytes: %+v", err, size, reply)
+		}
+	})
+}
+
+// Whatever an error's body says, its kind follows from the status, and its text can be shown.
+func FuzzTrouble(f *testing.F) {
+	for _, s := range []string{`{"error":{"type":"x","code":429,"message":"a\nb"}}`, `{"error":"x"}`, `{"detail":[{"msg":1}]}`, `{"object":"error","message":null}`,
+		`{"error":null}`, `{"error":{"message":"\u0001 "}}`, `<html>`, "", `{"error":[]}`, `{"error":{"code":{"a":1}}}`, `[]`, `null`, `{"error":{"message":"` + key + `"}}`, "\x1b[31m" + key} {
+		f.Add(429, []byte(s))
+		f.Add(200, []byte(s))
+	}
+	c, err := New(Config{Model: "m", BaseURL: "http://127.0.0.1:1", Key: key})
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Fuzz(func(t *testing.T, status int, body []byte) {
+		trouble, ok := readTrouble(body)
+		words := trouble.Error()
+		if !ok {
+			words = c.noAnswer(&http.Response{StatusCode: status, Header: http.Header{"Content-Type": {string(body)}}}, body)
+		}
+		e := &llmadapter.Error{Kind: trouble.kind(status), Fate: llmadapter.Settled, Status: status, Text: c.shown(words)}
+		if err := llmadaptertest.CheckError(e); err != nil || strings.Contains(e.Text, key) {
+			t.Errorf("%v: %+v", err, e)
+		}
+		if status == 401 && e.Kind != llmadapter.Unauthorised || status == 503 && e.Kind != llmadapter.Overloaded {
+			t.Errorf("%d is %s", status, e.Kind)
+		}
+	})
+}
+
+// "clamped, never negative, no NaN and no overflow"
+func FuzzRetryAfter(f *testing.F) {
+	f.Add("1.5", "NaN", "6m0s", "0")
+	f.Add("-1", "Thu, 05 Nov 2026 12:00:07 GMT", "1e999", "1")
+	f.Fuzz(func(t *testing.T, ms, after, reset, remaining string) {
+		h := http.Header{"Retry-After-Ms": {ms}, "Retry-After": {after}, "X-Ratelimit-Reset-Tokens": {reset}, "X-Ratelimit-Remaining-Tokens": {remaining}}
+		if d := retryAfter(429, h, time.Now()); d < 0 || d > maxRetry {
+			t.Errorf("%v", d)
+		}
+	})
+}
