@@ -112,6 +112,7 @@ type answer struct {
 	id     string
 	model  string
 	usage  llmadapter.Tokens
+	scan   scan
 }
 
 // partCall is a call as far as it was sent.
@@ -124,9 +125,11 @@ type partCall struct {
 // take adds a piece. It says whether there was anything of the answer in it. The error is a *trouble when the server
 // reports one instead.
 func (a *answer) take(data []byte) (progress bool, err error) {
-	var c chunk
-	if err := json.Unmarshal(data, &c); err != nil {
-		return false, fmt.Errorf("%w: %w", errNoJSON, err)
+	c, ok := a.scan.chunk(data)
+	if !ok {
+		if c, err = readChunk(data); err != nil {
+			return false, err
+		}
 	}
 	if len(c.Error) > 0 || len(c.Choices) == 0 && c.Usage == nil { // seldom, so that it may be read twice
 		if t, ok := readTrouble(data); ok {
@@ -157,6 +160,14 @@ func (a *answer) take(data []byte) (progress bool, err error) {
 		}
 	}
 	return progress || a.size > before, nil
+}
+
+// readChunk reads what scan does not know.
+func readChunk(data []byte) (c chunk, err error) {
+	if err := json.Unmarshal(data, &c); err != nil {
+		return chunk{}, fmt.Errorf("%w: %w", errNoJSON, err)
+	}
+	return c, nil
 }
 
 func (a *answer) add(p *piece) error {

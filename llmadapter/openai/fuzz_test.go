@@ -2,6 +2,7 @@ package openai
 
 import (
 	"bytes"
+	"encoding/json"
 	"net/http"
 	"reflect"
 	"strings"
@@ -70,6 +71,43 @@ func FuzzStream(f *testing.F) {
 			t.Errorf("%v, %d bytes: %+v", err, size, reply)
 		}
 	})
+}
+
+// What scan is sure of is what encoding/json reads.
+func FuzzScan(f *testing.F) {
+	for _, s := range []string{llmadaptertest.Opening, llmadaptertest.Delta("hé\n\"llo"), llmadaptertest.CallDelta(3, "harvest", `{"tons":4}`), llmadaptertest.CallDelta(0, "", `{"`),
+		llmadaptertest.Finished("stop"), llmadaptertest.Used(100, 2), ` { } `, `{"id":"a","id":"b"}`, `{"ID":"a"}`, `{"choices":[],"usage":null}`, `{"created":1.5e3}`, `{"created":-1}`,
+		`{"created":[{"a":[true,false,null,"x"]},{}]}`, `{"choices":[{},{}]}`, `{"usage":{"prompt_tokens":01}}`, `{"usage":{"prompt_tokens":1234567890}}`, `{"id":"\ud800"}`, "{\"id\":\"\xff\"}",
+		`{"choices":[{"delta":{"content":"x","content":null},"finish_reason":"a\u0000"}]}`, `{"choices":[{"delta":{"tool_calls":[{"index":0,"function":{}}],"reasoning":"r"}}]}`, `{"id":null}`, `{`, `{"id":"`, `{}{}`, `{"a\u0062":1}`} {
+		f.Add([]byte(s))
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		var s scan
+		s.chunk([]byte(llmadaptertest.Opening)) // what it remembers must not matter
+		got, ok := s.chunk(data)
+		if !ok {
+			return
+		}
+		var want chunk
+		if err := json.Unmarshal(data, &want); err != nil || !reflect.DeepEqual(got, want) {
+			t.Errorf("got  %+v\nwant %+v, %v", got, want, err)
+		}
+	})
+}
+
+// The usual chunks are not odd: else the way around encoding/json is none.
+func TestScanKnowsUsualChunks(t *testing.T) {
+	for _, e := range []string{llmadaptertest.Opening, llmadaptertest.Delta("hé\n\"llo"), llmadaptertest.CallDelta(0, "harvest", `{"tons":4}`), llmadaptertest.CallDelta(0, "", `{"`),
+		llmadaptertest.Finished("stop"), llmadaptertest.Used(100, 2),
+		`{"id":"chatcmpl-1","object":"chat.completion.chunk","created":1762345678,"model":"gpt-4o-2024-08-06","service_tier":"default","system_fingerprint":"fp_1",` +
+			`"choices":[{"index":0,"delta":{"role":"assistant","content":null,"refusal":null},"logprobs":null,"finish_reason":null}],"usage":null,"obfuscation":"x"}`,
+		`{"id":"1","object":"chat.completion.chunk","created":1,"model":"m","choices":[],"usage":{"prompt_tokens":19,"completion_tokens":10,"total_tokens":29,` +
+			`"prompt_tokens_details":{"cached_tokens":0,"audio_tokens":0},"completion_tokens_details":{"reasoning_tokens":0}}}`} {
+		var s scan
+		if _, ok := s.chunk([]byte(e)); !ok {
+			t.Errorf("odd from byte %d on: %s", s.at, e)
+		}
+	}
 }
 
 // Whatever an error's body says, its kind follows from the status, and its text can be shown.
