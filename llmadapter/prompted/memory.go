@@ -80,7 +80,7 @@ func (m *memory) outcomes(o Outcome) { m.Outcomes = newest(append(m.Outcomes, o)
 func (m *memory) outcomeOf(self string, o Outcome) {
 	for i := len(m.Past) - 1; i >= 0; i-- {
 		r := &m.Past[i]
-		if r.Who == self && len(r.To) == 0 && r.Act == o.Action {
+		if r.From == self && len(r.To) == 0 && r.Act == o.Action {
 			if r.Outcome == nil {
 				shown := o.shown()
 				r.Outcome = &shown

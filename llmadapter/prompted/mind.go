@@ -198,7 +198,7 @@ func mark(t *actors.Turn, first int, as actors.Mark, why string) {
 func (m *mind) close(t *actors.Turn, th *thought, first int, why string) {
 	kept, sent := th.Heard, false
 	for _, e := range t.Effects()[first:] {
-		r := Remark{Round: th.Round, Phase: th.Phase, Who: t.Self(), Why: why}
+		r := Remark{Round: th.Round, Phase: th.Phase, From: t.Self(), Why: why}
 		switch e.Kind {
 		case actors.Act:
 			if _, pass := e.Value.(environment.Pass); pass && !th.Choice && (sent || why == "") {
@@ -215,7 +215,7 @@ func (m *mind) close(t *actors.Turn, th *thought, first int, why string) {
 				continue // likewise
 			}
 			r, sent = said, true
-			r.Who, r.Why = t.Self(), why
+			r.From, r.Why = t.Self(), why
 		default:
 			continue
 		}

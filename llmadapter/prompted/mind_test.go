@@ -41,10 +41,10 @@ func TestThePromptHoldsWhatTheAgentKnows(t *testing.T) {
 		t.Errorf("it says %+v", m)
 	}
 	want := prompted.Observation{Agent: "ann", Round: 1, Phase: "draw", Percept: json.RawMessage(`{"Litres":50}`), Heard: []prompted.Remark{
-		{Round: 1, Phase: "talk", Who: "ben", To: []string{"ann"}, Act: "agree", Thread: "offer/1", Type: "prompted_test.offer", Content: json.RawMessage(`{"Litres":3}`)},
-		{Round: 1, Phase: "talk", Who: "cleo", To: []string{"ann"}, Act: "inform", Text: "Let us be careful."},
+		{Round: 1, Phase: "talk", From: "ben", To: []string{"ann"}, Act: "agree", Thread: "offer/1", Type: "prompted_test.offer", Content: json.RawMessage(`{"Litres":3}`)},
+		{Round: 1, Phase: "talk", From: "cleo", To: []string{"ann"}, Act: "inform", Text: "Let us be careful."},
 	}, Outcomes: []prompted.Outcome{}, Memory: []prompted.Remark{
-		{Round: 1, Phase: "talk", Who: "ann", To: []string{"ben"}, Act: "propose", Thread: "offer/1", Type: "prompted_test.offer", Content: json.RawMessage(`{"Litres":3}`)},
+		{Round: 1, Phase: "talk", From: "ann", To: []string{"ben"}, Act: "propose", Thread: "offer/1", Type: "prompted_test.offer", Content: json.RawMessage(`{"Litres":3}`)},
 	}}
 	if got := k.observed(); !reflect.DeepEqual(got, want) {
 		t.Errorf("it observes\n%+v\nwant\n%+v", got, want)
@@ -58,7 +58,7 @@ func TestThePromptHoldsWhatTheAgentKnows(t *testing.T) {
 	if !reflect.DeepEqual(o.Outcomes, []prompted.Outcome{refused, {Action: "message to ben", Reason: "stopped"}}) || len(o.Heard) != 0 {
 		t.Errorf("outcomes are %+v, heard %+v", o.Outcomes, o.Heard)
 	}
-	if last := o.Memory[len(o.Memory)-1]; len(o.Memory) != 4 || !reflect.DeepEqual(last, prompted.Remark{Round: 1, Phase: "draw", Who: "ann", Act: "draw",
+	if last := o.Memory[len(o.Memory)-1]; len(o.Memory) != 4 || !reflect.DeepEqual(last, prompted.Remark{Round: 1, Phase: "draw", From: "ann", Act: "draw",
 		Content: json.RawMessage(`{"litres":9}`), Outcome: &refused}) {
 		t.Errorf("it remembers %+v", o.Memory)
 	}

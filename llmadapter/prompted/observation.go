@@ -23,7 +23,7 @@ type Observation struct {
 type Remark struct {
 	Round   int             `json:"round"`
 	Phase   string          `json:"phase"`
-	Who     string          `json:"who"`
+	From    string          `json:"from"`
 	To      []string        `json:"to,omitempty"`
 	Act     string          `json:"act"`               // a communicative act, or the name of an action
 	Thread  string          `json:"thread,omitempty"`  // the conversation it belongs to
@@ -57,7 +57,7 @@ const (
 
 // remarkOf notes a message, with all of its content.
 func remarkOf(m *protocol.Message, round int, phase string) (Remark, error) {
-	r := Remark{Round: round, Phase: phase, Who: m.Sender, To: m.Receivers, Act: string(m.Act), Thread: m.Conversation, Language: m.Language}
+	r := Remark{Round: round, Phase: phase, From: m.Sender, To: m.Receivers, Act: string(m.Act), Thread: m.Conversation, Language: m.Language}
 	if text, ok := m.Content.(protocol.Text); ok {
 		r.Text = string(text)
 		return r, nil
@@ -69,7 +69,7 @@ func remarkOf(m *protocol.Message, round int, phase string) (Remark, error) {
 
 // message is the message that was noted.
 func (r *Remark) message() (*protocol.Message, error) {
-	m := &protocol.Message{Act: protocol.Act(r.Act), Sender: r.Who, Receivers: r.To, Conversation: r.Thread, Language: r.Language}
+	m := &protocol.Message{Act: protocol.Act(r.Act), Sender: r.From, Receivers: r.To, Conversation: r.Thread, Language: r.Language}
 	if r.Language == protocol.Natural {
 		m.Content = protocol.Text(r.Text)
 		return m, nil

@@ -39,7 +39,7 @@ func Speak[V, A any](name, doc string, say func(view V, o *Observation, args A) 
 
 // Saying is what SayTo takes.
 type Saying struct {
-	To   []string `json:"to" maxlen:"64" doc:"names of those you speak to; an empty list is everybody"`
+	To   []string `json:"to,omitempty" maxlen:"64" doc:"names of those you speak to; left out: everybody"`
 	Text string   `json:"text" maxlen:"600" doc:"what you say, in a sentence or two"`
 }
 
