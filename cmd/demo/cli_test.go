@@ -112,7 +112,6 @@ func TestWhatIsNotBuiltIsUnknown(t *testing.T) {
 		try(t, "run", flag, "x").oneLine(t, exitUsage, "unknown flag "+flag)
 	}
 	try(t, "--journal", "postgres:x").oneLine(t, exitUsage, "unknown journal")
-	try(t, "--mind", "person").oneLine(t, exitUsage, "unknown mind")
 }
 
 var typable = regexp.MustCompile(`--[a-z][a-z-]*`)

@@ -3,6 +3,7 @@ package prompted
 import (
 	"cmp"
 	"encoding/json"
+	"errors"
 	"fmt"
 
 	"github.com/polis-agents/polis/actors"
@@ -40,8 +41,8 @@ const (
 	passName      = "pass"
 )
 
-// Check says what of a configuration makes no sense.
-func (c *Config) Check() error {
+// check says what of a configuration makes no sense.
+func (c *Config) check() error {
 	if c.Definition == nil {
 		return fmt.Errorf("prompted: a Config without the Definition of a world")
 	}
@@ -51,8 +52,7 @@ func (c *Config) Check() error {
 	if c.Words < 0 || c.MaxTokens < 0 {
 		return fmt.Errorf("prompted: Config.Words is %d, MaxTokens %d; accepted is 0 or more", c.Words, c.MaxTokens)
 	}
-	_, err := c.offers()
-	return err
+	return nil
 }
 
 // offer is something the model can call.
@@ -77,18 +77,18 @@ func (o *offer) in(phase string) bool {
 func (c *Config) offers() ([]offer, error) {
 	var all []offer
 	names := map[string]bool{passName: true}
-	add := func(o offer, a *environment.Action) error {
+	add := func(o offer, a *environment.Action, schema json.RawMessage) error {
 		if names[a.Name] {
 			return fmt.Errorf("prompted: %q is the name of two things that can be called", a.Name)
 		}
 		names[a.Name] = true
-		schema, err := schemaOf(a)
 		o.tool = llmadapter.Tool{Name: a.Name, Doc: a.Doc, Schema: schema}
 		all = append(all, o)
-		return err
+		return nil
 	}
 	for _, a := range c.Definition.Actions() {
-		if err := add(offer{action: a}, a); err != nil {
+		schema, err := schemaOf(a)
+		if err := errors.Join(err, add(offer{action: a}, a, schema)); err != nil {
 			return nil, err
 		}
 	}
@@ -97,7 +97,7 @@ func (c *Config) offers() ([]offer, error) {
 		if u.form == nil {
 			return nil, fmt.Errorf("prompted: Config.Acts[%d] is empty; accepted is what Speak makes", i)
 		}
-		if err := add(offer{utterance: u}, u.form); err != nil {
+		if err := add(offer{utterance: u}, u.form, u.schema); err != nil {
 			return nil, err
 		}
 	}
@@ -138,17 +138,35 @@ func withoutNull(v any) any {
 	return v
 }
 
-// New makes the behavior of one life. It panics when the configuration makes no sense, see Config.Check.
+// New makes the behavior of one life. It panics when the configuration makes no sense: Prepare says so before.
 func New(c Config) actors.Behavior {
-	if err := c.Check(); err != nil {
+	newBehavior, err := Prepare(c)
+	if err != nil {
 		panic(err.Error())
+	}
+	return newBehavior()
+}
+
+// Prepare checks a configuration, and gives what polis.Agent wants: the maker of one life after the other. The error says
+// what of the configuration makes no sense.
+func Prepare(c Config) (func() actors.Behavior, error) {
+	if err := c.check(); err != nil {
+		return nil, err
+	}
+	offers, err := c.offers()
+	if err != nil {
+		return nil, err
 	}
 	c.Model = cmp.Or(c.Model, defaultModel)
 	c.Words = cmp.Or(c.Words, defaultWords)
 	c.Memory = cmp.Or(c.Memory, defaultMemory)
 	c.Repairs = max(cmp.Or(c.Repairs, 1), 0)
-	m := &mind{cfg: c}
-	m.offers, _ = c.offers() // checked
+	return func() actors.Behavior { return life(c, offers) }, nil
+}
+
+// life is a mind that knows nothing yet.
+func life(c Config, offers []offer) actors.Behavior {
+	m := &mind{cfg: c, offers: offers}
 	if c.Fallback == nil {
 		return &keptMind{m}
 	}

@@ -350,7 +350,7 @@ func TestConfigurationsThatMakeNoSense(t *testing.T) {
 	} {
 		cfg := config()
 		c.change(&cfg)
-		if err := cfg.Check(); err == nil || !strings.HasPrefix(err.Error(), "prompted: ") || !strings.Contains(err.Error(), c.want) {
+		if _, err := prompted.Prepare(cfg); err == nil || !strings.HasPrefix(err.Error(), "prompted: ") || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v", name, err)
 		}
 		func() {

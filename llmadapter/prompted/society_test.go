@@ -27,9 +27,13 @@ func village(service actors.ServiceFunc, change func(*prompted.Config)) polis.So
 	if change != nil {
 		change(&c)
 	}
+	newBehavior, err := prompted.Prepare(c)
+	if err != nil {
+		panic(err)
+	}
 	s := polis.Society{Name: "village", World: c.Definition, Services: map[string]actors.Service{"model": service}}
 	for _, name := range people {
-		s.Agents = append(s.Agents, polis.Agent{Name: name, Behavior: func() actors.Behavior { return prompted.New(c) },
+		s.Agents = append(s.Agents, polis.Agent{Name: name, Behavior: newBehavior,
 			Policy: &supervision.Policy{Backoff: supervision.Backoff{Min: -1}}})
 	}
 	return s

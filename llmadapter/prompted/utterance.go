@@ -14,8 +14,9 @@ import (
 
 // Utterance is a way to speak: a tool whose call becomes messages. Speak makes one.
 type Utterance struct {
-	form *environment.Action
-	say  func(view any, o *Observation, args any) ([]protocol.Message, error)
+	form   *environment.Action
+	schema json.RawMessage // as endpoints take it
+	say    func(view any, o *Observation, args any) ([]protocol.Message, error)
 }
 
 // Speak makes a way to speak of a function: its name as a tool, a sentence about it for the model, and the phases in
@@ -28,7 +29,11 @@ func Speak[V, A any](name, doc string, say func(view V, o *Observation, args A) 
 	if err != nil {
 		panic(fmt.Sprintf("prompted: utterance %q: %v", name, err))
 	}
-	return Utterance{form, func(view any, o *Observation, args any) ([]protocol.Message, error) {
+	schema, err := schemaOf(form)
+	if err != nil {
+		panic(err.Error())
+	}
+	return Utterance{form, schema, func(view any, o *Observation, args any) ([]protocol.Message, error) {
 		v, ok := view.(V)
 		if !ok {
 			panic(fmt.Sprintf("prompted: utterance %q is made about %T, the percept is %T", name, v, view))

@@ -19,7 +19,7 @@ type Cap struct {
 // Objection is why a cap is refused.
 type Objection struct {
 	Cap    Cap    `json:"cap"`
-	Reason string `json:"reason"` // TooMuch or BrokenWord
+	Reason string `json:"reason"` // TooMuch, TooLittle or BrokenWord
 }
 
 // String is how people read it.
@@ -31,12 +31,19 @@ func (o Objection) String() string { return fmt.Sprintf("%v (%s)", o.Cap, o.Reas
 // Why a cap is refused.
 const (
 	TooMuch    = "too-much"    // the lake cannot bear that all take so much
+	TooLittle  = "too-little"  // the lake could bear more
 	BrokenWord = "broken-word" // somebody took more last month than agreed: no promises this month
 )
 
+// Names of what is said about caps, as records have them.
+const (
+	capName       = "commons.Cap"
+	objectionName = "commons.Objection"
+)
+
 func init() {
-	actors.Payload[Cap]("commons.Cap")
-	actors.Payload[Objection]("commons.Objection")
+	actors.Payload[Cap](capName)
+	actors.Payload[Objection](objectionName)
 }
 
 // covenant makes promises, keeps them and holds others to theirs.
@@ -152,13 +159,13 @@ func (c *covenant) turnPage(v View) {
 
 // propose offers the fair share as a cap to everybody.
 func (c *covenant) propose(t *actors.Turn, v View) {
-	others := slices.DeleteFunc(slices.Clone(v.Present), func(name string) bool { return name == v.Name })
+	others := others(v)
 	if c.memory.Broken > 0 || len(others) == 0 {
 		return
 	}
 	c.memory.Offer = v.Share
 	t.Send(protocol.Message{Act: protocol.Propose, Receivers: others, Content: Cap{v.Month, v.Share},
-		Conversation: fmt.Sprintf("cap/%d/%s", v.Month, v.Name)})
+		Conversation: conversation(v)})
 }
 
 // reply answers each proposal of this month.

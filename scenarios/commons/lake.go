@@ -4,24 +4,28 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strconv"
 	"strings"
 )
 
-// Phases of a month. Without talk there is only the harvest.
+// Phases of a month. Without talk there is only the harvest; with more than two phases of talk those after the reply
+// are "discuss-3", "discuss-4", ….
 const (
 	PhasePropose = "propose" // say what all should stay within
 	PhaseReply   = "reply"   // agree or refuse
 	PhaseHarvest = "harvest" // ask for fish, all at the same time
+	discuss      = "discuss-"
 )
 
 // Laws are the parameters of a lake. They are not part of its state.
 type Laws struct {
-	Months   int   // after which it ends, when it has not collapsed before
-	Initial  int   // tons of fish in the first month
-	Cap      int   // tons that the lake can hold
-	Collapse int   // fewer tons left after a harvest are the end
-	Split    Split // who gets what when more is asked for than is there
-	Talk     bool  // people may speak to each other before the harvest
+	Months     int   // after which it ends, when it has not collapsed before
+	Initial    int   // tons of fish in the first month
+	Cap        int   // tons that the lake can hold
+	Collapse   int   // fewer tons left after a harvest are the end
+	Split      Split // who gets what when more is asked for than is there
+	Talk       bool  // people may speak to each other before the harvest
+	Utterances int   // phases of talk in a month; 0: 2
 }
 
 // Lake is the world: its exported fields are its state.
@@ -62,10 +66,14 @@ func NewLake(laws Laws) *Lake { return &Lake{Stock: laws.Initial, laws: laws} }
 
 // Phases of a month.
 func (l *Lake) Phases() []string {
-	if l.laws.Talk {
-		return []string{PhasePropose, PhaseReply, PhaseHarvest}
+	if !l.laws.Talk {
+		return []string{PhaseHarvest}
 	}
-	return []string{PhaseHarvest}
+	phases := []string{PhasePropose, PhaseReply}
+	for i := len(phases) + 1; i <= l.laws.Utterances; i++ {
+		phases = append(phases, discuss+strconv.Itoa(i))
+	}
+	return append(phases, PhaseHarvest)
 }
 
 // Enter lets an agent live at the lake.

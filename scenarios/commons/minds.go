@@ -7,26 +7,31 @@ import (
 
 	"github.com/polis-agents/polis"
 	"github.com/polis-agents/polis/actors"
+	"github.com/polis-agents/polis/environment"
 )
 
 // kind is a mind of this scenario and how it is made from what follows its name.
 type kind struct {
 	polis.MindKind
-	make func(arg string) (func() actors.Behavior, error)
+	make  func(arg string) (func() actors.Behavior, error)
+	asked bool // it does not decide itself: see prompt
 }
 
 // most is the largest number of tons that an order may name.
 const most = 1_000_000
 
 var kinds = []kind{
-	{polis.MindKind{Name: "fixed", Arg: "N", Doc: "asks for N tons every month"}, makeFixed},
-	{polis.MindKind{Name: "sustainable", Doc: "asks for its fair share of what the lake can regrow"}, always(rule(sustainable{}))},
-	{polis.MindKind{Name: "greedy", Doc: "asks for everything"}, always(rule(greedy{}))},
-	{polis.MindKind{Name: "random", Arg: "A-B", Doc: "asks for a random number of tons from A to B"}, makeRandom},
-	{polis.MindKind{Name: "reciprocal", Doc: "takes its fair share, answers overuse with overuse once, forgives"},
-		always(func() actors.Behavior { return actors.FromRule[View, Harvest](&reciprocal{}) })},
-	{polis.MindKind{Name: "covenant", Doc: "proposes a cap, keeps what was agreed, holds others to it (needs talk: without it, its fair share)"},
-		always(func() actors.Behavior { return newCovenant() })},
+	{MindKind: polis.MindKind{Name: "fixed", Arg: "N", Doc: "asks for N tons every month"}, make: makeFixed},
+	{MindKind: polis.MindKind{Name: "sustainable", Doc: "asks for its fair share of what the lake can regrow"}, make: always(rule(sustainable{}))},
+	{MindKind: polis.MindKind{Name: "greedy", Doc: "asks for everything"}, make: always(rule(greedy{}))},
+	{MindKind: polis.MindKind{Name: "random", Arg: "A-B", Doc: "asks for a random number of tons from A to B"}, make: makeRandom},
+	{MindKind: polis.MindKind{Name: "reciprocal", Doc: "takes its fair share, answers overuse with overuse once, forgives"},
+		make: always(func() actors.Behavior { return actors.FromRule[View, Harvest](&reciprocal{}) })},
+	{MindKind: polis.MindKind{Name: "covenant", Doc: "proposes a cap, keeps what was agreed, holds others to it (needs talk: without it, its fair share)"},
+		make: always(func() actors.Behavior { return newCovenant() })},
+	{MindKind: polis.MindKind{Name: model, Arg: "FALLBACK",
+		Doc: "a language model speaks and decides, and the rule FALLBACK where it cannot; without :FALLBACK it then passes"}, asked: true},
+	{MindKind: polis.MindKind{Name: person, Doc: "somebody who is asked at the terminal speaks and decides"}, asked: true},
 }
 
 // rule makes behaviors of a rule without memory.
@@ -67,23 +72,37 @@ func tons(text string) (int, bool) {
 	return n, err == nil && n >= 0 && n <= most && text == strconv.Itoa(n)
 }
 
-// behavior finds the mind that is ordered.
-func behavior(m polis.Mind) (func() actors.Behavior, error) {
-	for _, k := range kinds {
-		if k.Name != m.Name {
-			continue
-		}
-		b, err := k.make(m.Arg)
-		if err != nil {
-			return nil, fmt.Errorf("commons: mind %q: %w", m, err)
-		}
-		return b, nil
+// decider makes the mind that is ordered, in a world of that definition.
+func decider(m polis.Mind, world *environment.Definition) (func() actors.Behavior, error) {
+	k, err := kindOf(m)
+	switch {
+	case err != nil:
+		return nil, err
+	case k.asked:
+		return prompt(m, world)
 	}
+	return decides(k, m)
+}
+
+// decides makes a mind that decides itself.
+func decides(k kind, m polis.Mind) (func() actors.Behavior, error) {
+	b, err := k.make(m.Arg)
+	if err != nil {
+		return nil, fmt.Errorf("commons: mind %q: %w", m, err)
+	}
+	return b, nil
+}
+
+// kindOf finds the kind of a mind.
+func kindOf(m polis.Mind) (kind, error) {
 	var names []string
 	for _, k := range kinds {
+		if k.Name == m.Name {
+			return k, nil
+		}
 		names = append(names, polis.Mind{Name: k.Name, Arg: k.Arg}.String())
 	}
-	return nil, fmt.Errorf("commons: mind %q; accepted are %s", m, strings.Join(names, ", "))
+	return kind{}, fmt.Errorf("commons: mind %q; accepted are %s", m, strings.Join(names, ", "))
 }
 
 // mindKinds is what the scenario offers.

@@ -25,7 +25,7 @@ func Newcomer(o polis.Order, mind polis.Mind, n int) (polis.Agent, error) {
 		there++
 	}
 	there += n - 1
-	one := polis.Society{}
+	one := polis.Society{World: Define(set.laws)}
 	if err := settle(&one, there, mind, 0); err != nil {
 		return polis.Agent{}, fmt.Errorf("newcomer: %w", err)
 	}

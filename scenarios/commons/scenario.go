@@ -35,6 +35,8 @@ var Scenario = polis.Scenario{
 	Period:     period,
 	Plots:      plots,
 	Headline:   Headline,
+	References: references,
+	StandIn:    StandIn,
 }
 
 // Build makes the society that is ordered. The error names what is wrong with the order, and what is accepted.
@@ -80,11 +82,15 @@ func Build(o polis.Order) (polis.Society, error) {
 
 // settle adds an agent to the society.
 func settle(s *polis.Society, i int, mind polis.Mind, from int) error {
-	b, err := behavior(mind)
+	b, err := decider(mind, s.World)
 	if err != nil {
 		return err
 	}
-	s.Agents = append(s.Agents, polis.Agent{Name: nameOf(i), Behavior: b, Mind: mind.String(), From: from})
+	a := polis.Agent{Name: nameOf(i), Behavior: b, Mind: mind.String(), From: from}
+	if mind.Name == model || mind.Name == person {
+		a.Model = mind.Name
+	}
+	s.Agents = append(s.Agents, a)
 	return nil
 }
 
@@ -94,7 +100,7 @@ func limitTalk(s *polis.Society, talk bool) error {
 		return nil
 	}
 	for _, a := range s.Agents {
-		if a.Mind == "covenant" {
+		if a.Mind == "covenant" || a.Model != "" {
 			return fmt.Errorf("commons: %d agents, among them %q, who speaks to each of them; accepted are %d, or talk=false",
 				len(s.Agents), a.Mind, talkers)
 		}

@@ -29,7 +29,7 @@ func TestDefaultIsFiveWhoShareFairly(t *testing.T) {
 	if want := []string{"John", "Kate", "Jack", "Emma", "Luke"}; !slices.Equal(names, want) {
 		t.Errorf("named %q, want %q", names, want)
 	}
-	want := map[string]string{"talk": "true", "split": "random", "newcomer": "", "initial": "100", "cap": "100", "collapse": "5"}
+	want := map[string]string{"talk": "true", "utterances": "2", "split": "random", "newcomer": "", "initial": "100", "cap": "100", "collapse": "5"}
 	if !reflect.DeepEqual(s.Settings, want) {
 		t.Errorf("settings %v, want %v", s.Settings, want)
 	}
@@ -67,7 +67,7 @@ func TestEveryAgentHasANameOfItsOwn(t *testing.T) {
 // "all checked with errors that name the thing, the value and what is accepted"
 func TestWrongOrdersSayWhatIsAccepted(t *testing.T) {
 	for text, want := range map[string][]string{
-		"fish=3":                     {`"fish"`, "talk, split, newcomer, initial, cap, collapse"},
+		"fish=3":                     {`"fish"`, "talk, utterances, split, newcomer, initial, cap, collapse"},
 		"talk=yes":                   {"talk", `"yes"`, "true or false"},
 		"split=fair":                 {"split", `"fair"`, "random or round-robin"},
 		"initial=101":                {"initial", `"101"`, "from 2 to 100"},
@@ -93,6 +93,18 @@ func TestWrongOrdersSayWhatIsAccepted(t *testing.T) {
 		"random:20-10":               {`"random:20-10"`, "A from 0 to B"},
 		"random:0--5":                {`"random:0--5"`, "random:A-B"},
 		"sustainable:3":              {`"sustainable:3"`, "nothing"},
+		"utterances=1":               {"utterances", `"1"`, "from 2 to 10"},
+		"utterances=11":              {"utterances", `"11"`, "from 2 to 10"},
+		"model:model":                {`"model:model"`, `"model" is no rule`, "such as sustainable"},
+		"model:model:greedy":         {`"model:greedy" is no rule`},
+		"model:person":               {`"person" is no rule`},
+		"model:angler":               {`"angler" is no rule`},
+		"model:fixed":                {`"fixed"`, "fixed:N"},
+		"model:random:9-1":           {`"random:9-1"`, "A from 0 to B"},
+		"person:ada":                 {`"person:ada"`, "nothing after the name"},
+		"201*model":                  {"201 agents", `"model"`, "200", "talk=false"},
+		"201*model:covenant":         {"201 agents", `"model:covenant"`},
+		"newcomer=model:angler@3":    {`"angler" is no rule`},
 		"201*covenant":               {"201 agents", `"covenant"`, "200", "talk=false"},
 	} {
 		_, err := Build(order(t, text))
@@ -111,7 +123,7 @@ func TestWrongOrdersSayWhatIsAccepted(t *testing.T) {
 			t.Errorf("%+v: %v", o, err)
 		}
 	}
-	for _, o := range []string{"201*covenant talk=false", "201*greedy", "200*covenant", "cap=50 initial=50", "newcomer=random:0-20@12", "collapse=100"} {
+	for _, o := range []string{"201*model:fixed:3 talk=false", "200*model", "newcomer=model:fixed:3@2", "1*person", "201*covenant talk=false", "201*greedy", "200*covenant", "cap=50 initial=50", "newcomer=random:0-20@12", "collapse=100"} {
 		if _, err := Build(order(t, o)); err != nil {
 			t.Errorf("%s: %v", o, err)
 		}

@@ -12,12 +12,16 @@ import (
 
 var parameters = []polis.Parameter{
 	{Name: "talk", Doc: "people may speak to each other before the harvest", Default: "true", Range: "true|false"},
+	{Name: "utterances", Doc: "phases of talk in a month: propose, reply, discuss-3, …", Default: "2", Range: "2..10"},
 	{Name: "split", Doc: "who gets the last fish when more is asked for than is there", Default: string(Random), Range: "random|round-robin"},
 	{Name: "newcomer", Doc: "one more agent from a month on, such as greedy@4", Default: "", Range: "MIND@MONTH"},
 	{Name: "initial", Doc: "tons of fish in the first month", Default: "100", Range: "2..cap"},
 	{Name: "cap", Doc: "tons of fish that the lake can hold", Default: "100", Range: "2..1000000"},
 	{Name: "collapse", Doc: "fewer tons left after a harvest are the end", Default: "5", Range: "1..initial"},
 }
+
+// mostUtterances is how many utterances the discussion of a month has in the original, at most.
+const mostUtterances = 10
 
 // settings are the parameters of one order, read and checked.
 type settings struct {
@@ -59,6 +63,7 @@ func read(set map[string]string, months int) (settings, error) {
 		{"cap", &s.laws.Cap, func() int { return 2 }, func() int { return most }, ""},
 		{"initial", &s.laws.Initial, func() int { return 2 }, func() int { return s.laws.Cap }, ", the cap"},
 		{"collapse", &s.laws.Collapse, func() int { return 1 }, func() int { return s.laws.Initial }, ", the initial stock"},
+		{"utterances", &s.laws.Utterances, func() int { return 2 }, func() int { return mostUtterances }, ""},
 	} {
 		value, ok := tons(s.text[n.name])
 		if !ok || value < n.least() || value > n.most() {

@@ -52,7 +52,7 @@ func TestStories(t *testing.T) {
 // one who does that every month, and agrees to everything.
 func settled(t *testing.T, setup string) polis.Society {
 	lines := strings.Split(strings.TrimSpace(setup), "\n")
-	s := build(t, lines[0])
+	s := answered(build(t, lines[0]), standsIn)
 	for _, line := range lines[1:] {
 		var who string
 		var k liar
@@ -71,7 +71,7 @@ func tell(t *testing.T, setup string) string {
 	var seen recorder
 	r := play(t, s, polis.Config{Seed: 1, Observe: seen.observe})
 	var b bytes.Buffer
-	order := []string{PhasePropose, PhaseReply, PhaseHarvest}
+	order := s.World.Phases()
 	slices.SortStableFunc(seen.said, func(x, y actors.Said) int {
 		return cmp.Or(cmp.Compare(x.Round, y.Round), slices.Index(order, x.Phase)-slices.Index(order, y.Phase),
 			cmp.Compare(x.Message.Sender, y.Message.Sender))
@@ -106,6 +106,8 @@ func content(m *protocol.Message) string {
 		return fmt.Sprint(c.Tons)
 	case Objection:
 		return fmt.Sprintf("%d, %s", c.Cap.Tons, c.Reason)
+	case protocol.Text:
+		return fmt.Sprintf("%q", c)
 	}
 	return fmt.Sprintf("%+v", m.Content)
 }
