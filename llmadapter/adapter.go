@@ -69,7 +69,8 @@ func (c *Config) credits() int64 {
 // Adapter is the service in front of one model, for one run. What it knows outlives the lives of its actor.
 type Adapter struct {
 	cfg     Config
-	name    string // of its actor
+	name    string        // of its actor
+	fault   func(msg any) // called with every message to the actor; nil but in tests
 	began   time.Time
 	credits atomic.Int64 // requests let in by the gate that have not come to their end
 

@@ -1,9 +1,6 @@
 package llmadapter
 
-import (
-	"fmt"
-	"time"
-)
+import "time"
 
 // longestWait is how long a request without a limit may take: no wait is without a deadline.
 const longestWait = 10 * time.Minute
@@ -118,16 +115,14 @@ func (d *admission) free(now time.Duration) bool {
 	return !d.stopped && d.out < d.limit.calls() && now >= d.pauses.opens() && !(d.pauses.probing() && d.pauses.asking)
 }
 
-// next begins an attempt at the first request that waits; nil: there is none, or nothing may go out now.
+// next begins an attempt at the first request that waits; nil: there is none, or nothing may go out now. It comes after
+// tick: what waits has not expired.
 func (d *admission) next(now time.Duration) *entry {
 	for d.free(now) {
 		e := d.queue.take()
 		switch {
 		case e == nil:
 			return nil
-		case e.deadline <= now: // its alarm is about to ring
-			e.state = held
-			d.expire(now, e)
 		case e.to.gone():
 			e.state = held
 			d.cancel(now, e)
@@ -202,7 +197,7 @@ func (d *admission) learn(now time.Duration, e *entry, o outcome) {
 			d.service = took
 		}
 		d.service += (took - d.service) / 8
-		d.limit.succeeded(d.out + 1)
+		d.limit.succeeded(e.call, d.out+1)
 		d.pauses.rows = 0
 		d.there()
 		d.budget.add(perAnswer)
@@ -216,7 +211,7 @@ func (d *admission) learn(now time.Duration, e *entry, o outcome) {
 		news := d.limit.overloaded(e.call, d.calls+1)
 		d.pauses.cool(now, o.err.RetryAfter, !news, e.luck())
 		if news {
-			d.limit.paused()
+			d.limit.paused(d.calls + 1)
 		}
 		if o.err.Kind == Overloaded {
 			d.pauses.refused(now, o.err.Text)
@@ -237,7 +232,7 @@ func (d *admission) learn(now time.Duration, e *entry, o outcome) {
 // there notes that the endpoint answers.
 func (d *admission) there() {
 	if d.pauses.outage() {
-		d.limit.paused()
+		d.limit.paused(d.calls + 1)
 	}
 	d.pauses.failed, d.pauses.denied = 0, ""
 }
@@ -311,9 +306,4 @@ func (d *admission) wake(now time.Duration) time.Duration {
 // load is how busy it is.
 func (d *admission) load(now time.Duration) Load {
 	return Load{Queued: len(d.queue.ready) + d.pausing, InFlight: d.out, Limit: d.limit.calls(), Cooldown: max(0, d.pauses.until-now)}
-}
-
-// String says it for people who look for a fault.
-func (d *admission) String() string {
-	return fmt.Sprintf("%d ready, %d pausing, %d out of %d, %d open", len(d.queue.ready), d.pausing, d.out, d.limit.calls(), len(d.open))
 }

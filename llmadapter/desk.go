@@ -21,6 +21,9 @@ type (
 // Receive takes in what is asked, and passes on what is decided.
 func (d *desk) Receive(c *engine.Context, msg any) error {
 	a := (*Adapter)(d)
+	if a.fault != nil {
+		a.fault(msg)
+	}
 	switch m := msg.(type) {
 	case engine.Started:
 		a.attach(c)

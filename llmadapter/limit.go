@@ -33,9 +33,10 @@ func newLimit(n int) limit {
 // calls is how many may be out.
 func (l *limit) calls() int { return int(max(1, min(l.value, l.ramp))) }
 
-// succeeded learns from a call that was answered; inFlight counts it as well.
-func (l *limit) succeeded(inFlight int) {
-	if inFlight < l.calls() {
+// succeeded learns from a call that was answered; inFlight counts it as well. One that was begun before the limit was
+// cut, or before a pause, says nothing about the limit there is.
+func (l *limit) succeeded(call uint64, inFlight int) {
+	if call < l.cut || inFlight < l.calls() {
 		return
 	}
 	if l.ramp < l.value {
@@ -65,5 +66,7 @@ func (l *limit) overloaded(call, next uint64) bool {
 	return true
 }
 
-// paused begins low.
-func (l *limit) paused() { l.ramp = max(1, math.Floor(min(l.value, l.ramp)/4)) }
+// paused begins low; next is the number of the next call.
+func (l *limit) paused(next uint64) {
+	l.cut, l.ramp = next, max(1, math.Floor(min(l.value, l.ramp)/4))
+}

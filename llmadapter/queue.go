@@ -15,7 +15,7 @@ import (
 type queue struct {
 	ready  readyHeap
 	served uint64            // the highest tag served
-	shares map[string]uint64 // by asker: the tag after its last entry, where that is beyond served
+	shares map[string]uint64 // by asker: the tag after its last entry, where that is beyond served; emptied with the queue
 	sweep  int               // how many shares there may be before those that say nothing are forgotten
 }
 
@@ -41,7 +41,9 @@ func (q *queue) take() *entry {
 		return nil
 	}
 	e := heap.Pop(&q.ready).(*entry)
-	q.served = max(q.served, e.tag)
+	if q.served = max(q.served, e.tag); len(q.ready) == 0 { // nobody has waited for anybody: all begin anew
+		clear(q.shares)
+	}
 	return e
 }
 

@@ -32,11 +32,11 @@ type stage struct {
 	calls uint64
 }
 
-// open puts an adapter on an engine. At the end everything stops, and all that is counted must hold.
-func open(t testing.TB, cfg Config) *stage {
+// open puts an adapter on an engine, prepared as the test wants it. At the end everything stops, and all that is counted must hold.
+func open(t testing.TB, cfg Config, prepare ...func(*Adapter)) *stage {
 	t.Helper()
 	s := &stage{}
-	if _, quiet := t.(*testing.B); !quiet {
+	if _, quiet := t.(*testing.B); !quiet && cfg.Observe == nil {
 		cfg.Observe = func(ev any) {
 			s.mu.Lock()
 			defer s.mu.Unlock()
@@ -46,6 +46,9 @@ func open(t testing.TB, cfg Config) *stage {
 	var err error
 	if s.adapter, err = New(cfg); err != nil {
 		t.Fatal(err)
+	}
+	for _, f := range prepare {
+		f(s.adapter)
 	}
 	s.engine = engine.New(engine.Config{})
 	if s.ref, err = s.engine.Spawn(s.adapter.Spec("services/model")); err != nil {
