@@ -61,7 +61,7 @@ func TestModelServesUntilInterrupted(t *testing.T) {
 	}
 	must(t, s.Process.Signal(os.Interrupt))
 	rest, code := s.exit(t)
-	if code != exitDone || s.stderr.Len() > 0 || !strings.HasPrefix(rest, "stand-in: 1 requests: 1 answered, 0 refused") || strings.Count(rest, "\n") != 1 {
+	if code != exitDone || s.stderr.Len() > 0 || !strings.HasPrefix(rest, "stand-in: requests 1: 1 answered, 0 refused") || strings.Count(rest, "\n") != 1 {
 		t.Errorf("exit %d, stderr %q, stdout %q", code, s.stderr.String(), rest)
 	}
 }

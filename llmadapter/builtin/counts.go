@@ -29,7 +29,7 @@ type Counts struct {
 
 // String tells it to people, on one line.
 func (c Counts) String() string {
-	text := fmt.Sprintf("%d requests: %d answered, %d refused, %d broken on purpose, %d gone; at most %d at once; %d tokens in, %d out",
+	text := fmt.Sprintf("requests %d: %d answered, %d refused, %d broken on purpose, %d gone; at most %d at once; %d tokens in, %d out",
 		c.Requests, c.Answered, c.Refused, c.Broken, c.Gone, c.Peak, c.PromptTokens, c.CompletionTokens)
 	var made []string
 	for _, f := range allFaults {

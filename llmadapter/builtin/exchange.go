@@ -56,13 +56,8 @@ func (s *Server) chat(w http.ResponseWriter, r *http.Request) {
 		x.refuse(p)
 		return
 	}
-	switch fault {
-	case FaultBadJSON, FaultUnknown, FaultBounds:
-		x.served.Fault = out.fault
-	default:
-		x.served.Fault = fault
-	}
-	x.tell(a, out)
+	x.served.Fault = out.fault
+	x.tell(a, out, fault)
 }
 
 // read reads what is asked for.

@@ -46,9 +46,22 @@ func (x *exchange) failAtOnce(f Fault) bool {
 	return true
 }
 
+// breaks tells whether the answer is to break off, and books it.
+func (t *told) breaks() bool {
+	switch t.fault {
+	case FaultError, FaultCut, FaultReset, FaultStall, FaultKeepalive:
+		t.served.Fault = t.fault
+		return true
+	}
+	return false
+}
+
 // breakOff makes the faults of mid-stream, and tells whether there was one.
 func (t *told) breakOff() bool {
-	switch t.served.Fault {
+	if !t.breaks() {
+		return false
+	}
+	switch t.fault {
 	case FaultError:
 		t.end(broken)
 		_ = t.put(event(problemOf(FaultError).body()))
@@ -60,32 +73,30 @@ func (t *told) breakOff() bool {
 		t.stall("")
 	case FaultKeepalive:
 		t.stall(": keep-alive\n\n")
-	default:
-		return false
 	}
 	return true
 }
 
 // breakWhole makes the same faults in an answer that is not streamed.
 func (t *told) breakWhole(text []byte) bool {
+	if !t.breaks() {
+		return false
+	}
 	length := len(text)
-	switch t.served.Fault {
+	switch t.fault {
 	case FaultError:
 		t.refuse(problemOf(FaultError))
 		return true
-	case FaultCut:
-		length /= 2 // and so its end is clean
-	case FaultReset, FaultStall:
 	case FaultKeepalive:
 		t.head("application/json")
 		t.stall("\n")
 		return true
-	default:
-		return false
+	case FaultCut:
+		length /= 2 // and so its end is clean
 	}
 	t.w.Header().Set("Content-Length", strconv.Itoa(length))
 	t.head("application/json")
-	if t.served.Fault == FaultCut {
+	if t.fault == FaultCut {
 		t.end(broken)
 	}
 	_ = t.put(text[:len(text)/2])

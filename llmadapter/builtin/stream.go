@@ -50,17 +50,19 @@ type told struct {
 	*exchange
 	ask    *ask
 	answer answer
+	fault  Fault // to be made; it is booked when it is
 	tokens []token
 	first  time.Duration // until the first token
 	per    time.Duration // from token to token
 }
 
 // tell answers, whole or in pieces, as fast as a model would, and as far as the fault lets it.
-func (x *exchange) tell(a *ask, out answer) {
-	t := &told{exchange: x, ask: a, first: x.s.cfg.FirstToken, per: x.s.cfg.PerToken}
+func (x *exchange) tell(a *ask, out answer, fault Fault) {
+	t := &told{exchange: x, ask: a, fault: fault, first: x.s.cfg.FirstToken, per: x.s.cfg.PerToken}
 	t.tokens = out.tokens(a.most)
 	t.answer = out
-	if x.served.Fault == FaultSlow {
+	if fault == FaultSlow {
+		x.served.Fault = fault
 		t.first, t.per = t.first+slowStart, t.per*10
 	}
 	x.served.Answer = len(t.tokens)
@@ -83,11 +85,11 @@ func (t *told) stream() {
 	pieces, sizes := chunks(t.tokens)
 	announced := -1
 	for i, piece := range pieces {
-		if i > 0 {
-			t.wait(t.per * time.Duration(sizes[i]))
-		}
 		if i == (len(pieces)+1)/2 && t.breakOff() {
 			return
+		}
+		if i > 0 {
+			t.wait(t.per * time.Duration(sizes[i]))
 		}
 		if piece.call > announced {
 			announced++

@@ -15,7 +15,8 @@ import (
 const (
 	mostBody     = 8 << 20 // bytes
 	mostMessages = 4096
-	mostTools    = 128 // OpenAI's own limit
+	mostTools    = 128     // OpenAI's own limit
+	mostAnswer   = 1 << 20 // tokens that may be asked for
 )
 
 // wireRequest is what a client sends, as far as it matters here. What else there is has no effect.
@@ -88,8 +89,8 @@ func readRequest(body []byte) (*wireRequest, *problem) {
 		return nil, badRequest("n", fmt.Sprintf("n is %d; this stand-in gives 1 answer", *w.N))
 	}
 	for _, most := range []*int{w.MaxTokens, w.MaxCompletionTokens} {
-		if most != nil && *most < 1 {
-			return nil, badRequest("max_tokens", fmt.Sprintf("max_tokens is %d; accepted is a number from 1", *most))
+		if most != nil && (*most < 1 || *most > mostAnswer) {
+			return nil, badRequest("max_tokens", fmt.Sprintf("max_tokens is %d; accepted is a number from 1 to %d", *most, mostAnswer))
 		}
 	}
 	return w, nil
@@ -156,13 +157,14 @@ func (m wireMessage) text() (string, bool) {
 	if json.Unmarshal(m.Content, &parts) != nil {
 		return "", false
 	}
+	var all strings.Builder
 	for _, p := range parts {
 		if p.Type != "text" {
 			return "", false
 		}
-		text += p.Text
+		all.WriteString(p.Text)
 	}
-	return text, true
+	return all.String(), true
 }
 
 var toolName = regexp.MustCompile(`^[a-zA-Z0-9_-]{1,64}$`)
