@@ -45,7 +45,7 @@ var followed = []string{
 func TestDrawnValuesFollowTheSchema(t *testing.T) {
 	for _, text := range followed {
 		schema := resolvedOf(t, text)
-		for seed := range uint64(200) {
+		for seed := range uint64(60) {
 			v, err := drawFrom(json.RawMessage(text), rand.New(rand.NewPCG(seed, 1)))
 			if err != nil {
 				t.Fatalf("%s: %v", text, err)
@@ -118,7 +118,7 @@ func TestHostileSchemas(t *testing.T) {
 		`{"type":[]}`, `{"enum":[]}`, `{"properties":{"a":null},"required":["a"]}`, `{"anyOf":[null]}`, `{"items":null,"type":"array","minItems":1}`, `false`, `{"type":"integer","type":"string"}`,
 		`{"type":"object","properties":{"a":{"$ref":"#"},"b":{"$ref":"#"}},"required":["a","b"]}`,
 	} {
-		for seed := range uint64(20) {
+		for seed := range uint64(5) {
 			v, err := drawFrom(json.RawMessage(text), rand.New(rand.NewPCG(seed, 1)))
 			if err != nil {
 				t.Errorf("%s: %v", text, err)
