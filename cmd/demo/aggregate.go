@@ -174,6 +174,13 @@ func (res *result) add(r *polis.Report) {
 	m.Refused += r.Messages.Refused
 	m.Dead += r.Messages.Dead
 	m.Quarantined += r.Messages.Quarantined
+	res.ModelUsage.Add(r.Models[modelName])
+	for mark, n := range r.Marks {
+		if res.Marks == nil {
+			res.Marks = map[string]int{}
+		}
+		res.Marks[mark] += n
+	}
 	if r.NotStopped != nil {
 		res.NotStopped = append(res.NotStopped, r.NotStopped.Error())
 	}

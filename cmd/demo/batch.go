@@ -20,13 +20,13 @@ func (c *runCommand) batch(ctx context.Context, cancel context.CancelCauseFunc, 
 	}
 	todo := make(chan int)
 	var workers sync.WaitGroup
-	for range min(runtime.GOMAXPROCS(0), pl.runs) {
+	for range min(pl.threads(), pl.runs) {
 		workers.Go(func() {
 			for i := range todo {
 				if ctx.Err() != nil {
 					continue // it has not run
 				}
-				o := c.seed(ctx, p, pl, dir, i+1)
+				o := c.seed(ctx, cancel, p, pl, dir, i+1)
 				if o.rep != nil {
 					o.rep.World = nil // measured; a thousand of them would stay in memory
 				}
@@ -46,9 +46,18 @@ func (c *runCommand) batch(ctx context.Context, cancel context.CancelCauseFunc, 
 	return outcomes
 }
 
+// threads is how many runs live at once. Those that ask the same endpoint do so one after the other: its limit is for
+// all of them.
+func (pl *plan) threads() int {
+	if asks(&pl.society, modelName) {
+		return 1
+	}
+	return runtime.GOMAXPROCS(0)
+}
+
 // seed runs one of several seeds, and keeps it.
-func (c *runCommand) seed(ctx context.Context, p *process, pl *plan, dir *directory, run int) outcome {
-	w := &watcher{phases: pl.phases()}
+func (c *runCommand) seed(ctx context.Context, cancel context.CancelCauseFunc, p *process, pl *plan, dir *directory, run int) outcome {
+	w := &watcher{fail: cancel, judge: pl.judge(), phases: pl.phases()}
 	seed := pl.seed + uint64(run-1)
 	sub, err := dir.seed(seed)
 	if err == nil {
@@ -62,7 +71,7 @@ func (c *runCommand) seed(ctx context.Context, p *process, pl *plan, dir *direct
 		return o
 	}
 	one := &plan{scenario: pl.scenario, order: pl.order, config: pl.config, runs: 1, seed: seed, society: pl.society,
-		minds: pl.minds, agents: pl.agents, kept: pl.kept, chaos: pl.chaos}
+		minds: pl.minds, agents: pl.agents, kept: pl.kept, chaos: pl.chaos, endpoint: pl.endpoint}
 	one.repeat = one.command(p.program, c)
 	res := one.aggregate([]outcome{o})
 	res.Dir = sub.path()

@@ -27,7 +27,9 @@ const (
 type process struct {
 	program        string // how it was started, for the command that repeats a run
 	args           []string
+	stdin          io.Reader
 	stdout, stderr io.Writer
+	env            func(string) string
 	watched        bool      // stdout is a terminal: somebody reads while it runs
 	redraws        bool      // stderr is a terminal whose lines may be drawn again
 	terminal       *terminal // to draw on; nil: there is none

@@ -47,6 +47,18 @@ func TestBadInputIsOneLineAndLeavesNothing(t *testing.T) {
 		{"--chaos agent:150%", `chaos "agent:150%"; accepted`},
 		{"--chaos=", `chaos ""; accepted`},
 		{"--chaos agent:kate=always", `"kate", did you mean "Kate"?`},
+		{"--chaos model:fire=3%", `--chaos: model: fault "fire=3%": no such fault`},
+		{"--chaos agent:20%,model:429=200%", `fault "429=200%"`},
+		{"--mind model --chaos model:429=3% --model openai:x@http://127.0.0.1:1/v1", `with --model "openai:x@http://127.0.0.1:1/v1"; accepted is model:… with --model builtin only`},
+		{"--model gpt", `--model "gpt"; accepted are builtin and openai:MODEL[@BASEURL]`},
+		{"--model openai:", `--model "openai:" names no model`},
+		{"--model openai:x@here", `the base URL begins with http:// or https://`},
+		{"--mind model --model openai:gpt-4o", "OPENAI_API_KEY"},
+		{"--mind model --model openai:x@http://10.0.0.1/v1", "OPENAI_API_KEY"},
+		{"--mind model --model openai:x@http://127.0.0.1:1/v1", `nobody answers at http://127.0.0.1:1/v1 (connection refused); accepted is the base URL of a server that is running`},
+		{"--model-limit inflight=0", `--model-limit "inflight=0"; accepted is a whole number from 1`},
+		{"--model-limit many=4", `--model-limit "many=4"; accepted are inflight=N and queue=N`},
+		{"--mind person --runs 2", "--runs 2 with a person among the minds; accepted is 1"},
 		{"--tick 5", `--tick: "5"; accepted is a duration above 0`},
 		{"--deadline 0s", `--deadline: "0s"; accepted is a duration above 0`},
 		{"--delay -1s", `--delay: "-1s"; accepted is a duration from 0`},
@@ -108,10 +120,12 @@ func TestWhatIsNotBuiltIsUnknown(t *testing.T) {
 	for _, command := range []string{"replay", "fork", "inspect", "quarantine", "protocol", "measure", "sweep", "profile", "node", "serve"} {
 		try(t, command, "x").oneLine(t, exitUsage, `unknown command "`+command+`"`)
 	}
-	for _, flag := range []string{"--resume", "--model", "--model-limit", "--record", "--ui", "--cluster"} {
+	for _, flag := range []string{"--resume", "--record", "--ui", "--cluster"} {
 		try(t, "run", flag, "x").oneLine(t, exitUsage, "unknown flag "+flag)
 	}
 	try(t, "--journal", "postgres:x").oneLine(t, exitUsage, "unknown journal")
+	try(t, "--model", "cassette:x").oneLine(t, exitUsage, `--model "cassette:x"; accepted are builtin and openai:MODEL[@BASEURL]`)
+	try(t, "--model-limit", "tpm=5").oneLine(t, exitUsage, `--model-limit "tpm=5"; accepted are inflight=N and queue=N`)
 }
 
 var typable = regexp.MustCompile(`--[a-z][a-z-]*`)
@@ -124,7 +138,7 @@ func TestHelpListsWhatThereIs(t *testing.T) {
 		return slices.Compact(found)
 	}
 	help := try(t, "run", "--help").ok(t)
-	want := []string{"--agents", "--chaos", "--deadline", "--delay", "--events", "--help", "--journal", "--json", "--log-level", "--mind",
+	want := []string{"--agents", "--chaos", "--deadline", "--delay", "--events", "--help", "--journal", "--json", "--log-level", "--mind", "--model", "--model-limit",
 		"--out", "--pace", "--plain", "--quiet", "--rounds", "--runs", "--seed", "--set", "--tick"}
 	if got := flags(help); !slices.Equal(got, want) {
 		t.Errorf("run --help has the flags %q, want %q", got, want)

@@ -11,6 +11,7 @@ import (
 	"github.com/polis-agents/polis"
 	"github.com/polis-agents/polis/actors"
 	"github.com/polis-agents/polis/environment"
+	"github.com/polis-agents/polis/llmadapter"
 )
 
 // eventLog is events.jsonl: what observers were told, one object a line, in the order they were told. Within a phase
@@ -66,6 +67,10 @@ type record struct {
 	Decision  string         `json:"decision,omitempty"`
 	Job       string         `json:"job,omitempty"`
 	Held      time.Duration  `json:"held_ns,omitempty"`
+	Wait      time.Duration  `json:"wait_ns,omitempty"`
+	Took      time.Duration  `json:"took_ns,omitempty"`
+	Input     int            `json:"input_tokens,omitempty"`
+	Output    int            `json:"output_tokens,omitempty"`
 	Stack     string         `json:"stack,omitempty"`
 }
 
@@ -84,6 +89,11 @@ func recordOf(event any) *record {
 		m := e.Message
 		return &record{Event: "said", Round: e.Round, Phase: e.Phase, Agent: m.Sender, Act: string(m.Act),
 			Receivers: m.Receivers, Thread: m.Conversation, Content: m.Content}
+	case actors.Marked:
+		return &record{Event: "marked", Round: e.Round, Phase: e.Phase, Agent: e.Agent, What: e.Mark.String(), Error: e.Why}
+	case llmadapter.Ended:
+		return &record{Event: "request-ended", Actor: "services/" + e.Service, Agent: e.Asker, Turn: e.Turn, What: e.Outcome, Error: e.Why,
+			Attempt: e.Attempts, Wait: e.Wait, Took: e.Took, Input: e.Usage.Input, Output: e.Usage.Output}
 	case actors.Forgot:
 		return &record{Event: "forgot", Agent: e.Agent}
 	case actors.Clocked:

@@ -11,9 +11,10 @@ import (
 	"testing"
 
 	"github.com/polis-agents/polis/internal/bench"
+	"github.com/polis-agents/polis/llmadapter"
 )
 
-// contract is `run --json` as the contract has it. What does not apply is absent: model_usage, there is no model.
+// contract is `run --json` as the contract has it. What does not apply is absent.
 type contract struct {
 	Scenario     string                             `json:"scenario"`
 	Runs         int                                `json:"runs"`
@@ -30,6 +31,8 @@ type contract struct {
 	Emergence    []any                              `json:"emergence"`
 	Faults       map[string]int                     `json:"faults"`
 	Messages     map[string]int                     `json:"messages"`
+	Usage        llmadapter.Account                 `json:"model_usage"`
+	Marks        map[string]int                     `json:"marks"`
 }
 
 // strict reads exactly one document without unknown fields.

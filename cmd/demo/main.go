@@ -19,7 +19,7 @@ func main() { os.Exit(thisProcess().main()) }
 // thisProcess is the process as the operating system has started it.
 func thisProcess() *process {
 	return &process{
-		program: program(os.Args[0]), args: os.Args[1:], stdout: os.Stdout, stderr: os.Stderr,
+		program: program(os.Args[0]), args: os.Args[1:], env: os.Getenv, stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr,
 		terminal: thisTerminal(),
 		watched:  isatty.IsTerminal(os.Stdout.Fd()),
 		redraws:  isatty.IsTerminal(os.Stderr.Fd()) && os.Getenv("NO_COLOR") == "",

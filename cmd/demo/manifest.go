@@ -23,6 +23,8 @@ type manifest struct {
 	Settings map[string]string `json:"settings"` // parameters that were given
 	Journal  string            `json:"journal"`
 	Chaos    string            `json:"chaos,omitempty"`
+	Model    string            `json:"model,omitempty"` // that agents ask, as --model names it
+	Limits   string            `json:"model_limit,omitempty"`
 	Tick     string            `json:"tick"`
 	Deadline string            `json:"deadline"`
 	Forgot   int               `json:"forgot"`  // new lives that began empty
@@ -39,13 +41,16 @@ type manifest struct {
 // manifest of one run or of several together.
 func (pl *plan) manifest(res *result, outcomes []outcome, now time.Time, failure error) manifest {
 	m := manifest{
-		Polis: thisBuild(), Status: "done", Command: pl.repeat, Decided: decides(pl.society.Agents), Seeds: []uint64{},
+		Polis: thisBuild(), Status: "done", Command: pl.repeat, Decided: decides(&pl.society), Seeds: []uint64{},
 		Played: res.Played, result: *res, Settings: map[string]string{}, Journal: "none", Chaos: pl.chaos,
 		Tick: pl.config.Tick.String(), Deadline: pl.config.Deadline.String(),
 		Forgot: res.Forgot, Clocked: res.Clocked, Left: res.NotStopped,
 		HashIs:  "of the configuration and of all turns of world and agents",
 		Ordered: pl.order.Rounds, Parameters: pl.society.Settings, Properties: listedProperties(pl.society.World.Properties),
 		Record: recordOfRuns(outcomes),
+	}
+	if asks(&pl.society, modelName) {
+		m.Model, m.Limits = pl.endpoint.spec, pl.endpoint.limits
 	}
 	if pl.kept {
 		m.Journal = "memory"

@@ -11,6 +11,7 @@ import (
 	"text/tabwriter"
 
 	"github.com/polis-agents/polis"
+	"github.com/polis-agents/polis/llmadapter"
 )
 
 // output is stdout. It remembers the first error and ends what runs: nobody reads on.
@@ -69,7 +70,7 @@ func (l *lines) close() {
 // writeHeader says what will run, and who decides.
 func writeHeader(w io.Writer, pl *plan) {
 	fmt.Fprintf(w, "%s: %s\n", pl.scenario.Name, pl.scenario.Summary)
-	fmt.Fprintf(w, "%s, %s: %s\n", plural(pl.agents, "agent"), decides(pl.society.Agents), strings.Join(pl.minds, ", "))
+	fmt.Fprintf(w, "%s, %s: %s\n", plural(pl.agents, "agent"), decides(&pl.society), strings.Join(pl.minds, ", "))
 	seeds := fmt.Sprintf("seed %d", pl.seed)
 	if pl.runs > 1 {
 		seeds = fmt.Sprintf("%d runs, seeds %d to %d", pl.runs, pl.seed, pl.seed+uint64(pl.runs-1))
@@ -101,6 +102,9 @@ func writeSummary(w io.Writer, pl *plan, res *result) {
 	}
 	fmt.Fprintf(t, "decisions\t%s\n", decisionsText(pl, res))
 	fmt.Fprintf(t, "faults\t%s\n", faultsText(res))
+	if u := res.ModelUsage; u.Requests > 0 {
+		fmt.Fprintf(t, "requests\t%s\n", requestsText(pl, u))
+	}
 	fmt.Fprintf(t, "messages\t%s\n", accountText(res.Messages))
 	fmt.Fprintf(t, "hash\t%s\n", res.Hash)
 	fmt.Fprintf(t, "reproducible\t%s\n", reproducibleText(res))
@@ -127,9 +131,27 @@ func endText(res *result) string {
 	return "ended"
 }
 
+// decisionsText is how many decisions there were, and whose.
 func decisionsText(pl *plan, res *result) string {
 	d := res.DecidedBy
-	return fmt.Sprintf("%d, %s", d.Rules+d.StandIn+d.Cassette+d.Model+d.Person, decides(pl.society.Agents))
+	text := fmt.Sprintf("%d, %s", d.Rules+d.StandIn+d.Cassette+d.Model+d.Person, decides(&pl.society))
+	for _, mark := range sortedKeys(res.Marks) {
+		text += fmt.Sprintf(", %d %s", res.Marks[mark], mark)
+	}
+	return text
+}
+
+// requestsText is what was asked of the model, or of what stands in for it, and what became of it.
+func requestsText(pl *plan, u llmadapter.Account) string {
+	text := fmt.Sprintf("%d to the %s = %d answered + %d rejected + %d failed + %d cancelled; %d attempts, %d tokens", u.Requests,
+		pl.endpoint.label(), u.Answered, u.Rejected, u.Failed, u.Cancelled, u.Attempts, u.InputTokens+u.OutputTokens)
+	if u.Server429 > 0 {
+		text += fmt.Sprintf(", %d answers of 429", u.Server429)
+	}
+	if u.PossiblyBilled > 0 {
+		text += fmt.Sprintf(", %d attempts possibly billed", u.PossiblyBilled)
+	}
+	return text
 }
 
 func faultsText(res *result) string {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"math"
 	"slices"
@@ -12,6 +13,8 @@ import (
 	"github.com/polis-agents/polis"
 	"github.com/polis-agents/polis/environment"
 	"github.com/polis-agents/polis/journal"
+	"github.com/polis-agents/polis/llmadapter"
+	"github.com/polis-agents/polis/llmadapter/builtin"
 )
 
 // plan is what is to be run, when all that was typed has turned out to be possible.
@@ -20,14 +23,16 @@ type plan struct {
 	order    polis.Order
 	config   polis.Config // of every run, but for seed, journal and observer
 	runs     int
-	seed     uint64        // of the first run; the others follow
-	society  polis.Society // as the first run has it
-	agents   int           // as ordered: newcomers are not counted
-	minds    []string      // theirs: "5*fixed:10"
-	repeat   string        // the command line that runs the same again
-	kept     bool          // in a journal
-	chaos    string        // as it was typed
-	building sync.Mutex    // worlds are made one at a time: making one registers its types
+	seed     uint64                                                     // of the first run; the others follow
+	society  polis.Society                                              // as the first run has it
+	agents   int                                                        // as ordered: newcomers are not counted
+	minds    []string                                                   // theirs: "5*fixed:10"
+	repeat   string                                                     // the command line that runs the same again
+	kept     bool                                                       // in a journal
+	chaos    string                                                     // as it was typed
+	endpoint *endpoint                                                  // asked by agents that a model decides for
+	ask      func(ctx context.Context, question string) (string, error) // the person at the terminal
+	building sync.Mutex                                                 // worlds are made one at a time: making one registers its types
 }
 
 // plan checks what was typed. Nothing is written yet.
@@ -47,6 +52,9 @@ func (c *runCommand) plan(p *process) (*plan, error) {
 		return nil, usageError{plainly(err, scenario.Name)}
 	}
 	if err := c.readConfig(p, pl); err != nil {
+		return nil, err
+	}
+	if err := c.readDeciders(p, pl); err != nil {
 		return nil, err
 	}
 	if pl.kept, err = c.keepsJournal(); err != nil {
@@ -131,8 +139,12 @@ func (c *runCommand) readConfig(p *process, pl *plan) error {
 		return nil
 	}
 	pl.chaos = *c.Chaos
+	society, _ := splitChaos(pl.chaos)
+	if society == "" && pl.chaos != "" {
+		return nil
+	}
 	var err error
-	if cfg.Chaos, err = polis.ParseChaos(pl.chaos); err != nil {
+	if cfg.Chaos, err = polis.ParseChaos(society); err != nil {
 		return usageError{"--chaos: " + plainly(err)}
 	}
 	names := make([]string, len(pl.society.Agents))
@@ -144,6 +156,39 @@ func (c *runCommand) readConfig(p *process, pl *plan) error {
 			return unknown("agent in --chaos", name, names)
 		}
 	}
+	return nil
+}
+
+// splitChaos parts the faults of the society from those of the stand-in, which begin with "model:".
+func splitChaos(spec string) (society, model string) {
+	var of [2][]string
+	for part := range strings.SplitSeq(spec, ",") {
+		if fault, ok := strings.CutPrefix(strings.TrimSpace(part), "model:"); ok {
+			of[1] = append(of[1], fault)
+		} else {
+			of[0] = append(of[0], part)
+		}
+	}
+	return strings.Join(of[0], ","), strings.Join(of[1], ",")
+}
+
+// readDeciders reads who answers the agents that are not decided by rules.
+func (c *runCommand) readDeciders(p *process, pl *plan) (err error) {
+	if pl.endpoint, err = readEndpoint(c.Model, c.ModelLimit, p.env); err != nil {
+		return err
+	}
+	if _, faults := splitChaos(pl.chaos); faults != "" {
+		if pl.endpoint.name != "" {
+			return badUsage("--chaos %q with --model %q; accepted is model:… with --model builtin only", pl.chaos, c.Model)
+		}
+		if pl.endpoint.faults, err = builtin.ParseFaults(faults); err != nil {
+			return usageError{"--chaos: model: " + plainly(err, "builtin")}
+		}
+	}
+	if asks(&pl.society, personName) && pl.runs > 1 {
+		return badUsage("--runs %d with a person among the minds; accepted is 1", pl.runs)
+	}
+	pl.decide(&pl.society)
 	return nil
 }
 
@@ -186,7 +231,11 @@ func mindsOf(agents []polis.Agent) (minds []string) {
 func (pl *plan) build() (polis.Society, error) {
 	pl.building.Lock()
 	defer pl.building.Unlock()
-	return pl.scenario.Build(pl.order)
+	s, err := pl.scenario.Build(pl.order)
+	if err == nil {
+		pl.decide(&s)
+	}
+	return s, err
 }
 
 // configure makes the configuration of one run.
@@ -217,15 +266,27 @@ func (pl *plan) pace() string {
 }
 
 // decides says who decides, in every output.
-func decides(agents []polis.Agent) string {
-	by := map[string]bool{}
-	for _, a := range agents {
-		by[cmp.Or(a.Decides, "rules")] = true
+func decides(s *polis.Society) string {
+	by, models := map[string]bool{}, false
+	for _, a := range s.Agents {
+		who := cmp.Or(a.Decides, "rules")
+		if a.Model != "" && a.Decides == "" {
+			who = cmp.Or(s.Models[a.Model].Label, llmadapter.AnyModel)
+		}
+		switch who {
+		case llmadapter.StandIn, llmadapter.Person:
+			who = "a " + who
+		case environment.Rules, llmadapter.Cassette:
+		default:
+			models = true
+		}
+		by[who] = true
 	}
-	if len(by) == 1 && by["rules"] {
-		return "decided by rules, no language model"
+	text := "decided by " + strings.Join(sortedKeys(by), ", ")
+	if !models {
+		text += ", no language model"
 	}
-	return "decided by " + strings.Join(sortedKeys(by), ", ")
+	return text
 }
 
 // command is the command line that runs the same again, whatever the defaults are by then.
@@ -254,6 +315,14 @@ func (pl *plan) command(program string, c *runCommand) string {
 	}
 	if pl.chaos != "" {
 		add("--chaos", pl.chaos)
+	}
+	if asks(&pl.society, modelName) {
+		if pl.endpoint.spec != builtinSpec {
+			add("--model", pl.endpoint.spec)
+		}
+		if pl.endpoint.limits != "" {
+			add("--model-limit", pl.endpoint.limits)
+		}
 	}
 	for i, a := range args {
 		args[i] = quoted(a)

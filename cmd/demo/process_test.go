@@ -24,7 +24,13 @@ type started struct {
 
 func start(t *testing.T, args ...string) *started {
 	t.Helper()
-	path, err := exec.LookPath("demo") // where TestMain has put it
+	return startAs(t, "demo", args...)
+}
+
+// startAs starts one of the programs that TestMain knows.
+func startAs(t *testing.T, program string, args ...string) *started {
+	t.Helper()
+	path, err := exec.LookPath(program) // where TestMain has put it
 	must(t, err)
 	s := &started{Cmd: exec.CommandContext(t.Context(), path, args...), dir: t.TempDir()}
 	s.Dir, s.Stderr = s.dir, &s.stderr

@@ -14,23 +14,25 @@ import (
 type runCommand struct {
 	Scenario string `arg:"" optional:"" default:"commons" help:"What to run; see demo list (default ${default})."`
 
-	Agents   crowd    `placeholder:"N" help:"How many agents (default: the scenario's)."`
-	Rounds   count    `placeholder:"N" help:"How many rounds, months, sweeps (default: the scenario's)."`
-	Seed     seed     `placeholder:"S" default:"1" help:"Everything random derives from it (default ${default})."`
-	Runs     count    `placeholder:"R" default:"1" help:"Run the seeds S, S+1, … and give means. The hash is then the SHA-256 of the runs' hashes, one per line."`
-	Pace     *string  `placeholder:"PACE" help:"How time passes: rounds, sequential or realtime (default: the scenario's)."`
-	Mind     []string `placeholder:"[N*]NAME[:ARG]" sep:"none" help:"Who decides; repeatable. Without a count it takes the agents that are left."`
-	Set      []string `placeholder:"K=V" sep:"none" help:"A parameter of the scenario; repeatable."`
-	Chaos    *string  `placeholder:"SPEC,…" help:"Seeded faults: agent:20%, agent:NAME=always."`
-	Tick     span     `placeholder:"D" default:"1s" help:"How long a phase lasts in realtime (default ${default})."`
-	Deadline span     `placeholder:"D" default:"60s" help:"When a phase closes without those that are not done (default ${default})."`
-	Delay    *pause   `placeholder:"D" help:"Pause between rounds (default 500ms on a terminal, else 0)."`
-	Out      *string  `placeholder:"DIR" help:"Where the run is kept; none keeps nothing (default runs/ID)."`
-	Journal  *string  `placeholder:"WHERE" help:"Where turns are recorded: memory or none (default memory; with --out none none)."`
-	Events   bool     `help:"Also write events.jsonl."`
-	JSON     bool     `name:"json" help:"Print one JSON document and nothing else."`
-	Plain    bool     `help:"Print plain lines, as in a pipe."`
-	Quiet    bool     `help:"Print the result only."`
+	Agents     crowd    `placeholder:"N" help:"How many agents (default: the scenario's)."`
+	Rounds     count    `placeholder:"N" help:"How many rounds, months, sweeps (default: the scenario's)."`
+	Seed       seed     `placeholder:"S" default:"1" help:"Everything random derives from it (default ${default})."`
+	Runs       count    `placeholder:"R" default:"1" help:"Run the seeds S, S+1, … and give means. The hash is then the SHA-256 of the runs' hashes, one per line."`
+	Pace       *string  `placeholder:"PACE" help:"How time passes: rounds, sequential or realtime (default: the scenario's)."`
+	Mind       []string `placeholder:"[N*]NAME[:ARG]" sep:"none" help:"Who decides; repeatable. Without a count it takes the agents that are left."`
+	Set        []string `placeholder:"K=V" sep:"none" help:"A parameter of the scenario; repeatable."`
+	Model      string   `placeholder:"SPEC" default:"builtin" help:"Who answers agents of mind model: builtin, a stand-in, or openai:MODEL[@BASEURL], with the key in OPENAI_API_KEY (default ${default})."`
+	ModelLimit string   `placeholder:"K=V,…" help:"inflight=N calls at once, queue=N that wait (default: adaptive)."`
+	Chaos      *string  `placeholder:"SPEC,…" help:"Seeded faults: agent:20%, agent:NAME=always; of the stand-in model:429=30%."`
+	Tick       span     `placeholder:"D" default:"1s" help:"How long a phase lasts in realtime (default ${default})."`
+	Deadline   span     `placeholder:"D" default:"60s" help:"When a phase closes without those that are not done (default ${default})."`
+	Delay      *pause   `placeholder:"D" help:"Pause between rounds (default 500ms on a terminal, else 0)."`
+	Out        *string  `placeholder:"DIR" help:"Where the run is kept; none keeps nothing (default runs/ID)."`
+	Journal    *string  `placeholder:"WHERE" help:"Where turns are recorded: memory or none (default memory; with --out none none)."`
+	Events     bool     `help:"Also write events.jsonl."`
+	JSON       bool     `name:"json" help:"Print one JSON document and nothing else."`
+	Plain      bool     `help:"Print plain lines, as in a pipe."`
+	Quiet      bool     `help:"Print the result only."`
 }
 
 // nowhere, as --out, keeps nothing.
@@ -55,7 +57,7 @@ func (o *outcome) whole() bool { return o.rep != nil && o.err == nil && !o.inter
 func (c *runCommand) tells() bool { return !c.JSON && !c.Quiet && c.Runs == 1 }
 
 // Run carries out the command.
-func (c *runCommand) Run(ctx context.Context, p *process, level *logLevel) error {
+func (c *runCommand) Run(ctx context.Context, p *process, level *logLevel) (err error) {
 	pl, err := c.plan(p)
 	if err != nil {
 		return err
@@ -64,6 +66,16 @@ func (c *runCommand) Run(ctx context.Context, p *process, level *logLevel) error
 		defer p.hold()()
 	}
 	pl.config.Logger = p.logger(level.or(c.tells()))
+	if asks(&pl.society, modelName) {
+		closing, failed := pl.endpoint.open(ctx, pl.scenario, pl.config.Deadline)
+		if failed != nil {
+			return failed
+		}
+		defer func() { err = errors.Join(err, closing()) }()
+	}
+	if asks(&pl.society, personName) && !c.draws(p) {
+		pl.ask = newTypist(ctx, p.stdin, p.stderr).ask
+	}
 	dir, err := openDirectory(c.Out, pl.scenario.Name, p.now())
 	if err != nil {
 		return err
@@ -126,7 +138,7 @@ func failureOf(ctx context.Context, outcomes []outcome, out *output) error {
 
 // single runs once and shows it on the way.
 func (c *runCommand) single(ctx context.Context, cancel context.CancelCauseFunc, p *process, pl *plan, dir *directory, out *output) outcome {
-	w := &watcher{fail: cancel, phases: pl.phases()}
+	w := &watcher{fail: cancel, judge: pl.judge(), phases: pl.phases()}
 	if c.tells() && !c.draws(p) {
 		w.story = newStory(pl)
 		w.lines = printTo(out)
@@ -137,6 +149,7 @@ func (c *runCommand) single(ctx context.Context, cancel context.CancelCauseFunc,
 	}
 	if c.draws(p) {
 		w.screen = pl.draw(p, cancel)
+		pl.ask = w.screen.Ask
 	}
 	return pl.once(ctx, p, 1, w)
 }

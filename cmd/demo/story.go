@@ -9,6 +9,7 @@ import (
 	"github.com/polis-agents/polis"
 	"github.com/polis-agents/polis/actors"
 	"github.com/polis-agents/polis/environment"
+	"github.com/polis-agents/polis/protocol"
 	"github.com/polis-agents/polis/supervision"
 )
 
@@ -59,6 +60,8 @@ func (s *story) see(event any) []string {
 	case polis.Failed:
 		f := e.Decision.Cause()
 		s.note(len(s.phases), person(f.Actor), failedText(f, e.Decision))
+	case actors.Marked:
+		s.note(s.phase(e.Phase), e.Agent, markedText(e))
 	case actors.Forgot:
 		s.note(len(s.phases), e.Agent, "restarted without its memory")
 	case polis.Blocked:
@@ -68,6 +71,18 @@ func (s *story) see(event any) []string {
 		return []string{indented(fmt.Sprintf("%s: its %s ignores the end of its context and is left behind", person(e.Actor), e.Job))}
 	}
 	return nil
+}
+
+// markedText says how a decision was made that was not made as usual.
+func markedText(e actors.Marked) string {
+	why := shortened(cleaned(e.Why), 96)
+	switch e.Mark {
+	case actors.Fallback:
+		return "fell back to its rule: " + why
+	case actors.Unusable:
+		return "passed, for it had no usable answer: " + why
+	}
+	return "had to mend its answer: " + why
 }
 
 // failedText says at what an actor failed and what became of it; why, when it was not simply tried again.
@@ -101,9 +116,12 @@ func (s *story) said(e actors.Said) string {
 	if n := len(m.Receivers); n > 2 && n >= max(len(s.known), s.agents)-1 {
 		to = "all"
 	}
+	if words, ok := m.Content.(protocol.Text); ok {
+		return fmt.Sprintf("→ %s: “%s”", to, shortened(cleaned(string(words)), 140))
+	}
 	text := fmt.Sprintf("→ %s: %s", to, m.Act)
 	if m.Content != nil {
-		text += " " + shortened(fmt.Sprintf("%+v", m.Content), 72)
+		text += " " + shortened(cleaned(fmt.Sprintf("%+v", m.Content)), 72)
 	}
 	return text
 }

@@ -161,14 +161,15 @@ func TestDecides(t *testing.T) {
 		want string
 	}{
 		{[]string{"", "rules"}, "decided by rules, no language model"},
-		{[]string{"", "stand-in"}, "decided by rules, stand-in"},
-		{[]string{"small-model", "person", "person"}, "decided by person, small-model"},
+		{[]string{"", "stand-in"}, "decided by a stand-in, rules, no language model"},
+		{[]string{"model small", "person", "person"}, "decided by a person, model small"},
+		{[]string{"person", "stand-in"}, "decided by a person, a stand-in, no language model"},
 	} {
 		var agents []polis.Agent
 		for _, by := range c.by {
 			agents = append(agents, polis.Agent{Decides: by})
 		}
-		if got := decides(agents); got != c.want {
+		if got := decides(&polis.Society{Agents: agents}); got != c.want {
 			t.Errorf("%q: %s, want %s", c.by, got, c.want)
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/polis-agents/polis"
 	"github.com/polis-agents/polis/cmd/demo/screen"
 	"github.com/polis-agents/polis/environment"
+	"github.com/polis-agents/polis/llmadapter"
 )
 
 // watcher sees what happens in one run: it tells people and fills the files. It is called for one event at a time.
@@ -19,6 +20,7 @@ type watcher struct {
 	phases []string                // of a round
 	events *eventLog               // nil: not asked for
 	screen *screen.Screen          // nil: nothing is drawn
+	judge  *judge                  // of the model; nil: none is asked
 	fail   context.CancelCauseFunc // ends the run when files cannot be written; nil: it goes on
 	err    error                   // the first
 }
@@ -38,7 +40,7 @@ func (w *watcher) record(dir *directory, events bool, run int, seed uint64) erro
 
 // watches says whether there is anybody to tell.
 func (w *watcher) watches() bool {
-	return w.story != nil || w.tables != nil || w.events != nil || w.screen != nil
+	return w.story != nil || w.tables != nil || w.events != nil || w.screen != nil || w.judge != nil
 }
 
 // observe sees one event. It runs inside a turn of the world or of an agent, so its own failures are kept from them.
@@ -65,6 +67,9 @@ func (w *watcher) observe(event any) {
 	}
 	if w.events != nil {
 		w.failed(w.events.see(event))
+	}
+	if ended, ok := event.(llmadapter.Ended); ok {
+		w.failed(w.judge.see(ended))
 	}
 }
 

@@ -140,7 +140,7 @@ func TestMain(m *testing.M) {
 		p.scenarios = append([]polis.Scenario{well}, p.scenarios...)
 		p.bench = quickBench
 		os.Exit(p.main())
-	}})
+	}, "counting": countingMain})
 }
 
 // quickBench measures next to nothing: it is the form that is tested.
@@ -166,7 +166,7 @@ func try(t *testing.T, args ...string) trial {
 
 func newProcess(stdout, stderr io.Writer, args ...string) *process {
 	start := time.Date(2026, 11, 22, 14, 30, 12, 0, time.UTC)
-	return &process{program: "demo", args: args, stdout: stdout, stderr: stderr, now: func() time.Time { return start },
+	return &process{program: "demo", args: args, env: func(string) string { return "" }, stdin: strings.NewReader(""), stdout: stdout, stderr: stderr, now: func() time.Time { return start },
 		scenarios: append([]polis.Scenario{well}, scenarios...), bench: quickBench}
 }
 

@@ -1,0 +1,263 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode"
+
+	"github.com/polis-agents/polis/llmadapter"
+)
+
+// asked decides for an agent from the terminal, as a model does from its endpoint: it is asked what a model is asked,
+// in words for people, and answers with a line.
+type asked struct {
+	ask func(ctx context.Context, question string) (line string, err error)
+}
+
+// errNobody says that there is no terminal, or that the person has left it.
+var errNobody = errors.New("nobody is at the terminal")
+
+// Complete asks the person.
+func (p asked) Complete(ctx context.Context, r llmadapter.Request) (llmadapter.Reply, error) {
+	line, err := p.ask(ctx, question(r))
+	switch {
+	case ctx.Err() != nil:
+		return llmadapter.Reply{}, &llmadapter.Error{Kind: llmadapter.Cancelled, Fate: llmadapter.Settled, Text: "nobody waits for the answer any more", Err: ctx.Err()}
+	case err != nil:
+		return llmadapter.Reply{}, &llmadapter.Error{Kind: llmadapter.Invalid, Fate: llmadapter.Unsent, Text: err.Error(), Err: err}
+	}
+	call, err := readLine(line, r.Tools)
+	if err != nil { // it goes back as a complaint, like that of a model
+		return llmadapter.Reply{Text: err.Error(), Finish: llmadapter.FinishStop}, nil
+	}
+	return llmadapter.Reply{Calls: []llmadapter.Call{call}, Finish: llmadapter.FinishCalls}, nil
+}
+
+// question is a request in words for people: what is observed, and what can be done.
+func question(r llmadapter.Request) string {
+	var b strings.Builder
+	if observed := llmadapter.FindBlock(r.Messages); observed != nil {
+		var all map[string]json.RawMessage
+		if json.Unmarshal(observed, &all) == nil { // else there is nothing to show
+			writeObserved(&b, all)
+		}
+	}
+	if n := len(r.Messages); n > 0 && n > 2 && r.Messages[n-1].Role != llmadapter.System { // told what was wrong with the answer before
+		fmt.Fprintf(&b, "  that will not do: %s\n", cleaned(r.Messages[n-1].Text))
+	}
+	for _, t := range r.Tools {
+		fmt.Fprintf(&b, "  %s\n", usage(t))
+	}
+	return b.String()
+}
+
+// writeObserved writes an observation: who and when, what is perceived, what was heard.
+func writeObserved(b *strings.Builder, all map[string]json.RawMessage) {
+	word := func(key string) string { return strings.Trim(string(all[key]), `"`) }
+	fmt.Fprintf(b, "%s, round %s, %s\n", cleaned(word("agent")), word("round"), cleaned(word("phase")))
+	var percept map[string]json.RawMessage
+	if json.Unmarshal(all["percept"], &percept) == nil {
+		for _, key := range sortedKeys(percept) {
+			fmt.Fprintf(b, "  %s: %s\n", cleaned(key), shortened(cleaned(string(percept[key])), 160))
+		}
+	}
+	var heard []struct {
+		From, Act, Text string
+		Content         json.RawMessage
+	}
+	if json.Unmarshal(all["heard"], &heard) != nil {
+		return
+	}
+	for _, h := range heard {
+		text := h.Text
+		if text == "" {
+			text = string(h.Content)
+		}
+		fmt.Fprintf(b, "  %s: %s %s\n", cleaned(h.From), cleaned(h.Act), shortened(cleaned(text), 160))
+	}
+}
+
+// cleaned is a text that does nothing to a terminal.
+func cleaned(text string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) || unicode.Is(unicode.Cf, r) {
+			return ' '
+		}
+		return r
+	}, text)
+}
+
+// parameter is an argument of a tool, as its schema has it.
+type parameter struct {
+	name     string
+	kind     string // JSON type
+	required bool
+	doc      string
+}
+
+// parameters are those of a tool: the required ones first, in the order of the schema.
+func parameters(t llmadapter.Tool) (all []parameter) {
+	var schema struct {
+		Required   []string
+		Properties map[string]struct {
+			Type        any
+			Description string
+		}
+	}
+	if json.Unmarshal(t.Schema, &schema) != nil {
+		return nil
+	}
+	names := append(slices.Clone(schema.Required), sortedKeys(schema.Properties)...)
+	for i, name := range names {
+		p, known := schema.Properties[name]
+		if !known || slices.Contains(names[:i], name) {
+			continue
+		}
+		kind, _ := p.Type.(string)
+		if kinds, several := p.Type.([]any); several {
+			for _, k := range kinds {
+				if k, ok := k.(string); ok && k != "null" {
+					kind = k
+				}
+			}
+		}
+		all = append(all, parameter{name, kind, i < len(schema.Required), p.Description})
+	}
+	return all
+}
+
+// usage tells how a tool is called: "harvest TONS: ask for fish".
+func usage(t llmadapter.Tool) string {
+	text := t.Name
+	for _, p := range parameters(t) {
+		if p.required {
+			text += " " + strings.ToUpper(p.name)
+		} else {
+			text += fmt.Sprintf(" [%s=…]", p.name)
+		}
+	}
+	return cleaned(text + ": " + t.Doc)
+}
+
+// readLine reads what a person has typed: the name of a tool, NAME=VALUE for what is named, and the values of what is
+// required in its order; the last of them, when it is a text, takes the rest of the line.
+func readLine(line string, tools []llmadapter.Tool) (llmadapter.Call, error) {
+	name, rest, _ := strings.Cut(strings.TrimSpace(line), " ")
+	i := slices.IndexFunc(tools, func(t llmadapter.Tool) bool { return strings.EqualFold(t.Name, name) })
+	if i < 0 {
+		names := make([]string, len(tools))
+		for i, t := range tools {
+			names[i] = t.Name
+		}
+		return llmadapter.Call{}, fmt.Errorf("%q; accepted are %s", name, listed(names))
+	}
+	arguments, err := readArguments(strings.TrimSpace(rest), parameters(tools[i]))
+	if err != nil {
+		return llmadapter.Call{}, fmt.Errorf("%s: %w; usage: %s", tools[i].Name, err, usage(tools[i]))
+	}
+	text, err := json.Marshal(arguments)
+	return llmadapter.Call{Name: tools[i].Name, Arguments: string(text)}, err
+}
+
+func readArguments(rest string, all []parameter) (map[string]any, error) {
+	arguments := map[string]any{}
+	var open []parameter // required, and not given yet
+	for _, p := range all {
+		if p.required {
+			open = append(open, p)
+		}
+	}
+	for rest != "" {
+		word, after, _ := strings.Cut(rest, " ")
+		var p parameter
+		if name, value, named := strings.Cut(word, "="); named && slices.ContainsFunc(all, func(p parameter) bool { return p.name == name }) {
+			p = all[slices.IndexFunc(all, func(p parameter) bool { return p.name == name })]
+			word = value
+			open = slices.DeleteFunc(open, func(o parameter) bool { return o.name == name })
+		} else if len(open) == 0 {
+			return nil, fmt.Errorf("%q is too much", rest)
+		} else if p, open = open[0], open[1:]; len(open) == 0 && p.kind == "string" {
+			word, after = rest, ""
+		}
+		value, err := p.value(word)
+		if err != nil {
+			return nil, err
+		}
+		arguments[p.name], rest = value, strings.TrimSpace(after)
+	}
+	if len(open) > 0 {
+		return nil, fmt.Errorf("%s is missing", open[0].name)
+	}
+	return arguments, nil
+}
+
+// value reads one value by the type it is to have.
+func (p parameter) value(word string) (any, error) {
+	switch p.kind {
+	case "integer", "number":
+		if _, err := strconv.ParseFloat(word, 64); err != nil {
+			return nil, fmt.Errorf("%s is %q; accepted is a number", p.name, word)
+		}
+		return json.Number(word), nil
+	case "boolean":
+		yes, err := strconv.ParseBool(word)
+		if err != nil {
+			return nil, fmt.Errorf("%s is %q; accepted are true and false", p.name, word)
+		}
+		return yes, nil
+	case "array":
+		return strings.Split(word, ","), nil
+	}
+	return word, nil
+}
+
+// typist asks on one stream and reads lines from another: a person at a pipe, or at a terminal without a screen.
+type typist struct {
+	lines chan string // closed at the end of the input
+	turn  chan struct{}
+	out   io.Writer
+}
+
+// newTypist reads lines until ctx ends, or the input: beside those who wait for them, since a read has no deadline.
+func newTypist(ctx context.Context, in io.Reader, out io.Writer) *typist {
+	t := &typist{lines: make(chan string), turn: make(chan struct{}, 1), out: out}
+	go func() {
+		defer close(t.lines)
+		for s := bufio.NewScanner(in); s.Scan(); {
+			select {
+			case t.lines <- s.Text():
+			case <-ctx.Done():
+				return
+			}
+		}
+	}()
+	return t
+}
+
+// ask asks one question at a time.
+func (t *typist) ask(ctx context.Context, question string) (string, error) {
+	select {
+	case t.turn <- struct{}{}:
+		defer func() { <-t.turn }()
+	case <-ctx.Done():
+		return "", ctx.Err()
+	}
+	fmt.Fprintf(t.out, "%s> ", question)
+	select {
+	case line, ok := <-t.lines:
+		if !ok {
+			return "", errNobody
+		}
+		return line, nil
+	case <-ctx.Done():
+		fmt.Fprintln(t.out, "\n  too late")
+		return "", ctx.Err()
+	}
+}

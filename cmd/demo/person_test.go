@@ -1,0 +1,112 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/polis-agents/polis/llmadapter"
+)
+
+var spoken = []llmadapter.Tool{
+	{Name: "harvest", Doc: "Ask for fish.", Schema: json.RawMessage(`{"type":"object","required":["tons"],"properties":{"tons":{"type":"integer"}}}`)},
+	{Name: "say", Doc: "Say something.", Schema: json.RawMessage(`{"type":"object","required":["text"],"properties":{"text":{"type":"string"},"to":{"type":["null","array"],"items":{"type":"string"}}}}`)},
+	{Name: "refuse", Doc: "Refuse.", Schema: json.RawMessage(`{"type":"object","required":["to","reason"],"properties":{"reason":{"type":"string"},"to":{"type":"string"}}}`)},
+	{Name: "vote", Doc: "Vote.", Schema: json.RawMessage(`{"type":"object","required":["yes"],"properties":{"yes":{"type":"boolean"}}}`)},
+	{Name: "pass", Doc: "Do nothing.", Schema: json.RawMessage(`{"type":"object"}`)},
+}
+
+func TestReadLine(t *testing.T) {
+	for line, want := range map[string]string{
+		"harvest 5":                     `harvest {"tons":5}`,
+		"  HARVEST   tons=7 ":           `harvest {"tons":7}`,
+		"say we take too much, 6 = all": `say {"text":"we take too much, 6 = all"}`,
+		"say to=Kate,Jack keep to 6":    `say {"text":"keep to 6","to":["Kate","Jack"]}`,
+		"refuse Kate it is too much":    `refuse {"reason":"it is too much","to":"Kate"}`,
+		"vote true":                     `vote {"yes":true}`,
+		"pass":                          `pass {}`,
+		"":                              `"": accepted`,
+		"harvset 5":                     `accepted are harvest`,
+		"harvest":                       `tons is missing; usage: harvest TONS`,
+		"harvest many":                  `tons is "many"; accepted is a number`,
+		"harvest 5 6":                   `"6" is too much`,
+		"vote perhaps":                  `accepted are true and false`,
+	} {
+		call, err := readLine(line, spoken)
+		got := call.Name + " " + call.Arguments
+		if err != nil {
+			got = err.Error()
+		}
+		if line == "" {
+			want = "accepted are harvest"
+		}
+		if !strings.Contains(got, want) {
+			t.Errorf("%q is %s, want %s", line, got, want)
+		}
+	}
+}
+
+func FuzzReadLine(f *testing.F) {
+	f.Add("harvest 5")
+	f.Add("say to= =x")
+	f.Fuzz(func(t *testing.T, line string) {
+		call, err := readLine(line, spoken)
+		if err == nil && !json.Valid([]byte(call.Arguments)) {
+			t.Errorf("%q gives %q", line, call.Arguments)
+		}
+	})
+}
+
+// A person is asked what a model is asked; a wrong line is an answer too, so that the complaint comes back.
+func TestPersonIsAModel(t *testing.T) {
+	block, err := llmadapter.Block(map[string]any{"agent": "Kate", "round": 3, "phase": "harvest",
+		"percept": map[string]any{"stock": 62}, "heard": []any{map[string]any{"from": "Jack", "act": "inform", "text": "take \x1b[31mless"}}})
+	must(t, err)
+	r := llmadapter.Request{Messages: []llmadapter.Message{{Role: llmadapter.System, Text: "You fish."}, {Role: llmadapter.User, Text: block}}, Tools: spoken}
+	var out bytes.Buffer
+	p := asked{newTypist(t.Context(), strings.NewReader("harvest six\nharvest 6\n"), &out).ask}
+	reply, err := p.Complete(t.Context(), r)
+	if err != nil || len(reply.Calls) > 0 || !strings.Contains(reply.Text, `tons is "six"`) {
+		t.Errorf("%+v, %v", reply, err)
+	}
+	r.Messages = append(r.Messages, llmadapter.Message{Role: llmadapter.Assistant, Text: reply.Text}, llmadapter.Message{Role: llmadapter.User, Text: "tons is six"})
+	reply, err = p.Complete(t.Context(), r)
+	if err != nil || len(reply.Calls) != 1 || reply.Calls[0].Arguments != `{"tons":6}` {
+		t.Errorf("%+v, %v", reply, err)
+	}
+	text := out.String()
+	for _, want := range []string{"Kate, round 3, harvest", "stock: 62", "Jack: inform take", "harvest TONS: Ask for fish.", "say TEXT [to=…]", "that will not do: tons is six"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("no %q in:\n%s", want, text)
+		}
+	}
+	if strings.Contains(text, "\x1b") {
+		t.Errorf("an escape sequence reaches the terminal: %q", text)
+	}
+	var failed *llmadapter.Error
+	if _, err := p.Complete(t.Context(), r); !errors.As(err, &failed) || failed.Kind != llmadapter.Invalid || !errors.Is(err, errNobody) {
+		t.Errorf("at the end of the input: %v", err)
+	}
+}
+
+// Whoever does not answer in time is not waited for.
+func TestPersonWithADeadline(t *testing.T) {
+	in, typed := io.Pipe()
+	defer typed.Close()
+	var out bytes.Buffer
+	p := asked{newTypist(t.Context(), in, &out).ask}
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
+	defer cancel()
+	var failed *llmadapter.Error
+	if _, err := p.Complete(ctx, llmadapter.Request{Tools: spoken}); !errors.As(err, &failed) || failed.Kind != llmadapter.Cancelled {
+		t.Errorf("%v", err)
+	}
+	if !strings.Contains(out.String(), "too late") {
+		t.Errorf("%q", out.String())
+	}
+}
