@@ -26,7 +26,7 @@ func New(r *Run, s *polis.Scenario) *Document {
 		Told: r.first.Seed, Said: r.first.Record.Said, Marked: r.first.Record.Marked, Hands: r.first.Record.Interventions,
 		Incidents: r.first.Record.Incidents, Messages: m.Messages, Models: []Model{}, Hash: m.Hash, HashIs: m.HashIs, Repeats: m.Reproducible,
 		Command: m.Command, Started: m.Started, Wall: m.Wall,
-		Versions: []Setting{{"polis", m.Polis.Version}, {"revision", m.Polis.Revision}, {"Go", m.Polis.Go}},
+		Versions: filled(Setting{"polis", m.Polis.Version}, Setting{"revision", m.Polis.Revision}, Setting{"Go", m.Polis.Go}),
 	}
 	d.Said.Items, d.Marked.Items = notNil(d.Said.Items), notNil(d.Marked.Items)
 	d.Hands.Items, d.Incidents.Items = notNil(d.Hands.Items), notNil(d.Incidents.Items)
@@ -138,22 +138,24 @@ func settings(m *Manifest) []Setting {
 		}
 		all = append(all, Setting{name, value})
 	}
-	for _, s := range []Setting{{"chaos", m.Chaos}, {"journal", m.Journal}, {"deadline of a phase", m.Deadline}} {
-		if s.Value != "" {
-			all = append(all, s)
-		}
-	}
+	tick := ""
 	if m.Pace == "realtime" {
-		all = append(all, Setting{"length of a phase", m.Tick})
+		tick = m.Tick
 	}
-	return all
+	return append(all, filled(Setting{"chaos", m.Chaos}, Setting{"journal", m.Journal}, Setting{"deadline of a phase", m.Deadline},
+		Setting{"length of a phase", tick})...)
+}
+
+// filled are those settings that have a value.
+func filled(all ...Setting) []Setting {
+	return slices.DeleteFunc(all, func(s Setting) bool { return s.Value == "" })
 }
 
 // why says why a run can be repeated to the same hash, or cannot.
 func why(m *Manifest) string {
 	switch {
 	case m.Reproducible:
-		return "Nothing that depends on the clock or on load took part: the command below gives the same hash."
+		return "Nothing that depends on the clock or on load took part: the command above gives the same hash."
 	case m.Status == "failed":
 		return "It failed before its end."
 	case m.Status == "interrupted":

@@ -5,6 +5,8 @@ import (
 	"image/color"
 	"math"
 	"slices"
+	"strconv"
+	"strings"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/font"
@@ -98,6 +100,7 @@ func scales(p *Plot) (x, y scale) {
 // drawPanel draws a panel of a plot as an SVG document.
 func drawPanel(p *Plot, panel *Panel) ([]byte, error) {
 	g := newGraph(p.Kind == "bars" || len(p.Panels) > 1)
+	g.rounds, g.counts = p.Kind != "bars", p.Kind == "bars"
 	x, y := scales(p)
 	switch p.Kind {
 	case "bars":
@@ -115,7 +118,7 @@ func drawPanel(p *Plot, panel *Panel) ([]byte, error) {
 	}
 	var svg bytes.Buffer
 	canvas := vgsvg.New(g.w, g.h)
-	g.plot.Draw(draw.New(canvas))
+	g.plot.Draw(draw.Crop(draw.New(canvas), 0, -2, 0, -letters/2)) // the topmost label is half above its line
 	_, err := canvas.WriteTo(&svg)
 	return svg.Bytes(), err
 }
@@ -136,6 +139,8 @@ type graph struct {
 	plot *plot.Plot
 	w, h vg.Length
 	tiny bool
+
+	rounds, counts bool // x, and y, are whole numbers
 }
 
 func newGraph(tiny bool) *graph {
@@ -165,16 +170,16 @@ func (g *graph) axes(x, y scale) {
 	}
 	g.plot.X.Min, g.plot.X.Max = x.low, x.high
 	g.plot.Y.Min, g.plot.Y.Max = y.low, y.high
-	g.plot.X.Tick.Marker = plot.ConstantTicks(ticks(x, nx))
-	g.plot.Y.Tick.Marker = plot.ConstantTicks(ticks(y, ny))
+	g.plot.X.Tick.Marker = plot.ConstantTicks(ticks(x, nx, g.rounds))
+	g.plot.Y.Tick.Marker = plot.ConstantTicks(ticks(y, ny, g.counts))
 	lines := plotter.NewGrid()
 	lines.Vertical.Color = nil
 	lines.Horizontal = draw.LineStyle{Color: grid, Width: 0.6}
 	g.plot.Add(lines)
 }
 
-// ticks are round numbers within a range, about n of them.
-func ticks(s scale, n int) []plot.Tick {
+// ticks are round numbers within a range, at most about n of them.
+func ticks(s scale, n int, whole bool) []plot.Tick {
 	step := math.Pow(10, math.Floor(math.Log10((s.high-s.low)/float64(n))))
 	for _, k := range []float64{1, 2, 5, 10} {
 		if (s.high-s.low)/(k*step) <= float64(n) {
@@ -182,11 +187,27 @@ func ticks(s scale, n int) []plot.Tick {
 			break
 		}
 	}
+	if whole {
+		step = max(step, 1)
+	}
 	var all []plot.Tick
 	for i := math.Ceil(s.low / step); i*step <= s.high+1e-9*step && len(all) <= 2*n; i++ {
-		all = append(all, plot.Tick{Value: i * step, Label: short(math.Round(i*step*1e9/step) * step / 1e9)})
+		all = append(all, plot.Tick{Value: i * step, Label: tickLabel(i*step, step)})
 	}
 	return all
+}
+
+// tickLabel writes a tick with as many digits as the step to the next one needs.
+func tickLabel(x, step float64) string {
+	digits := -int(math.Floor(math.Log10(step) + 1e-9))
+	if digits > 6 || math.Abs(x) >= 1e7 {
+		return short(x)
+	}
+	text := strconv.FormatFloat(x, 'f', max(digits, 0), 64)
+	if strings.Trim(text, "-0.") == "" {
+		return "0"
+	}
+	return strings.Replace(text, "-", "−", 1)
 }
 
 // style is a text's.
@@ -226,17 +247,25 @@ func xys(x, y []float64) plotter.XYs {
 	return points
 }
 
+// band draws the spread around a curve, where there is one.
 func (g *graph) band(l *Line) {
 	if len(l.Low) != len(l.X) || len(l.High) != len(l.X) {
 		return
 	}
-	around := xys(l.X, l.High)
-	for i := len(l.X) - 1; i >= 0; i-- {
-		around = append(around, plotter.XY{X: l.X[i], Y: l.Low[i]})
-	}
-	if band, err := plotter.NewPolygon(around); err == nil {
-		band.Color, band.LineStyle.Width = shade, 0
-		g.plot.Add(band)
+	for from := 0; from < len(l.X); {
+		to := from
+		for to < len(l.X) && (len(l.N) != len(l.X) || l.N[to] > 1) { // a single number has no spread
+			to++
+		}
+		around := xys(l.X[from:to], l.High[from:to])
+		for i := to - 1; i >= from; i-- {
+			around = append(around, plotter.XY{X: l.X[i], Y: l.Low[i]})
+		}
+		if band, err := plotter.NewPolygon(around); err == nil && to > from+1 {
+			band.Color, band.LineStyle.Width = shade, 0
+			g.plot.Add(band)
+		}
+		from = to + 1
 	}
 }
 

@@ -21,8 +21,8 @@ var pageText string
 var pageStyle string
 
 var page = template.Must(template.New("page").Funcs(template.FuncMap{
-	"short": short, "plain": plain, "plural": plural, "sentence": sentence, "clean": clean, "value": value, "add": func(a, b int) int { return a + b },
-	"upper": sentenceCase, "join": strings.Join,
+	"short": short, "plain": plain, "plural": plural, "sentence": sentence, "clean": clean, "name": name, "value": value, "add": func(a, b int) int { return a + b },
+	"and": and,
 }).Parse(pageText))
 
 // view is what the page's template sees.
@@ -35,6 +35,7 @@ type view struct {
 	Trouble  []trouble
 	Columns  []string // metrics of which references tell something
 	Groups   []group
+	Spent    []spent
 	StandIn  bool
 	Runs1    bool
 	// ModelsShown: results of language models are among the references.
@@ -45,7 +46,8 @@ type view struct {
 type drawing struct {
 	Plot
 	ID      string
-	Several bool
+	Several bool // small ones
+	Full    bool // so many that they need the whole width
 	Panels  []picture
 }
 
@@ -58,13 +60,14 @@ type picture struct {
 type talk struct {
 	Round   int
 	Sayings []saying
-	Gap     int // how many are left out before this round, or within it before its last saying
 }
 
+// saying is what one or several have said alike.
 type saying struct {
 	polis.Saying
-	To  string
-	Gap int // how many are left out before it
+	From []string
+	To   string
+	Gap  int // how many are left out before it
 }
 
 // trouble is what went wrong in a round, the same put together.
@@ -76,7 +79,7 @@ type trouble struct {
 
 // WriteHTML writes the document as one page that needs no other file and no script.
 func WriteHTML(w io.Writer, d *Document) error {
-	v := view{Document: d, Style: template.CSS(pageStyle), Talk: talks(d), Trouble: troubles(d), Columns: columns(d), Runs1: d.Runs == 1, Groups: groups(d)}
+	v := view{Document: d, Style: template.CSS(pageStyle), Talk: talks(d), Trouble: troubles(d), Columns: columns(d), Runs1: d.Runs == 1, Groups: groups(d), Spent: spending(d)}
 	v.ModelsShown = slices.ContainsFunc(d.References, func(r Reference) bool { return r.Kind == "model" })
 	v.Title = fmt.Sprintf("%s, seed %d", d.Scenario, d.Told)
 	if d.Runs > 1 {
@@ -107,7 +110,7 @@ func drawings(d *Document) ([]drawing, error) {
 	var all []drawing
 	for i := range d.Plots {
 		p := &d.Plots[i]
-		one := drawing{Plot: *p, ID: fmt.Sprintf("plot-%d", i+1), Several: len(p.Panels) > 1 || p.Kind == "bars"}
+		one := drawing{Plot: *p, ID: fmt.Sprintf("plot-%d", i+1), Several: len(p.Panels) > 1 || p.Kind == "bars", Full: len(p.Panels) > 6}
 		one.Plot.Panels = nil
 		for j := range p.Panels {
 			panel := &p.Panels[j]
@@ -160,7 +163,7 @@ func describe(p *Plot, panel *Panel) string {
 	return strings.Join(parts, " ")
 }
 
-// talks puts what was said in rounds.
+// talks puts what was said in rounds, and what several said alike in one phase on one line.
 func talks(d *Document) (all []talk) {
 	present := map[string]bool{}
 	for i := range d.Said.Items {
@@ -174,19 +177,36 @@ func talks(d *Document) (all []talk) {
 		if len(all) == 0 || all[len(all)-1].Round != s.Round {
 			all = append(all, talk{Round: s.Round})
 		}
-		one := saying{Saying: s, To: strings.Join(s.Receivers, ", ")}
-		if n := len(s.Receivers); n > 2 && n >= len(present)-1 {
-			one.To = "all"
-		} else if n > 6 {
-			one.To = fmt.Sprintf("%s and %d more", strings.Join(s.Receivers[:5], ", "), n-5)
-		}
+		one := saying{Saying: s, From: []string{name(s.Sender)}, To: receivers(s.Receivers, len(present)-1)}
 		if d.Said.LeftOut > 0 && i == d.Said.GapAt {
 			one.Gap = d.Said.LeftOut
 		}
 		at := &all[len(all)-1]
+		if same := slices.IndexFunc(at.Sayings, one.alike); same >= 0 && one.Gap == 0 {
+			at.Sayings[same].From = append(at.Sayings[same].From, one.From[0])
+			continue
+		}
 		at.Sayings = append(at.Sayings, one)
 	}
 	return all
+}
+
+// alike says whether another has said the same to the same.
+func (s *saying) alike(o saying) bool {
+	return s.Phase == o.Phase && s.Act == o.Act && s.Text == o.Text && s.Language == o.Language && s.To == o.To && s.Unheard == o.Unheard &&
+		s.More == 0 && o.More == 0 && !slices.Contains(o.From, s.From[0])
+}
+
+// receivers names a few; everybody else is "all".
+func receivers(names []string, others int) string {
+	n := len(names)
+	switch {
+	case n > 2 && n >= others:
+		return "all"
+	case n > 6:
+		return fmt.Sprintf("%s and %d more", strings.Join(names[:5], ", "), n-5)
+	}
+	return strings.Join(names, ", ")
 }
 
 // troubles puts equal incidents of a round together.
@@ -237,6 +257,45 @@ func groups(d *Document) (all []group) {
 	return all
 }
 
+// spent is a line of the table of adapters: one value for each.
+type spent struct {
+	Name   string
+	Values []string
+}
+
+// spending lists what was asked of adapters.
+func spending(d *Document) (all []spent) {
+	for _, row := range []struct {
+		name string
+		of   func(*Usage) float64
+	}{
+		{"requests", func(u *Usage) float64 { return float64(u.Requests) }},
+		{"answered", func(u *Usage) float64 { return float64(u.Answered) }},
+		{"rejected by the adapter", func(u *Usage) float64 { return float64(u.Rejected) }},
+		{"failed", func(u *Usage) float64 { return float64(u.Failed) }},
+		{"cancelled", func(u *Usage) float64 { return float64(u.Cancelled) }},
+		{"attempts", func(u *Usage) float64 { return float64(u.Attempts) }},
+		{"of which settled", func(u *Usage) float64 { return float64(u.Settled) }},
+		{"of which never sent", func(u *Usage) float64 { return float64(u.Unsent) }},
+		{"of which possibly billed", func(u *Usage) float64 { return float64(u.PossiblyBilled) }},
+		{"answered by 429", func(u *Usage) float64 { return float64(u.Server429) }},
+		{"tokens in", func(u *Usage) float64 { return float64(u.InputTokens) }},
+		{"tokens out", func(u *Usage) float64 { return float64(u.OutputTokens) }},
+		{"cost in $", func(u *Usage) float64 { return u.CostUSD }},
+	} {
+		s := spent{Name: row.name}
+		for i := range d.Models {
+			text := short(row.of(&d.Models[i].Usage))
+			if row.name == "cost in $" && d.Models[i].CostUSD == 0 {
+				text = "not known"
+			}
+			s.Values = append(s.Values, text)
+		}
+		all = append(all, s)
+	}
+	return all
+}
+
 // MeanOf is the mean of a metric as people read it, or a dash.
 func (d *Document) MeanOf(metric string) string {
 	for _, m := range d.Metrics {
@@ -254,6 +313,18 @@ func value(metrics map[string]float64, name string) string {
 		x = math.NaN()
 	}
 	return short(x)
+}
+
+// longName is how many letters of a name the page shows.
+const longName = 60
+
+// name is a short text on one line.
+func name(text string) string {
+	letters := []rune(strings.Join(strings.Fields(clean(text)), " "))
+	if len(letters) > longName {
+		return string(letters[:longName-1]) + "…"
+	}
+	return string(letters)
 }
 
 // clean is a text without characters that one cannot see, but for line breaks. Those that turn the direction of writing

@@ -16,8 +16,8 @@ const (
 	manyValues = 12 // that a metric may have over runs to be counted one by one; of more, ranges are counted
 )
 
-// plots chooses what is drawn: of the world, of the agents, and of several runs how long they lasted and how their
-// metrics are distributed.
+// plots chooses what is drawn: of the world, of several runs how long they lasted, of the agents, and of several runs how
+// their metrics are distributed.
 func plots(d *Document, r *Run, s *polis.Scenario) []Plot {
 	all := []Plot{}
 	chosen := s.Plots
@@ -30,20 +30,19 @@ func plots(d *Document, r *Run, s *polis.Scenario) []Plot {
 			chosen = append(chosen, polis.Plot{Title: sentenceCase(plain(name)) + " of each agent", Of: "agents", Variables: []string{name}})
 		}
 	}
-	for _, c := range chosen {
-		var p Plot
-		var drawn bool
-		if c.Of == "agents" {
-			p, drawn = agentsPlot(d, r, c)
-		} else {
-			p, drawn = worldPlot(d, r, c)
-		}
-		if drawn {
-			all = append(all, p)
+	draw := func(agents bool, plot func(*Document, *Run, polis.Plot) (Plot, bool)) {
+		for _, c := range chosen {
+			if p, drawn := plot(d, r, c); drawn && agents == (c.Of == "agents") {
+				all = append(all, p)
+			}
 		}
 	}
+	draw(false, worldPlot)
 	if d.Whole > 1 {
 		all = append(all, survival(d, r))
+	}
+	draw(true, agentsPlot)
+	if d.Whole > 1 {
 		if p, drawn := distributions(d, r); drawn {
 			all = append(all, p)
 		}
@@ -117,8 +116,11 @@ func going(n []int) string {
 		return ""
 	}
 	least, most := slices.Min(n), slices.Max(n)
-	if least == most {
+	switch {
+	case least == most:
 		return fmt.Sprintf(" (n = %d)", most)
+	case least == 1:
+		return fmt.Sprintf(" (n falls from %d to 1, of which there is no deviation)", most)
 	}
 	return fmt.Sprintf(" (n falls from %d to %d)", most, least)
 }
@@ -150,7 +152,7 @@ func agentsPlot(d *Document, r *Run, c polis.Plot) (Plot, bool) {
 			continue
 		}
 		if l := mine[at].curve("", s); len(l.X) > 0 {
-			p.Panels = append(p.Panels, Panel{Name: agent, Note: "mean " + short(mean(l)), Lines: []Line{l}})
+			p.Panels = append(p.Panels, Panel{Name: agent, Note: "mean " + rough(mean(l)), Lines: []Line{l}})
 		}
 	}
 	p.Caption = fmt.Sprintf("%s of each agent in each %s, all on one scale.", name, d.Period)
@@ -208,7 +210,7 @@ func survival(d *Document, r *Run) Plot {
 	if l.X[len(l.X)-1] < float64(last) {
 		l.X, l.Y = append(l.X, float64(last)), append(l.Y, l.Y[len(l.Y)-1])
 	}
-	p := Plot{Title: "How long the runs lasted", Kind: "steps", X: d.Period, Panels: []Panel{{Lines: []Line{l}}}}
+	p := Plot{Title: "How long the runs lasted", Kind: "steps", X: d.Period, Y: "share of runs", Panels: []Panel{{Lines: []Line{l}}}}
 	p.Caption = fmt.Sprintf("Share of %s still going after each %s.", plural(d.Whole, "run"), d.Period)
 	if d.Rounds > 0 {
 		p.Caption = fmt.Sprintf("Share of %s still going after each %s; %d played all %d.", plural(d.Whole, "run"), d.Period, left, d.Rounds)
@@ -234,9 +236,9 @@ func distributions(d *Document, r *Run) (Plot, bool) {
 }
 
 func meanText(m Statistic) string {
-	text := "mean " + short(m.Mean)
+	text := "mean " + rough(m.Mean)
 	if m.SD != nil {
-		text += ", sd " + short(*m.SD)
+		text += ", sd " + rough(*m.SD)
 	}
 	return text
 }

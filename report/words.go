@@ -108,6 +108,15 @@ func short(x float64) string {
 	return strings.Replace(text, "-", "−", 1)
 }
 
+// rough is a number to compare others with at a glance: three digits.
+func rough(x float64) string {
+	if a := math.Abs(x); a != 0 && a < 1e15 {
+		unit := math.Pow(10, math.Floor(math.Log10(a))-2)
+		x = math.Round(x/unit) * unit
+	}
+	return short(x)
+}
+
 // plain is a name without the marks that programs write.
 func plain(name string) string {
 	return strings.TrimSpace(strings.NewReplacer("_", " ", ".", " ").Replace(name))
