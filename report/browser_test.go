@@ -108,6 +108,9 @@ const look = `(() => {
 	const faults = [], add = (svg, what) => faults.push((svg.querySelector('title') || {}).textContent + ': ' + what);
 	const width = document.documentElement.clientWidth;
 	if (document.documentElement.scrollWidth > width) faults.push('the page is wider than its window: ' + document.documentElement.scrollWidth + ' > ' + width);
+	for (const e of document.querySelectorAll('script, iframe, img, object, embed, form, base, [onclick], [onerror], [onload], [onmouseover]'))
+		faults.push('there is a ' + e.outerHTML.slice(0, 80));
+	if (document.title === 'harm') faults.push('a script has run');
 	const svgs = [...document.querySelectorAll('svg')];
 	const ids = [...document.querySelectorAll('[id]')].map(e => e.id);
 	if (new Set(ids).size !== ids.length) faults.push('an id is there twice');

@@ -22,7 +22,6 @@ var pageStyle string
 
 var page = template.Must(template.New("page").Funcs(template.FuncMap{
 	"short": short, "plain": plain, "plural": plural, "sentence": sentence, "clean": clean, "name": name, "value": value, "add": func(a, b int) int { return a + b },
-	"and": and,
 }).Parse(pageText))
 
 // view is what the page's template sees.

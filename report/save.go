@@ -11,8 +11,8 @@ import (
 	"github.com/polis-agents/polis"
 )
 
-// Save writes report.html and report.json of what is kept in a directory. Either both are written or none is: each has
-// a name of its own until both are whole. The scenario is looked up by its name; nil: it is not known here.
+// Save writes report.html and report.json of what is kept in a directory. They get their places when both are whole; until
+// then they have names of their own, and what was there before stays. The scenario is looked up by its name; nil: it is not known here.
 func Save(dir string, scenario func(name string) *polis.Scenario) (*Document, error) {
 	r, err := Open(dir)
 	if err != nil {

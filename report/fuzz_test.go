@@ -1,0 +1,82 @@
+package report
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/polis-agents/polis"
+)
+
+// Whatever stands in a manifest, a page and its data come out of it, or one clear error.
+func FuzzManifest(f *testing.F) {
+	kept, err := os.ReadFile("testdata/lake/manifest.json")
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(kept)
+	for _, seed := range []string{`{}`, `null`, `[]`, `{"scenario":"x","status":"done","runs":1}`,
+		`{"scenario":"x","status":"failed","runs":9000000000000000000,"seed":18446744073709551615,"rounds_ordered":9223372036854775807,"rounds_played":9223372036854775807}`,
+		`{"scenario":"<script>","status":"done","runs":2,"seeds":[1,2],"metrics":{"a":{"mean":1e308,"n":2,"sd":1e308},"a":{"mean":-1e308,"n":1}}}`,
+		`{"scenario":"x","status":"done","runs":1,"metrics":{"a":null},"record":{"deciders":{"":-3},"said":{"items":[{"round":-1},{"to":[""]}],"left_out":1,"gap_at":1}}}`} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, text []byte) {
+		m, err := parseManifest(text)
+		if err != nil {
+			if strings.Contains(err.Error(), "\n") {
+				t.Errorf("%q", err)
+			}
+			return
+		}
+		one := *m
+		one.Runs = 1
+		r := &Run{Manifest: m, first: m, runs: []Ended{ended(m), ended(m)}, seen: &histories{each: 1}}
+		for _, d := range []*Document{New(r, nil), New(&Run{Manifest: &one, first: &one, runs: r.runs[:1], seen: r.seen}, &polis.Scenario{})} {
+			written(t, d)
+		}
+	})
+}
+
+// written writes both forms of a document.
+func written(t *testing.T, d *Document) {
+	var page, data bytes.Buffer
+	if err := WriteHTML(&page, d); err != nil {
+		t.Fatal(err)
+	}
+	if err := WriteJSON(&data, d); err != nil {
+		t.Fatal(err)
+	}
+	if !json.Valid(data.Bytes()) || !strings.HasSuffix(strings.TrimSpace(page.String()), "</html>") || strings.Contains(page.String(), "<script") {
+		t.Errorf("%s", page.String())
+	}
+}
+
+// Whatever stands in a table, curves are drawn of it, or one clear error.
+func FuzzTables(f *testing.F) {
+	for _, seed := range [][2]string{
+		{"run,seed,round,x\n1,1,1,5\n1,1,2,\n", "run,seed,round,agent,y,decided_by\n1,1,1,a,5,rules\n1,1,1,b,6,rules\n"},
+		{"run,seed,round\n1,1,1\n", "run,seed,round,agent,decided_by\n1,1,1,a,rules\n"},
+		{"run,seed,round,x,x\n1,1,9223372036854775807,1e308,-1e308\n", "run,seed,round,agent,y,decided_by\n,,3,\"<b>\n\",1e-320,\n,,3,,-1e100,\n"},
+		{"run,seed,round,x\n,,1,1e99\n,,2,-1e99\n", "run,seed,round,agent,y,decided_by\n,,1,\u202e,1,\n,,2,\xff,2,\n"},
+	} {
+		f.Add(seed[0], seed[1], uint8(1))
+	}
+	f.Fuzz(func(t *testing.T, rounds, agents string, each uint8) {
+		m := &Manifest{Scenario: "pond", Status: "done", Runs: 1}
+		r := &Run{Manifest: m, first: m, runs: []Ended{ended(m)}, seen: &histories{each: 1 + int(each)}}
+		err := parseTable(strings.NewReader(rounds), roundsBefore, nil, r.seen.seeWorld)
+		if err == nil {
+			err = parseTable(strings.NewReader(agents), agentsBefore, agentsAfter, r.seen.seeAgent)
+		}
+		if err != nil {
+			return
+		}
+		r.seen.closeRound()
+		written(t, New(r, nil))
+		m.Runs, r.runs = 2, append(r.runs, r.runs[0])
+		written(t, New(r, nil))
+	})
+}

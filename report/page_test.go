@@ -1,0 +1,250 @@
+package report_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"html"
+	"math"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/polis-agents/polis"
+	"github.com/polis-agents/polis/report"
+	"github.com/polis-agents/polis/scenarios/commons"
+)
+
+// "Content, in this order."
+func TestOrderOfThePage(t *testing.T) {
+	text, _ := saved(t, lake(t))
+	at := 0
+	for _, part := range []string{`name="viewport"`, `id="headline"`, `id="who"`, `id="metrics"`, `id="plots"`, `id="said"`, `id="faults"`, `id="world"`,
+		`id="configuration"`, `id="again"`, "go run ./cmd/demo run commons --agents 5 --rounds 12 --seed 1", "b3311005a5e8a01f4224e97c363a350af80a2739bc446212c25ae4e321b84f53", "go1.26"} {
+		next := strings.Index(text[at:], part)
+		if next < 0 {
+			t.Fatalf("%s is not there, or too early", part)
+		}
+		at += next
+	}
+	for _, part := range []string{"month 10", "partially observable", "stochastic", "lake collapsed in month 10 of 12", "<bdi>cap 10</bdi>",
+		"Nothing that depends on the clock", "agents.csv", `lang="en"`, "430 sent = 430 handled"} {
+		if !strings.Contains(text, part) {
+			t.Errorf("there is no %q", part)
+		}
+	}
+}
+
+var outside = regexp.MustCompile(`(?i)(src|href|action|data|poster|srcset)\s*=\s*["']?[^"'\s>]+|url\([^)]*\)|@import|<script|<iframe|<object|<embed|<form|<base|javascript:`)
+
+// "One self-contained HTML file: no script needed to read it, no request leaves it", whatever agents say.
+func TestPageStandsAlone(t *testing.T) {
+	for name, dir := range pages(t) {
+		text, _ := saved(t, dir)
+		for _, found := range outside.FindAllString(unquoted(text), -1) {
+			if found != `href="data:,` {
+				t.Errorf("%s: %s", name, found)
+			}
+		}
+		if !strings.Contains(text, `content="default-src &#39;none&#39;`) && !strings.Contains(text, `content="default-src 'none'; style-src 'unsafe-inline'; img-src data:`) {
+			t.Errorf("%s: no policy", name)
+		}
+		if name == "lake" && len(text) > 500<<10 {
+			t.Errorf("it has %d bytes, want at most 500 KiB", len(text))
+		}
+	}
+}
+
+// unquoted is a page without its texts: what is between tags cannot ask for anything.
+func unquoted(page string) string {
+	var b strings.Builder
+	for part := range strings.SplitSeq(page, "<") {
+		tag, _, _ := strings.Cut(part, ">")
+		b.WriteString("<" + tag + ">\n")
+	}
+	return b.String()
+}
+
+// "All text escaped (what agents say is hostile: test with <script>, quotes, RTL marks, 16 KiB text)."
+func TestHostileTexts(t *testing.T) {
+	dir := lake(t)
+	amend(t, dir, spoil)
+	text, d := saved(t, dir)
+	for _, said := range nasty[:4] {
+		if !strings.Contains(text, html.EscapeString(said)) && !strings.Contains(text, strings.ReplaceAll(html.EscapeString(said), "+", "&#43;")) {
+			t.Errorf("%q is not shown as it was said", said)
+		}
+	}
+	if strings.ContainsAny(text, "\x00\x01\x1b\x07\u0085") {
+		t.Error("control characters are on the page")
+	}
+	if !json.Valid([]byte(both(t, dir)[len(text):])) {
+		t.Error("report.json is none")
+	}
+	if got := strings.Count(text, "<q dir=\"auto\">"); got != len(nasty) {
+		t.Errorf("%d quotes, want %d", got, len(nasty))
+	}
+	if len(d.Said.Items) != 2*len(nasty) {
+		t.Errorf("%d said", len(d.Said.Items))
+	}
+}
+
+// "A run decided by the stand-in says stand-in in headline, tables and plots' caption; never model."
+func TestStandInIsNamed(t *testing.T) {
+	dir := pages(t)["stand-in"]
+	text, d := saved(t, dir)
+	const by = "Decided by the stand-in (44 of 50) and rules (6 of 50), no language model."
+	if !strings.HasSuffix(d.Headline, by) || d.Decided != by {
+		t.Errorf("headline %q", d.Headline)
+	}
+	for _, p := range d.Plots {
+		if !strings.HasSuffix(p.Caption, by) {
+			t.Errorf("caption %q", p.Caption)
+		}
+	}
+	for caption := range strings.SplitSeq(text, "<caption>") {
+		caption, _, _ = strings.Cut(caption, "</caption>")
+		if strings.HasPrefix(caption, "One run") && !strings.Contains(caption, by) {
+			t.Errorf("caption %q", caption)
+		}
+	}
+	if !strings.Contains(text, "What it decides and says is no evidence about language models.") || strings.Contains(text, "as published") {
+		t.Error("the stand-in is not told from a model")
+	}
+	for _, part := range []string{"silence", "crash", "fallback: decided by a rule instead", "rejected by the adapter", "12345", "Somebody intervened"} {
+		if !strings.Contains(text, part) {
+			t.Errorf("there is no %q", part)
+		}
+	}
+}
+
+// "GovSim's published models stand beside ours only where a real model decided; otherwise scripted and random rows."
+func TestReferences(t *testing.T) {
+	s := commons.Scenario
+	s.References = []polis.Reference{
+		{Name: "fixed:10", Source: "the rules", Kind: "scripted", Metrics: map[string]float64{"gain": 120, "survival_time": 12}},
+		{Name: "random:0-8", Source: "4000 runs", Kind: "random", Metrics: map[string]float64{"gain": 48}},
+		{Name: "GPT-4o", Source: "Piatti et al.", Kind: "model", Metrics: map[string]float64{"gain": 66}},
+	}
+	for by, shown := range map[string]bool{"rules": false, "stand-in": false, "cassette": false, "person": false, "model gpt-4o": true} {
+		dir := lake(t)
+		amend(t, dir, func(m obj) { m["record"].(obj)["deciders"] = obj{by: 50} })
+		d, err := report.Save(dir, func(string) *polis.Scenario { return &s })
+		must(t, err)
+		text := both(t, dir)
+		if got := strings.Contains(text, "GPT-4o"); got != shown {
+			t.Errorf("%s: GPT-4o is there: %v", by, got)
+		}
+		for _, part := range []string{"fixed:10", "random:0-8", "4000 runs", "scripted policies, exact", "this run"} {
+			if !strings.Contains(text, part) {
+				t.Errorf("%s: there is no %q", by, part)
+			}
+		}
+		if claims := strings.Contains(d.Headline, "no language model"); claims != slices.Contains([]string{"rules", "stand-in", "person"}, by) {
+			t.Errorf("%s: %q", by, d.Headline)
+		}
+	}
+}
+
+var colour = regexp.MustCompile(`--(\w+): (#[0-9a-f]{3,6})[;\s]`)
+
+// Text and curves can be read on paper and in the dark: a contrast of 4.5 and more (WCAG 2.1, 1.4.3).
+func TestContrast(t *testing.T) {
+	style, err := os.ReadFile("page.css")
+	must(t, err)
+	themes := regexp.MustCompile(`(?s):root \{[^}]*\}`).FindAll(style, -1)
+	if len(themes) != 3 {
+		t.Fatalf("%d themes, want light, dark and print", len(themes))
+	}
+	for i, theme := range themes {
+		inks := map[string]float64{}
+		for _, c := range colour.FindAllSubmatch(theme, -1) {
+			inks[string(c[1])] = luminance(t, string(c[2]))
+		}
+		for _, name := range []string{"ink", "soft", "first", "second", "third", "alarm"} {
+			a, ok := inks[name]
+			for _, ground := range []string{"paper", "wash"} {
+				b := inks[ground]
+				if ratio := (max(a, b) + 0.05) / (min(a, b) + 0.05); !ok || ratio < 4.5 {
+					t.Errorf("theme %d: %s on %s has a contrast of %.2f", i, name, ground, ratio)
+				}
+			}
+		}
+	}
+}
+
+func luminance(t *testing.T, hex string) float64 {
+	t.Helper()
+	hex = hex[1:]
+	if len(hex) == 3 {
+		hex = string([]byte{hex[0], hex[0], hex[1], hex[1], hex[2], hex[2]})
+	}
+	l := 0.0
+	for i, weight := range []float64{0.2126, 0.7152, 0.0722} {
+		n, err := strconv.ParseUint(hex[2*i:2*i+2], 16, 8)
+		must(t, err)
+		x := float64(n) / 255
+		if x <= 0.04045 {
+			l += weight * x / 12.92
+		} else {
+			l += weight * math.Pow((x+0.055)/1.055, 2.4)
+		}
+	}
+	return l
+}
+
+// "Accessible: title/desc of each plot, table headers"; curves differ by line and name, not by colour alone.
+func TestPlotsAreDescribed(t *testing.T) {
+	text, d := saved(t, lake(t))
+	drawings := strings.Split(text, "<svg ")[1:]
+	if len(drawings) != 6 {
+		t.Fatalf("%d drawings, want the lake and five agents", len(drawings))
+	}
+	for i, svg := range drawings {
+		svg, _, _ = strings.Cut(svg, "</svg>")
+		for _, part := range []string{`role="img"`, `viewBox="0 0 `, "<title id=", "<desc id=", "var(--first)"} {
+			if !strings.Contains(svg, part) {
+				t.Errorf("drawing %d has no %s", i, part)
+			}
+		}
+		if strings.Contains(svg, "width=") || strings.Contains(svg, "#0") {
+			t.Errorf("drawing %d has a size or colours of its own", i)
+		}
+	}
+	if !strings.Contains(drawings[0], "stroke-dasharray") || !strings.Contains(drawings[0], ">stock</text>") || !strings.Contains(drawings[0], ">left</text>") ||
+		!strings.Contains(drawings[0], ">collapse 5</text>") || !strings.Contains(drawings[0], "stock from 100 in month 1 to 10 in month 10") {
+		t.Error("the lake's curves are not told apart")
+	}
+	if strings.Count(text, "<table") != strings.Count(text, "</table>") || strings.Count(text, "<thead><tr><th scope") != strings.Count(text, "<thead>") {
+		t.Error("a table has no headers")
+	}
+	if d.Plots[1].Panels[4].Name != "Luke" || d.Plots[1].Panels[4].Lines[0].Y[0] != 13 {
+		t.Errorf("%+v", d.Plots[1].Panels[4])
+	}
+}
+
+// report.json is the document, and has the numbers behind every plot.
+func TestData(t *testing.T) {
+	dir := lake(t)
+	_, d := saved(t, dir)
+	text, err := os.ReadFile(filepath.Join(dir, "report.json"))
+	must(t, err)
+	var back report.Document
+	decoder := json.NewDecoder(bytes.NewReader(text))
+	decoder.DisallowUnknownFields()
+	must(t, decoder.Decode(&back))
+	if fmt.Sprintf("%+v", back.Plots) != fmt.Sprintf("%+v", d.Plots) || back.Schema != "polis.report/1" || back.Headline != d.Headline {
+		t.Error("report.json is another document")
+	}
+	stock := back.Plots[0].Panels[0].Lines[0]
+	if !slices.Equal(stock.Y, []float64{100, 94, 88, 86, 78, 74, 62, 50, 30, 10}) || stock.X[9] != 10 || stock.N != nil || stock.Low != nil {
+		t.Errorf("%+v", stock)
+	}
+	if len(back.Said.Items) != 90 || back.Said.Items[0].Text != "cap 10" {
+		t.Errorf("%d said, %+v", len(back.Said.Items), back.Said.Items[0])
+	}
+}
