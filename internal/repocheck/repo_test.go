@@ -109,7 +109,7 @@ func load(files fs.FS) (*repo, error) {
 			return err
 		case d.IsDir() && (p == ".git" || ignored(p)):
 			return fs.SkipDir
-		case d.Type().IsRegular() && !ignored(p):
+		case d.Type().IsRegular() && p != ".git" && !ignored(p): // of a work tree
 			r.paths = append(r.paths, p)
 		}
 		return nil

@@ -27,6 +27,7 @@ type Config struct {
 
 	Memory     int                          // remarks and decisions that it remembers; 0: 32; at most 1024
 	Drop       func(*protocol.Message) bool // messages that make it drop a thought and think anew with them; nil: none does
+	Patient    bool                         // a percept that comes while it thinks waits for the end of the thought, in place of ending it: for the realtime pace with polis.Config.Overtake
 	MaxTokens  int                          // of an answer; 0: the model's own limit
 	Repairs    int                          // how often it is told what was wrong with an answer, each time; 0: once; negative: never
 	Priority   int                          // of its requests, see llmadapter.Request

@@ -14,6 +14,7 @@ type memory struct {
 	Round    int       `json:"round"` // of the last percept
 	Phase    string    `json:"phase"`
 	Thought  *thought  `json:"thought,omitempty"` // nil: it is not thinking
+	Next     *thought  `json:"next,omitempty"`    // a percept that waits for its end
 	Heard    []Remark  `json:"heard,omitempty"`   // since the thought began, or the last decision
 	Outcomes []Outcome `json:"outcomes,omitempty"`
 	Past     []Remark  `json:"past,omitempty"`
@@ -128,7 +129,10 @@ func (k *keptMind) Restore(state []byte) error {
 	if err := json.Unmarshal(state, &w); err != nil {
 		return fmt.Errorf("prompted: restore: %w", err)
 	}
-	if th := w.Memory.Thought; th != nil {
+	for _, th := range []*thought{w.Memory.Thought, w.Memory.Next} {
+		if th == nil {
+			continue
+		}
 		var err error
 		if th.view, err = readBack(th.Type, th.Percept); err != nil {
 			return fmt.Errorf("prompted: restore a percept: %w", err)

@@ -40,13 +40,16 @@ func (m *mind) Receive(t *actors.Turn, event any) error {
 	return nil
 }
 
-// perceive begins a thought, unless nothing is possible in the phase. One that is open is about what is no longer so.
+// perceive begins a thought, unless nothing is possible in the phase. One that is open is about what is no longer so: it
+// ends, or, if the mind is patient, the percept waits for its end.
 func (m *mind) perceive(t *actors.Turn, p actors.Percept) error {
-	if th := m.memory.Thought; th != nil {
-		t.Cancel(th.ID)
-		m.memory.takeBack(th)
+	open := m.memory.Thought
+	if open != nil && !m.cfg.Patient {
+		t.Cancel(open.ID)
+		m.memory.takeBack(open)
+		open = nil
 	}
-	m.memory.Round, m.memory.Phase = p.Round, p.Phase
+	m.memory.Round, m.memory.Phase, m.memory.Next = p.Round, p.Phase, nil
 	if !m.possible(p.Phase) {
 		return nil
 	}
@@ -54,6 +57,15 @@ func (m *mind) perceive(t *actors.Turn, p actors.Percept) error {
 	if err != nil {
 		return err
 	}
+	if open != nil {
+		m.memory.Next = th
+		return nil
+	}
+	return m.begin(t, th)
+}
+
+// begin thinks about a percept, and all that has come since the last decision.
+func (m *mind) begin(t *actors.Turn, th *thought) error {
 	th.Heard, th.Outcomes = m.memory.Heard, m.memory.Outcomes
 	m.memory.Thought, m.memory.Heard, m.memory.Outcomes = th, nil, nil
 	return m.ask(t, th)
@@ -81,6 +93,12 @@ func (m *mind) hear(t *actors.Turn, said *protocol.Message) error {
 		return nil
 	}
 	t.Cancel(th.ID)
+	if next := m.memory.Next; next != nil { // what it perceived meanwhile is what it thinks about now
+		next.Dropped = th.Dropped + 1
+		m.memory.takeBack(th)
+		m.memory.Next = nil
+		return m.begin(t, next)
+	}
 	th.Dropped++
 	th.Heard = newest(append(th.Heard, m.memory.Heard...), maxHeard)
 	th.Outcomes = newest(append(th.Outcomes, m.memory.Outcomes...), maxOutcomes)
@@ -124,8 +142,7 @@ func (m *mind) answered(t *actors.Turn, th *thought, e actors.Answer) error {
 	}
 	a, err := m.read(th, m.observation(t.Self(), th), reply)
 	if err == nil {
-		m.carryOut(t, th, a)
-		return nil
+		return m.carryOut(t, th, a)
 	}
 	complaint := plainly(err.Error())
 	if th.Complaint == "" {
@@ -140,7 +157,7 @@ func (m *mind) answered(t *actors.Turn, th *thought, e actors.Answer) error {
 }
 
 // carryOut says and does what was decided.
-func (m *mind) carryOut(t *actors.Turn, th *thought, a answer) {
+func (m *mind) carryOut(t *actors.Turn, th *thought, a answer) error {
 	first := len(t.Effects())
 	for _, said := range a.said {
 		t.Send(said)
@@ -155,7 +172,7 @@ func (m *mind) carryOut(t *actors.Turn, th *thought, a answer) {
 	if why != "" {
 		mark(t, first, actors.Repaired, why)
 	}
-	m.close(t, th, first, "")
+	return m.close(t, th, first, "")
 }
 
 // giveUp lets the fallback decide on what the model was asked about; without one the agent passes.
@@ -164,8 +181,7 @@ func (m *mind) giveUp(t *actors.Turn, th *thought, why string) error {
 	first := len(t.Effects())
 	if m.fallback == nil {
 		mark(t, first, actors.Unusable, why)
-		m.close(t, th, first, why)
-		return nil
+		return m.close(t, th, first, why)
 	}
 	events, err := th.events()
 	if err != nil {
@@ -177,8 +193,7 @@ func (m *mind) giveUp(t *actors.Turn, th *thought, why string) error {
 		}
 	}
 	mark(t, first, actors.Fallback, why)
-	m.close(t, th, first, why)
-	return nil
+	return m.close(t, th, first, why)
 }
 
 // mark marks what was tried in this turn from an effect on. Where nothing was, such as in a phase of talk, the agent
@@ -194,8 +209,9 @@ func mark(t *actors.Turn, first int, as actors.Mark, why string) {
 	t.Mark(as, why)
 }
 
-// close ends a thought: what it was told, and what came of it, is remembered.
-func (m *mind) close(t *actors.Turn, th *thought, first int, why string) {
+// close ends a thought: what it was told, and what came of it, is remembered. Then the percept is thought about that has
+// waited for it.
+func (m *mind) close(t *actors.Turn, th *thought, first int, why string) error {
 	kept, sent := th.Heard, false
 	for _, e := range t.Effects()[first:] {
 		r := Remark{Round: th.Round, Phase: th.Phase, From: t.Self(), Why: why}
@@ -223,4 +239,9 @@ func (m *mind) close(t *actors.Turn, th *thought, first int, why string) {
 	}
 	m.memory.Thought = nil
 	m.memory.remember(kept, m.cfg.Memory)
+	if next := m.memory.Next; next != nil {
+		m.memory.Next = nil
+		return m.begin(t, next)
+	}
+	return nil
 }

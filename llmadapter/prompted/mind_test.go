@@ -103,6 +103,29 @@ func TestAPerceptEndsTheThoughtBefore(t *testing.T) {
 	k.expect(k.answers(calls("draw", `{"litres":1}`)), "act draw{1}")
 }
 
+// A patient mind goes on thinking while it perceives. What it perceived last is what it thinks about next.
+func TestAPatientMindPerceivesWhileItThinks(t *testing.T) {
+	c := config()
+	c.Patient = true
+	c.Drop = func(m *protocol.Message) bool { return m.Act == protocol.Request }
+	k := think(t, c)
+	k.expect(k.sees("draw", 50), "ask")
+	k.expect(k.sees("talk", 40), "") // it waits
+	k.expect(k.sees("draw", 30), "") // and gives way to what is newer
+	k.expect(k.answers(calls("draw", `{"litres":1}`)), "act draw{1}; ask")
+	if o := k.observed(); string(o.Percept) != `{"Litres":30}` || o.Phase != "draw" {
+		t.Errorf("next it observes %+v", o)
+	}
+	k.expect(k.sees("draw", 20), "")
+	k.expect(k.give(from("ben", protocol.Message{Act: protocol.Request, Content: offer{1}})), "cancel; ask")
+	if o := k.observed(); string(o.Percept) != `{"Litres":20}` || len(o.Heard) != 1 {
+		t.Errorf("after a message it observes %+v", o)
+	}
+	k.expect(k.sees("draw", 10), "")
+	k.expect(k.sees("night", 10), "") // nothing is possible any more: nothing waits
+	k.expect(k.answers(calls("pass", "")), "act Pass{}")
+}
+
 // "Bounded": whatever reaches it, prompt and memory stay small; the newest counts.
 func TestWhatIsKeptIsBounded(t *testing.T) {
 	c := config()
@@ -310,6 +333,8 @@ func TestEveryLifeGoesOn(t *testing.T) {
 			c.Fallback = fallback
 			c.Drop = func(m *protocol.Message) bool { return m.Act == protocol.Request }
 			make := func() actors.Behavior { return prompted.New(c) }
+			actorstest.Config{Self: "ann", World: c.Definition}.Check(t, make, events...)
+			c.Patient = true
 			actorstest.Config{Self: "ann", World: c.Definition}.Check(t, make, events...)
 			if _, keeper := make().(actors.Keeper); keeper == (name == "with one that keeps none") {
 				t.Errorf("that it hands over its memory is %v", keeper)
