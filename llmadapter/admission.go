@@ -17,6 +17,7 @@ type admission struct {
 	most         int           // attempts at one request that count
 	bound        int           // requests that may wait
 	attemptLimit time.Duration // 0: none
+	observed     bool          // somebody wants to see the ends
 
 	queue   queue
 	pausing int // requests that wait for their own retry
@@ -39,7 +40,7 @@ type admission struct {
 
 func newAdmission(c *Config) *admission {
 	return &admission{
-		most: c.Attempts, bound: c.Queue, attemptLimit: c.AttemptLimit, limit: newLimit(c.InFlight), forms: newForms(c.Form),
+		most: c.Attempts, bound: c.Queue, attemptLimit: c.AttemptLimit, observed: c.Observe != nil, limit: newLimit(c.InFlight), forms: newForms(c.Form),
 		budget: budget{left: retryReserve}, open: make(map[askID]*entry),
 	}
 }

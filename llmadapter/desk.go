@@ -195,12 +195,12 @@ func (a *Adapter) answer(e *entry) {
 
 // tell tells the observer, whose panics are its own.
 func (a *Adapter) tell(e *entry) {
-	if a.cfg.Observe == nil {
+	if e.ended == nil {
 		return
 	}
 	defer func() { _ = recover() }()
 	e.ended.Service = serviceOf(a.name)
-	a.cfg.Observe(e.ended)
+	a.cfg.Observe(*e.ended)
 }
 
 // stop ends everything when the actor does.

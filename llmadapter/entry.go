@@ -71,7 +71,7 @@ type entry struct {
 	how   string // it ended
 	value any    // of the answer: Reply, Rejected or Failed
 	why   string // it is none
-	ended Ended
+	ended *Ended // nil: nobody wants to see it
 }
 
 // recipient is who gets the answer: an actor, or a request from outside of actors.

@@ -20,7 +20,7 @@ type play struct {
 
 // stagePlay fills what the adapter would.
 func stagePlay(t testing.TB, c Config) *play {
-	c.Model = yes
+	c.Model, c.Observe = yes, func(any) {}
 	a, err := New(c)
 	if err != nil {
 		t.Fatal(err)

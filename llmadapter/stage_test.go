@@ -179,7 +179,7 @@ func BenchmarkCalls(b *testing.B) {
 	s := open(b, Config{Model: ModelFunc(func(context.Context, Request) (Reply, error) { return reply, nil })})
 	req := Request{Messages: []Message{{Role: User, Text: "hello"}}}
 	b.ReportAllocs()
-	b.SetParallelism(32)
+	b.SetParallelism(128)
 	b.RunParallel(func(p *testing.PB) {
 		for i := 0; p.Next(); i++ {
 			if _, err := s.engine.Request(b.Context(), s.ref, &wire.Ask{Asker: "ann", N: uint64(i), Limit: time.Minute, Request: req}); err != nil {

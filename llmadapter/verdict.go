@@ -136,10 +136,13 @@ func (d *admission) finish(now time.Duration, e *entry, how, why string) {
 	if how != endAnswered {
 		e.why = why
 	}
-	e.ended = Ended{Asker: e.key.asker, Turn: e.key.n, Index: e.key.index, Outcome: how, Why: e.why, Attempts: e.attempts,
+	d.ended = append(d.ended, e)
+	if !d.observed {
+		return
+	}
+	e.ended = &Ended{Asker: e.key.asker, Turn: e.key.n, Index: e.key.index, Outcome: how, Why: e.why, Attempts: e.attempts,
 		Wait: now - e.came, Usage: e.usage, Load: d.load(now)}
 	if e.attempts > 0 {
 		e.ended.Wait, e.ended.Took = e.began-e.came, now-e.began
 	}
-	d.ended = append(d.ended, e)
 }

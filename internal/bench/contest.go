@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"slices"
 	"time"
 )
 
@@ -18,6 +19,7 @@ type contest struct {
 	against   opener
 	ops       func(Options) int // how many operations a side does; nil: as many as take Options.Least of CPU time
 	stacks    stacks            // where stacks start, on both sides
+	added     bool              // the value is what its side needs more than the yardstick
 }
 
 // metric makes a number of a sample.
@@ -31,6 +33,8 @@ var (
 	allocated = metric{"B", func(s sample) float64 { return float64(s.allocated) / float64(s.ops) }}
 	held      = metric{"B", func(s sample) float64 { return float64(s.held) / float64(s.ops) }}
 	rate      = metric{"1/s", func(s sample) float64 { return float64(s.ops) / s.wall.Seconds() }}
+	latency   = metric{"ns", func(s sample) float64 { return float64(s.p50) }}
+	allocs    = metric{"allocs/op", func(s sample) float64 { return float64(s.mallocs) / float64(s.ops) }}
 )
 
 // sample is what a number of operations cost.
@@ -38,8 +42,10 @@ type sample struct {
 	ops       int
 	cpu       time.Duration // of the process, user and system
 	wall      time.Duration
-	allocated int64 // bytes of heap, also those freed meanwhile
-	held      int64 // bytes of heap still in use when all was done and the garbage collected; set by those that look
+	allocated int64         // bytes of heap, also those freed meanwhile
+	mallocs   int64         // pieces of heap, likewise
+	p50       time.Duration // of the single operations, by the clock; set by those that look
+	held      int64         // bytes of heap still in use when all was done and the garbage collected; set by those that look
 }
 
 // rig is one side, set up.
@@ -67,7 +73,27 @@ func measure(ops int, f func() error) (sample, error) {
 	err := f()
 	s := sample{ops: ops, wall: time.Since(wall), cpu: cpuUsed() - cpu}
 	runtime.ReadMemStats(&after)
-	s.allocated = int64(after.TotalAlloc - before.TotalAlloc)
+	s.allocated, s.mallocs = int64(after.TotalAlloc-before.TotalAlloc), int64(after.Mallocs-before.Mallocs)
+	return s, err
+}
+
+// measureEach measures operations that are timed one by one. Each is timed from the end of the one before: the clock is
+// looked at once for each, on every side.
+func measureEach(ops int, f func() error) (sample, error) {
+	times := make([]time.Duration, ops)
+	s, err := measure(ops, func() error {
+		last := time.Now()
+		for i := range times {
+			if err := f(); err != nil {
+				return err
+			}
+			now := time.Now()
+			times[i], last = now.Sub(last), now
+		}
+		return nil
+	})
+	slices.Sort(times)
+	s.p50 = times[len(times)/2]
 	return s, err
 }
 
@@ -120,6 +146,9 @@ func (c contest) run(ctx context.Context, o Options, progress func(pair int)) (r
 				return r, err
 			}
 			readings[i] = append(readings[i], c.metric.of(s))
+		}
+		if c.added {
+			readings[0][pair] -= readings[1][pair]
 		}
 		progress(pair + 1)
 	}

@@ -25,7 +25,7 @@ type Machine struct {
 type Result struct {
 	Name           string     `json:"name"`
 	Value          float64    `json:"value"`
-	Unit           string     `json:"unit"` // cpu-ns/op, B or 1/s
+	Unit           string     `json:"unit"` // cpu-ns/op, ns, allocs/op, B or 1/s
 	Yardstick      string     `json:"yardstick"`
 	YardstickValue float64    `json:"yardstick_value"`
 	Ratio          float64    `json:"ratio"`    // of the pairs: value ÷ yardstick

@@ -26,7 +26,8 @@ type Progress struct {
 
 // suites by name. A suite is made when it is run.
 var suites = map[string]func() []contest{
-	"engine": engineSuite,
+	"adapter": adapterSuite,
+	"engine":  engineSuite,
 }
 
 // Names of the suites, in order.
