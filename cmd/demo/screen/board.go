@@ -171,7 +171,9 @@ func (b *board) measure(e environment.RoundEnded) {
 	}
 	b.shown = nil
 	if b.metrics != nil {
-		b.shown = b.metrics(e)
+		for _, m := range b.metrics(e) {
+			b.shown = append(b.shown, Metric{clean(m.Name), clean(m.Value)})
+		}
 		return
 	}
 	for i, v := range e.World {

@@ -67,7 +67,7 @@ func (v view) title(p *picture, decided bool) string {
 	}
 	left := []part{{" " + p.title, bold, 3}, {round, plain, 1}}
 	if p.gauge.Name != "" {
-		left = append(left, part{p.gauge.Name + " " + gaugeBar(p.gauge, min(max(v.columns/5, 6), 24)), water, 2},
+		left = append(left, part{p.gauge.Name + " " + gaugeBar(p.gauge, min(max(v.columns/5-4, 6), 20)), water, 2},
 			part{number(p.gauge.Value) + "/" + number(p.gauge.Full), bold, 0})
 		aside := part{p.gauge.Aside, faint, 4}
 		if p.gauge.Over {
@@ -154,7 +154,7 @@ func (v view) services(p *picture) (lines []string) {
 			how  lipgloss.Style
 		}{{s.limited, "429", warn}, {s.rejected, "rejected", warn}, {s.failed, "failed", bad}, {s.tries, "tried again", faint}} {
 			if c.n > 0 {
-				left = append(left, part{fmt.Sprintf("%s %d", c.what, c.n), c.how, 3})
+				left = append(left, part{fmt.Sprintf("%s: %d", c.what, c.n), c.how, 3})
 			}
 		}
 		if s.load.Cooldown > 0 {

@@ -12,7 +12,7 @@ func (s *Screen) send(o order) {
 		}
 		return
 	case quit:
-		s.owned.Go(s.interrupt)
+		s.run(s.interrupt)
 		return
 	}
 	select {

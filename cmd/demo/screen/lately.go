@@ -96,35 +96,49 @@ func column(height float64) string {
 	return string(bars[min(int(height*8), 7)])
 }
 
+// maxWrapped is how many lines an entry may take.
+const maxWrapped = 3
+
 // told are the newest of the news that fit, the newest at the bottom.
 func (v view) told(p *picture, n, width int) (lines []string) {
+	if p.round == 0 && len(p.news) == 0 {
+		return []string{faint.Render(v.cut(fmt.Sprintf(" the first %s is under way", p.period), width))}
+	}
 	digits := len(fmt.Sprint(max(p.round+1, p.rounds)))
-	for _, e := range p.news[max(len(p.news)-n, 0):] {
-		lines = append(lines, faint.Render(v.cut(fmt.Sprintf(" %*d ", digits, e.round), width))+v.entry(e, width-digits-2))
+	for i := len(p.news) - 1; i >= 0 && len(lines) < n; i-- {
+		lines = append(v.entry(p.news[i], digits, width), lines...)
+	}
+	return lines[max(len(lines)-n, 0):]
+}
+
+// entry writes one of the news, in as many lines as it takes.
+func (v view) entry(e entry, digits, width int) (lines []string) {
+	style := map[kind]lipgloss.Style{fault: warn, breach: bad, change: accent}[e.kind]
+	indent := digits + 4 // the round, and the sign
+	if width < indent+4 {
+		return []string{v.cut(fmt.Sprintf(" %*d %s", digits, e.round, signs[e.kind]), width)}
+	}
+	text, names := e.what, e.names()
+	if e.kind == quote {
+		text = "“" + text + "”"
+	}
+	if names != "" {
+		text = names + " " + text
+	}
+	wrapped := strings.Split(v.width.Wrap(text, width-indent, " "), "\n")
+	if len(wrapped) > maxWrapped {
+		wrapped = wrapped[:maxWrapped]
+		wrapped[maxWrapped-1] = v.cut(wrapped[maxWrapped-1]+" …", width-indent)
+	}
+	for i, line := range wrapped {
+		if rest, ok := strings.CutPrefix(line, names); ok && i == 0 && names != "" {
+			line = bold.Render(names) + rest
+		}
+		head := strings.Repeat(" ", indent)
+		if i == 0 {
+			head = faint.Render(fmt.Sprintf(" %*d ", digits, e.round)) + style.Render(signs[e.kind]) + " "
+		}
+		lines = append(lines, head+v.cut(line, width-indent))
 	}
 	return lines
-}
-
-func (v view) entry(e entry, width int) string {
-	style := map[kind]lipgloss.Style{fault: warn, breach: bad, change: accent}[e.kind]
-	text := e.what
-	if e.kind == quote {
-		text = "“" + e.what + "”"
-	}
-	if names := e.names(); names != "" {
-		return style.Render(v.cut(signs[e.kind], width)) + v.after(names, text, width-2)
-	}
-	return style.Render(v.cut(signs[e.kind]+" "+text, width))
-}
-
-func (v view) after(names, text string, width int) string {
-	if width < 1 {
-		return ""
-	}
-	names = v.cut(names, max(width/2, 8))
-	line := " " + bold.Render(names)
-	if room := width - v.measure(names) - 1; room > 0 {
-		line += " " + v.cut(text, room)
-	}
-	return line
 }

@@ -26,13 +26,13 @@ func arrange(height, agents, models, question int) (l layout) {
 		l.keys = take(1)
 	}
 	if question > 0 {
-		l.question = take(min(question+1, max(left-2, 1))) // with one line to type on
+		l.question = take(min(question+1, max(left*2/3, 1))) // with one line to type on
 	}
 	if height >= 6 {
 		l.metrics = take(1)
 	}
 	l.models = take(min(models, height/8))
-	if height >= 12 {
+	if left >= 8 {
 		l.above, l.below = take(1), take(1)
 	}
 	least := min(left/4, 6)

@@ -33,7 +33,7 @@ const (
 )
 
 // signs stand before entries, so that colour is not all.
-var signs = map[kind]string{speech: "·", quote: "“", fault: "↻", breach: "✗", change: "»"}
+var signs = map[kind]string{speech: "·", quote: "·", fault: "↻", breach: "✗", change: "»"}
 
 // news is what happened lately, oldest first.
 type news []entry

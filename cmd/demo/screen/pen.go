@@ -31,7 +31,11 @@ func (p pen) cut(text string, columns int) string {
 	if columns <= 0 {
 		return ""
 	}
-	return p.width.Truncate(text, columns, "…")
+	text = p.width.Truncate(text, columns, "…")
+	if p.measure(text) > columns { // a sign of several signs is wider than all there is
+		return ""
+	}
+	return text
 }
 
 // fit makes a text exactly so wide.

@@ -41,7 +41,7 @@ type Config struct {
 const (
 	frame   = time.Second / 30       // between two pictures, at least
 	pulse   = 250 * time.Millisecond // between two looks at queues and at the time that is left
-	patient = 2 * time.Second        // for the terminal, when the process is to end at once
+	patient = time.Second            // for the terminal, when the process is to end at once
 )
 
 // Screen draws a society while it runs. All methods are safe from any goroutine.
@@ -55,18 +55,20 @@ type Screen struct {
 	closed  chan struct{}
 	once    sync.Once
 	owned   sync.WaitGroup
-	err     error // of the program
 
 	mu         sync.Mutex // guards what follows
 	board      *board
 	society    Society
 	question   *asked
 	interrupts int
+	err        error  // the first
 	window     [2]int // first agent and number of lines of the next picture
 }
 
 // Open takes the terminal. Close gives it back; so does whatever goes wrong with the drawing.
-func Open(c Config) *Screen {
+func Open(c Config) *Screen { return open(c) }
+
+func open(c Config, more ...tea.ProgramOption) *Screen {
 	if c.Clock == nil {
 		c.Clock = time.Now
 	}
@@ -75,20 +77,21 @@ func Open(c Config) *Screen {
 	}
 	s := &Screen{cfg: c, noKeys: c.In == nil, wake: make(chan struct{}, 1), orders: make(chan order, 16),
 		turn: make(chan struct{}, 1), closed: make(chan struct{}), board: newBoard(c.Plan), window: [2]int{0, 1}}
-	s.program = tea.NewProgram(program{newUI(), s}, tea.WithInput(c.In), tea.WithOutput(c.Out), tea.WithEnvironment(c.Env),
-		tea.WithFPS(int(time.Second/frame)), tea.WithoutSignalHandler())
+	options := []tea.ProgramOption{tea.WithInput(c.In), tea.WithOutput(c.Out), tea.WithEnvironment(c.Env),
+		tea.WithFPS(int(time.Second / frame)), tea.WithoutSignalHandler()}
+	s.program = tea.NewProgram(program{newUI(), s}, append(options, more...)...)
 	// Signals come here as long as the terminal is ours: the default would end the process and leave it as it is.
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
 	s.owned.Go(func() {
 		defer s.shut()
 		if _, err := s.program.Run(); err != nil {
-			s.err = fmt.Errorf("screen: %w", err)
+			s.failed(fmt.Errorf("screen: %w", err))
 		}
 	})
-	s.owned.Go(s.frames)
-	s.owned.Go(s.work)
-	s.owned.Go(func() {
+	s.run(s.frames)
+	s.run(s.work)
+	s.run(func() {
 		defer signal.Stop(signals)
 		for {
 			select {
@@ -102,6 +105,28 @@ func Open(c Config) *Screen {
 	return s
 }
 
+// run runs what goes on beside the program. If that fails, the terminal is given back, and the society goes on unseen.
+func (s *Screen) run(f func()) {
+	s.owned.Go(func() {
+		defer func() {
+			if v := recover(); v != nil {
+				s.failed(fmt.Errorf("screen: internal error: %v", v))
+				s.program.Kill()
+			}
+		}()
+		f()
+	})
+}
+
+// failed keeps the first error.
+func (s *Screen) failed(err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.err == nil {
+		s.err = err
+	}
+}
+
 // shut tells everybody that the terminal is no more ours.
 func (s *Screen) shut() { s.once.Do(func() { close(s.closed) }) }
 
@@ -110,6 +135,8 @@ func (s *Screen) Close() error {
 	s.shut()
 	s.program.Quit()
 	s.owned.Wait()
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	return s.err
 }
 

@@ -45,7 +45,7 @@ func (v view) columnsFor(rows []row) (c columns) {
 	case w >= 44:
 		c.spark = 5
 	default:
-		c.name = min(c.name, 8)
+		c.name = min(c.name, 10)
 	}
 	if v.columns < 72 {
 		c.mind = 0
