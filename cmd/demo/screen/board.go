@@ -50,7 +50,8 @@ type board struct {
 	news     news
 	shown    []Metric
 	models   []*service // by name
-	paused   bool
+	paused   bool       // it was asked to stand still
+	still    bool       // it does
 	silent   bool
 	ending   bool
 	deciders []string // last, sorted
@@ -105,17 +106,30 @@ func (b *board) see(event any) {
 		if e.Late {
 			why = "too late"
 		}
-		b.fares(e.Agent, state{"◌", "missed " + e.Phase + ": " + why, true, e.Round})
+		b.fares(e.Agent, state{lapse, "missed " + e.Phase + ": " + why, e.Round})
 	case actors.Marked:
 		b.marked(e)
 	case actors.Forgot:
-		b.fares(e.Agent, state{"✗", "restarted without its memory", true, b.round + 1})
+		b.fares(e.Agent, state{loss, "restarted without its memory", b.round + 1})
+	case actors.Unkept:
+		b.fares(e.Agent, state{lapse, "its memory could not be kept: " + e.Why, b.round + 1})
+	case actors.Unruled:
+		b.fares(e.From, state{lapse, "was not let speak to " + e.To + ": " + e.Why, b.round + 1})
+	case environment.Unkept:
+		b.fares(environment.Name, state{lapse, "its state could not be kept: " + e.Why, e.Round})
+	case environment.Intervened:
+		switch e.What {
+		case environment.DidPause:
+			b.still = true
+		case environment.DidResume:
+			b.still = false
+		}
 	case polis.Failed:
 		b.failed(e.Decision)
 	case polis.Blocked:
-		b.fares(agentOf(e.Actor), state{"◌", fmt.Sprintf("has held its turn for %.1f s", e.Held.Seconds()), true, b.round + 1})
+		b.fares(agentOf(e.Actor), state{lapse, fmt.Sprintf("has held its turn for %.1f s", e.Held.Seconds()), b.round + 1})
 	case polis.Abandoned:
-		b.fares(agentOf(e.Actor), state{"✗", fmt.Sprintf("its %s does not end and is left behind", e.Job), true, b.round + 1})
+		b.fares(agentOf(e.Actor), state{loss, fmt.Sprintf("its %s does not end and is left behind", e.Job), b.round + 1})
 	case llmadapter.Ended:
 		b.service(e.Service).see(e)
 	}
@@ -191,14 +205,18 @@ func (b *board) said(e actors.Said) {
 		return // not one of ours
 	}
 	b.talked = true
+	if e.Unheard {
+		r.says("(nobody hears it say anything)", false, e.Round)
+		return
+	}
 	if text, ok := m.Content.(protocol.Text); ok {
 		words := clean(string(text))
-		r.hears(words, true, e.Round)
+		r.says(words, true, e.Round)
 		b.news.tell(e.Round, quote, r.name, words)
 		return
 	}
 	text := b.plan.Look.words(m)
-	r.hears(text, false, e.Round)
+	r.says(text, false, e.Round)
 	if m.Act != protocol.Agree { // of those there are as many as pairs
 		b.news.tell(e.Round, speech, r.name, text)
 	}
@@ -229,7 +247,7 @@ func (b *board) fares(who string, s state) {
 	if r := b.row(who); r != nil {
 		r.state = s
 	}
-	b.news.tell(s.round, fault, clean(who), s.text)
+	b.news.tell(s.round, s.kind, clean(who), s.text)
 }
 
 func (b *board) marked(e actors.Marked) {
@@ -239,12 +257,12 @@ func (b *board) marked(e actors.Marked) {
 	}
 	switch e.Mark {
 	case actors.Fallback:
-		b.fares(e.Agent, state{"↓", "a rule decided" + why, false, e.Round})
+		b.fares(e.Agent, state{ruled, "a rule decided" + why, e.Round})
 	case actors.Unusable:
-		b.fares(e.Agent, state{"◌", "passed" + why, true, e.Round})
+		b.fares(e.Agent, state{lapse, "passed" + why, e.Round})
 	case actors.Repaired:
 		if r := b.row(e.Agent); r != nil { // it was nothing in the end: no news
-			r.state = state{"~", clean("answer mended" + why), false, e.Round}
+			r.state = state{mended, clean("answer mended" + why), e.Round}
 		}
 	}
 }
@@ -258,20 +276,20 @@ func (b *board) failed(d supervision.Decision) {
 	case strings.HasPrefix(f.Event, "o") || strings.HasPrefix(f.Event, "a") || strings.HasPrefix(f.Event, "u"):
 		at = "an " + f.Event
 	}
-	s := state{"↻", "restarted: crashed on " + at, false, b.round + 1}
+	s := state{restart, "restarted: crashed on " + at, b.round + 1}
 	switch d.(type) {
 	case supervision.Restart:
 		if r := b.row(agentOf(f.Actor)); r != nil { // on which event, is told in its row: the news are that it was restarted
 			r.state = s
-			b.news.tell(s.round, fault, r.name, "restarted")
+			b.news.tell(s.round, restart, r.name, "restarted")
 			return
 		}
 	case supervision.Quarantine:
-		s.sign, s.bad, s.text = "✗", true, fmt.Sprintf("%s was set aside after %d attempts: %v", at, f.Attempt, f.Err)
+		s.kind, s.text = loss, fmt.Sprintf("%s was set aside after %d attempts: %v", at, f.Attempt, f.Err)
 	case supervision.Stop:
-		s.sign, s.bad, s.text = "✗", true, fmt.Sprintf("stopped: crashed on %s: %v", at, f.Err)
+		s.kind, s.text = loss, fmt.Sprintf("stopped: crashed on %s: %v", at, f.Err)
 	default:
-		s.sign, s.bad, s.text = "✗", true, fmt.Sprintf("crashed on %s, for its parent to decide: %v", at, f.Err)
+		s.kind, s.text = loss, fmt.Sprintf("crashed on %s, for its parent to decide: %v", at, f.Err)
 	}
 	b.fares(agentOf(f.Actor), s)
 }

@@ -202,7 +202,7 @@ func TestHostileTexts(t *testing.T) {
 			actors.Marked{Agent: text, Mark: actors.Unusable, Why: text},
 			polis.Failed{Decision: supervision.Quarantine{Failure: f}}, polis.Failed{Decision: supervision.Stop{Failure: f}},
 			polis.Failed{Decision: supervision.Restart{Failure: f}}, polis.Failed{Decision: supervision.Escalate{Failure: f}},
-			polis.Abandoned{Actor: text, Job: text}, polis.Blocked{Actor: text, Stack: text}, actors.Forgot{Agent: text},
+			polis.Abandoned{Actor: text, Job: text}, actors.Unkept{Agent: text, Why: text}, actors.Unruled{From: "b", To: text, Why: text}, environment.Unkept{Why: text}, polis.Blocked{Actor: text, Stack: text}, actors.Forgot{Agent: text},
 			llmadapter.Ended{Service: text, Outcome: text, Why: text},
 			environment.RoundEnded{Round: 1, World: []environment.Variable{{Name: text, Value: 1}},
 				Agents: []environment.AgentRow{{Name: text, Decides: text, Variables: []environment.Variable{{Name: text, Value: math.NaN()}}}, {Name: text + "2"}}},
@@ -220,6 +220,20 @@ func TestHostileTexts(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// What is said while talk is cut binds nobody.
+func TestUnheard(t *testing.T) {
+	v := newVillage(12, "John covenant", "Kate covenant")
+	v.proposes(1, "John", 6)
+	v.see(actors.Said{Round: 1, Unheard: true, Message: &protocol.Message{Act: protocol.Agree, Sender: "Kate", Receivers: []string{"John"}, Content: commons.Cap{Month: 1, Tons: 6}}})
+	if text := drawn(v.board, 100, 20, nil)[3]; !strings.Contains(text, "nobody hears") {
+		t.Errorf("%q", text)
+	}
+	v.month(1, 100, 6, 6)
+	if r := v.row("John"); r.words != 0 {
+		t.Errorf("%+v", r)
 	}
 }
 
@@ -246,6 +260,9 @@ func TestFailures(t *testing.T) {
 		{actors.Marked{Agent: "John", Round: 2, Mark: actors.Fallback, Why: "rejected"}, "↓ a rule decided: rejected", "rule"},
 		{actors.Marked{Agent: "John", Round: 2, Mark: actors.Unusable, Why: "no call"}, "◌ passed: no call", "passed"},
 		{actors.Marked{Agent: "John", Round: 2, Mark: actors.Repaired, Why: "no comma"}, "~ answer mended: no comma", ""},
+		{actors.Unkept{Agent: "John", Why: "no form"}, "◌ its memory could not be kept: no form", "2 ◌ John its memory"},
+		{actors.Unruled{From: "John", To: "Kate", Why: "no rule"}, "◌ was not let speak to Kate: no rule", "2 ◌ John was not"},
+		{environment.Unkept{Round: 2, Why: "no form"}, "", "2 ◌ world its state could not be kept: no form"},
 		{polis.Blocked{Actor: "agents/John", Held: 1500 * time.Millisecond}, "◌ has held its turn for 1.5 s", "held"},
 		{polis.Abandoned{Actor: "agents/John", Job: "decide"}, "✗ its decide does not end and is left behind", "left behind"},
 	} {

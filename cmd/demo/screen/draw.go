@@ -82,6 +82,8 @@ func (v view) title(p *picture, decided bool) string {
 	switch {
 	case p.ending:
 		right = append(right, part{" ending ", banner, 1})
+	case p.paused && !p.still:
+		right = append(right, part{" pausing ", banner, 1})
 	case p.paused:
 		right = append(right, part{" paused ", banner, 1})
 	}

@@ -48,7 +48,7 @@ func TestGolden(t *testing.T) {
 		{"general", general(), nil, []size{{80, 16}}},
 		{"help", lived().board, func(u *ui, _ *picture) { u.help = true }, []size{{100, 26}, {40, 10}}},
 		{"question", lived().board, ask, []size{{100, 26}, {60, 12}, {40, 6}, {30, 3}}},
-		{"no-keyboard", lived().board, func(_ *ui, p *picture) { p.keys, p.paused = false, true }, []size{{80, 12}}},
+		{"no-keyboard", lived().board, func(_ *ui, p *picture) { p.keys, p.paused, p.still = false, true, true }, []size{{80, 12}}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var b strings.Builder

@@ -3,8 +3,6 @@ package screen
 import (
 	"fmt"
 	"strings"
-
-	"charm.land/lipgloss/v2"
 )
 
 // Sizes of the curve of the gauge.
@@ -113,7 +111,6 @@ func (v view) told(p *picture, n, width int) (lines []string) {
 
 // entry writes one of the news, in as many lines as it takes.
 func (v view) entry(e entry, digits, width int) (lines []string) {
-	style := map[kind]lipgloss.Style{fault: warn, breach: bad, change: accent}[e.kind]
 	indent := digits + 4 // the round, and the sign
 	if width < indent+4 {
 		return []string{v.cut(fmt.Sprintf(" %*d %s", digits, e.round, signs[e.kind]), width)}
@@ -136,7 +133,7 @@ func (v view) entry(e entry, digits, width int) (lines []string) {
 		}
 		head := strings.Repeat(" ", indent)
 		if i == 0 {
-			head = faint.Render(fmt.Sprintf(" %*d ", digits, e.round)) + style.Render(signs[e.kind]) + " "
+			head = faint.Render(fmt.Sprintf(" %*d ", digits, e.round)) + e.kind.style().Render(signs[e.kind]) + " "
 		}
 		lines = append(lines, head+v.cut(line, width-indent))
 	}

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"charm.land/lipgloss/v2"
 )
 
 // Bounds of the news.
@@ -27,13 +29,22 @@ type kind uint8
 const (
 	speech kind = iota
 	quote
-	fault
-	breach
+	restart
+	lapse  // nothing is lost but a chance
+	loss   // of memory, of an event, of an agent
+	ruled  // a rule in place of a mind
+	mended // an answer
+	breach // of a promise
 	change // of the society: who joins, what the watcher does
 )
 
 // signs stand before entries, so that colour is not all.
-var signs = map[kind]string{speech: "·", quote: "·", fault: "↻", breach: "✗", change: "»"}
+var signs = [...]string{speech: "·", quote: "·", restart: "↻", lapse: "◌", loss: "✗", ruled: "↓", mended: "~", breach: "✗", change: "»"}
+
+// style is the colour of the sign.
+func (k kind) style() lipgloss.Style {
+	return [...]lipgloss.Style{speech: faint, quote: faint, restart: warn, lapse: warn, loss: bad, ruled: warn, mended: warn, breach: bad, change: accent}[k]
+}
 
 // news is what happened lately, oldest first.
 type news []entry

@@ -32,8 +32,8 @@ type remark struct {
 	round int
 }
 
-// hears takes in what the agent says: its own words stay in view before the acts of the same round.
-func (r *row) hears(text string, quote bool, round int) {
+// says takes in what the agent says: its own words stay in view before the acts of the same round.
+func (r *row) says(text string, quote bool, round int) {
 	if r.said.quote && !quote && r.said.round == round {
 		return
 	}
@@ -42,9 +42,8 @@ func (r *row) hears(text string, quote bool, round int) {
 
 // state is what was last to be said about how an agent fares.
 type state struct {
-	sign  string // shown before the text, so that colour is not all
+	kind  kind
 	text  string
-	bad   bool // it has lost something
 	round int
 }
 

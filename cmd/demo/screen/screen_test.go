@@ -131,9 +131,12 @@ func TestKeysChangeTheSociety(t *testing.T) {
 	w.Control(w.society)
 	w.types(" ")
 	w.sees("you paused it")
+	w.sees(" pausing ") // the present month has to end
+	w.Observe(environment.Intervened{What: environment.DidPause})
 	w.sees(" paused ")
 	w.types(" ")
 	w.sees("you let it go on")
+	w.Observe(environment.Intervened{What: environment.DidResume})
 	w.types("t")
 	w.sees("you cut the talk")
 	w.sees(" talk cut ")
@@ -275,7 +278,7 @@ func TestStuckTerminal(t *testing.T) {
 	w := watch(t, func(c *Config) { c.Out = out })
 	w.Control(w.society)
 	<-out.in
-	for i := range 20000 {
+	for i := range 5000 {
 		w.Observe(environment.RoundEnded{Round: i + 1, Agents: []environment.AgentRow{{Name: "John"}}})
 	}
 	w.interrupt()
@@ -295,10 +298,10 @@ func TestFewPicturesOfManyEvents(t *testing.T) {
 		return msg
 	}))
 	began := time.Now()
-	for i := range 50000 {
+	for i := range 10000 {
 		w.Observe(environment.RoundEnded{Round: i + 1, Agents: []environment.AgentRow{{Name: "John"}}})
 	}
-	w.sees("month 50000/12")
+	w.sees("month 10000/12")
 	if n, most := pictures.Load(), 3+int64(time.Since(began)/frame); n > most {
 		t.Errorf("%d pictures in %v, at most %d are due", n, time.Since(began), most)
 	}

@@ -102,14 +102,14 @@ func (v view) remarks(p *picture, r *row, width int) string {
 	if r.asked {
 		fares = "? thinking, at the keyboard"
 	} else if r.state.text != "" && r.state.round >= p.round {
-		fares = r.state.sign + " " + r.state.text
+		fares = signs[r.state.kind] + " " + r.state.text
 	}
 	if fares == "" {
 		return style.Render(v.fit(said, width))
 	}
-	how := warn
-	if r.state.bad {
-		how = bad
+	how := r.state.kind.style()
+	if r.asked {
+		how = accent
 	}
 	room := width
 	if said != "" && width >= 60 {
