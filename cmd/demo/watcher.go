@@ -109,5 +109,9 @@ func (w *watcher) run(ctx context.Context, s polis.Society, c polis.Config) (*po
 	if w.screen != nil {
 		w.screen.Control(running)
 	}
-	return running.Wait()
+	rep, err := running.Wait()
+	if w.screen != nil && err == nil {
+		w.screen.Rest(ctx, c.Delay) // the last round is seen as long as any other
+	}
+	return rep, err
 }

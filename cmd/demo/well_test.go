@@ -72,6 +72,8 @@ func (d drawer) Receive(t *actors.Turn, event any) error {
 		draw.Litres, _ = strconv.Atoi(d.mind.Arg)
 	case "random":
 		draw.Litres = t.Rand().IntN(10)
+	case "stubborn":
+		select {} // until the process ends
 	case "broken":
 		return errors.New("it cannot")
 	}
@@ -87,7 +89,7 @@ func (drawer) Stateless() {}
 
 var well = polis.Scenario{
 	Name: "well", Summary: "three draw water", Agents: 3, Rounds: 4,
-	Minds:      []polis.MindKind{{Name: "steady", Arg: "N", Doc: "draws N litres"}, {Name: "random", Doc: "draws what it likes"}, {Name: "broken", Doc: "fails"}},
+	Minds:      []polis.MindKind{{Name: "steady", Arg: "N", Doc: "draws N litres"}, {Name: "random", Doc: "draws what it likes"}, {Name: "broken", Doc: "fails"}, {Name: "stubborn", Doc: "never ends its turn"}},
 	Default:    []string{"steady:2"},
 	Parameters: []polis.Parameter{{Name: "litres", Doc: "at the start", Default: "60", Range: "0..1000"}, {Name: "talk", Doc: "they speak", Default: "true", Range: "true|false"}},
 	Metrics:    []string{"level", "defined_for_odd_seeds"},

@@ -54,6 +54,7 @@ type board struct {
 	still    bool       // it does
 	silent   bool
 	ending   bool
+	over     bool
 	deciders []string // last, sorted
 }
 

@@ -80,6 +80,8 @@ func (v view) title(p *picture, decided bool) string {
 		right = append(right, part{" talk cut ", banner, 1})
 	}
 	switch {
+	case p.over:
+		right = append(right, part{" ended ", banner, 1})
 	case p.ending:
 		right = append(right, part{" ending ", banner, 1})
 	case p.paused && !p.still:

@@ -112,15 +112,15 @@ func (v view) told(p *picture, n, width int) (lines []string) {
 // entry writes one of the news, in as many lines as it takes.
 func (v view) entry(e entry, digits, width int) (lines []string) {
 	indent := digits + 4 // the round, and the sign
-	if width < indent+4 {
-		return []string{v.cut(fmt.Sprintf(" %*d %s", digits, e.round, signs[e.kind]), width)}
-	}
 	text, names := e.what, e.names()
 	if e.kind == quote {
 		text = "“" + text + "”"
 	}
 	if names != "" {
 		text = names + " " + text
+	}
+	if width < indent+16 {
+		return []string{v.cut(" "+signs[e.kind]+" "+text, width)}
 	}
 	wrapped := strings.Split(v.width.Wrap(text, width-indent, " "), "\n")
 	if len(wrapped) > maxWrapped {

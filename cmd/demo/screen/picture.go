@@ -27,7 +27,7 @@ type picture struct {
 	decided       string
 	paused, still bool
 	silent        bool
-	ending        bool
+	ending, over  bool
 	keys          bool // there is a keyboard
 	question      *asked
 }
@@ -39,7 +39,7 @@ func (b *board) picture(first, n int) picture {
 	p := picture{
 		title: b.plan.Look.Title, period: b.plan.Look.Period, round: b.round, rounds: b.plan.Rounds, seed: b.plan.Seed,
 		gauge: b.gauge, first: first, total: len(b.rows), top: b.top, talked: b.talked, metrics: b.shown,
-		decided: decidedBy(b.deciders), paused: b.paused, still: b.still, silent: b.silent, ending: b.ending,
+		decided: decidedBy(b.deciders), paused: b.paused, still: b.still, silent: b.silent, ending: b.ending, over: b.over,
 	}
 	kept := b.history[max(len(b.history)-maxBars, 0):]
 	p.history, p.began = slices.Clone(kept), b.round-len(kept)+1

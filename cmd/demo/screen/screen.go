@@ -1,6 +1,7 @@
 package screen
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"os"
@@ -138,6 +139,19 @@ func (s *Screen) Close() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.err
+}
+
+// Rest shows how it ended, for as long as said, unless ctx ends or whoever watches quits.
+func (s *Screen) Rest(ctx context.Context, long time.Duration) {
+	s.set(func(b *board) { b.over = true })
+	s.stir()
+	enough := time.NewTimer(long)
+	defer enough.Stop()
+	select {
+	case <-enough.C:
+	case <-ctx.Done():
+	case <-s.closed:
+	}
 }
 
 // Control hands over the society that keys are to change.
