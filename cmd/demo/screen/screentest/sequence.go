@@ -122,8 +122,9 @@ func (t *Terminal) edit(final byte, n int) bool {
 		t.scroll(t.top, -n)
 	case 'r':
 		bottom, _ := t.parser.Param(1, len(t.lines))
-		t.top, t.bottom = n-1, min(bottom, len(t.lines))-1
-		t.x, t.y = 0, 0
+		if bottom = min(bottom, len(t.lines)); n < bottom { // others are ignored
+			t.top, t.bottom, t.x, t.y = n-1, bottom-1, 0, 0
+		}
 	case 'b':
 		return false // it would have to know the sign before
 	default:

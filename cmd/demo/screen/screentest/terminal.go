@@ -249,6 +249,9 @@ func (t *Terminal) down() {
 
 // scroll moves the lines from one on, to the bottom of what scrolls, up by n, or down when n is below 0.
 func (t *Terminal) scroll(from, n int) {
+	if from > t.bottom {
+		return
+	}
 	for range max(n, -n) {
 		blank := t.blank()
 		if n > 0 {
