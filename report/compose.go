@@ -52,6 +52,7 @@ func New(r *Run, s *polis.Scenario) *Document {
 			d.References = append(d.References, Reference(Reference{ref.Name, ref.Kind, ref.Source, ref.Metrics}))
 		}
 	}
+	d.Differs = differs(m, s)
 	d.Headline = headline(d, r, s)
 	d.Plots = plots(d, r, s)
 	return d
@@ -144,6 +145,23 @@ func settings(m *Manifest) []Setting {
 	}
 	return append(all, filled(Setting{"chaos", m.Chaos}, Setting{"journal", m.Journal}, Setting{"deadline of a phase", m.Deadline},
 		Setting{"length of a phase", tick})...)
+}
+
+// differs lists in what a run differs from how its scenario is played by default: known results are mostly of that.
+func differs(m *Manifest, s *polis.Scenario) []string {
+	all := []string{}
+	if s.Agents > 0 && m.Agents != s.Agents {
+		all = append(all, plural(m.Agents, "agent"))
+	}
+	if m.Ordered != s.Rounds {
+		all = append(all, plural(m.Ordered, cmp.Or(s.Period, "round")))
+	}
+	for _, p := range s.Parameters {
+		if value, given := m.Settings[p.Name]; given && value != p.Default {
+			all = append(all, p.Name+"="+value)
+		}
+	}
+	return all
 }
 
 // filled are those settings that have a value.

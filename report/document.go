@@ -26,6 +26,7 @@ type Document struct {
 	Metrics    []Statistic        `json:"metrics"`
 	Plots      []Plot             `json:"plots"`
 	References []Reference        `json:"references"`
+	Differs    []string           `json:"differs"`      // in what this differs from how the scenario is played by default
 	Told       uint64             `json:"told_of_seed"` // the run that what is said, failed and marked is told of
 	Said       List[polis.Saying] `json:"said"`
 	Marked     List[Mark]         `json:"marked"`

@@ -34,6 +34,7 @@ type view struct {
 	Trouble  []trouble
 	Columns  []string // metrics of which references tell something
 	Groups   []group
+	Sources  bool
 	Spent    []spent
 	StandIn  bool
 	Runs1    bool
@@ -78,7 +79,8 @@ type trouble struct {
 
 // WriteHTML writes the document as one page that needs no other file and no script.
 func WriteHTML(w io.Writer, d *Document) error {
-	v := view{Document: d, Style: template.CSS(pageStyle), Talk: talks(d), Trouble: troubles(d), Columns: columns(d), Runs1: d.Runs == 1, Groups: groups(d), Spent: spending(d)}
+	v := view{Document: d, Style: template.CSS(pageStyle), Talk: talks(d), Trouble: troubles(d), Columns: columns(d), Runs1: d.Runs == 1, Spent: spending(d)}
+	v.Groups, v.Sources = groups(d)
 	v.ModelsShown = slices.ContainsFunc(d.References, func(r Reference) bool { return r.Kind == "model" })
 	v.Title = fmt.Sprintf("%s, seed %d", d.Scenario, d.Told)
 	if d.Runs > 1 {
@@ -236,24 +238,30 @@ func columns(d *Document) (names []string) {
 
 // group is references of one kind.
 type group struct {
-	Title      string
+	Title      string // with the source, if they have the same
 	References []Reference
 }
 
-// groups puts references of one kind together.
-func groups(d *Document) (all []group) {
-	for _, kind := range []struct{ name, title string }{{"scripted", "scripted policies, exact"}, {"random", "random policies"}, {"model", "language models, as published"}} {
+// groups puts references of one kind together. sources: they differ within a group, and need a column.
+func groups(d *Document) (all []group, sources bool) {
+	for _, kind := range []struct{ name, title string }{{"scripted", "scripted policies"}, {"random", "random policies"}, {"model", "language models, as published"}} {
 		g := group{Title: kind.title}
 		for _, r := range d.References {
 			if r.Kind == kind.name {
 				g.References = append(g.References, r)
 			}
 		}
-		if len(g.References) > 0 {
-			all = append(all, g)
+		if len(g.References) == 0 {
+			continue
 		}
+		if slices.ContainsFunc(g.References, func(r Reference) bool { return r.Source != g.References[0].Source }) {
+			sources = true
+		} else if g.References[0].Source != "" {
+			g.Title += ": " + g.References[0].Source
+		}
+		all = append(all, g)
 	}
-	return all
+	return all, sources
 }
 
 // spent is a line of the table of adapters: one value for each.

@@ -139,7 +139,7 @@ func TestReferences(t *testing.T) {
 		if got := strings.Contains(text, "GPT-4o"); got != shown {
 			t.Errorf("%s: GPT-4o is there: %v", by, got)
 		}
-		for _, part := range []string{"fixed:10", "random:0-8", "4000 runs", "scripted policies, exact", "this run"} {
+		for _, part := range []string{"fixed:10", "random:0-8", "4000 runs", "scripted policies: the rules", "this run"} {
 			if !strings.Contains(text, part) {
 				t.Errorf("%s: there is no %q", by, part)
 			}
@@ -147,6 +147,20 @@ func TestReferences(t *testing.T) {
 		if claims := strings.Contains(d.Headline, "no language model"); claims != slices.Contains([]string{"rules", "stand-in", "person"}, by) {
 			t.Errorf("%s: %q", by, d.Headline)
 		}
+	}
+}
+
+// Known results are of a scenario as it is by default: what differs is said.
+func TestReferencesSayWhatDiffers(t *testing.T) {
+	dir := lake(t)
+	if text, d := saved(t, dir); len(d.Differs) != 0 || strings.Contains(text, "as it is by default") {
+		t.Errorf("%q", d.Differs)
+	}
+	amend(t, dir, func(m obj) {
+		m["agents"], m["rounds_ordered"], m["settings"] = 6, 24, obj{"talk": "false", "cap": "100", "split": "random"}
+	})
+	if text, d := saved(t, dir); !slices.Equal(d.Differs, []string{"6 agents", "24 months", "talk=false"}) || !strings.Contains(text, "as it is by default; here it had") {
+		t.Errorf("%q", d.Differs)
 	}
 }
 

@@ -237,7 +237,7 @@ func kept(c *polis.Chronicle, g words) string {
 	case broken == 0:
 		return "and every cap agreed on was kept"
 	case broken == 1:
-		return fmt.Sprintf("and %s broke one in month %d", first.name, first.month)
+		return fmt.Sprintf("and 1 of %d promises was broken, by %s in month %d", given, first.name, first.month)
 	}
-	return fmt.Sprintf("and %d of %d words were broken, the first by %s in month %d", broken, given, first.name, first.month)
+	return fmt.Sprintf("and %d of %d promises were broken, the first by %s in month %d", broken, given, first.name, first.month)
 }
