@@ -47,40 +47,42 @@ var bad = map[string]struct {
 	answer    llmadapter.Reply
 	complaint string
 }{
-	"nothing":             {text(""), "the answer calls no tool"},
-	"no call":             {text(`{"calls":[]}`), "the answer calls no tool"},
-	"prose":               {text("I would rather not say."), "the answer calls no tool: the answer is not the JSON object asked for"},
-	"HTML":                {text("<html><body>{oops}</body></html>"), "not the JSON object"},
-	"another object":      {text(`{"litres":3}`), "the answer calls no tool"},
-	"an unknown tool":     {calls("fish", `{}`), `there is no tool "fish"; possible are draw, shout, say, pass`},
-	"the wrong phase":     {calls("offer", `{"litres":3,"to":[]}`), "offer is not possible now; possible are draw, shout, say, pass"},
-	"out of bounds":       {calls("draw", `{"litres":10}`), "maximum"},
-	"nonsense in bounds":  {calls("draw", `{"litres":9772E51}`), "maximum"},
-	"a fraction":          {calls("draw", `{"litres":1.5}`), "integer"},
-	"a number in words":   {calls("draw", `{"litres":"three"}`), "litres"},
-	"a missing field":     {calls("draw", `{}`), "missing"},
-	"no arguments":        {calls("draw", ``), "missing"},
-	"one field too many":  {calls("draw", `{"litres":3,"for":"ben"}`), "for"},
-	"two actions":         {calls("draw", `{"litres":3}`, "shout", `{"word":"ho"}`), "only one action"},
-	"the same twice":      {calls("draw", `{"litres":3}`, "draw", `{"litres":3}`), "only one action"},
-	"an action and pass":  {calls("draw", `{"litres":3}`, "pass", `{}`), "only one action"},
-	"words only":          {calls("say", said), "nothing is decided: call one of draw, shout, pass too"},
-	"too many words":      {calls("say", said, "say", said, "say", said, "pass", ""), "you speak more than 2 times"},
-	"too many calls":      {calls(strings.Fields(strings.Repeat("pass {} ", 33))...), "33 calls, accepted are at most 32"},
-	"to a stranger":       {calls("say", `{"to":["zoe"],"text":"Hi."}`, "pass", ""), `there is no "zoe" to speak to; accepted are ben, cleo`},
-	"to itself":           {calls("say", `{"to":["ann"],"text":"Hi."}`, "pass", ""), `there is no "ann"`},
-	"empty words":         {calls("say", `{"to":[],"text":" \u0007\n"}`, "pass", ""), "the text is empty"},
-	"long words":          {calls("say", `{"to":[],"text":"`+strings.Repeat("la", 400)+`"}`, "pass", ""), "maxLength"},
-	"very long arguments": {calls("draw", `{"litres":`+strings.Repeat(" ", 70_000)+`3}`), "accepted are 65536"},
-	"a very long text":    {text(strings.Repeat("la", 40_000)), "accepted are 65536"},
-	"cut at its length":   {llmadapter.Reply{Text: `{"calls":[{"name":"draw","arguments":{"litres":3}}`, Finish: llmadapter.FinishLength}, "cut off"},
-	"cut after a call":    {llmadapter.Reply{Calls: calls("draw", `{"litres":3}`).Calls, Finish: llmadapter.FinishLength}, "cut off"},
-	"cut without a word":  {text(`{"calls":[{"name":"draw","arguments":{"litres":3`), "not the JSON object"},
-	"a cut call":          {calls("draw", `{"litres":3`), "not JSON"},
-	"two minds":           {text(`{"calls":[{"name":"draw","arguments":{"litres":3}}]} or {"calls":[{"name":"draw","arguments":{"litres":4}}]}`), "not the JSON object"},
-	"a deep one":          {calls("draw", strings.Repeat("[", 20_000)), "not JSON"},
-	"arguments in a list": {calls("draw", `[3]`), "object"},
-	"a quoted fence":      {calls("```observation\n{}\n```", `{}`), "'''observation"},
+	"nothing":              {text(""), "the answer calls no tool"},
+	"no call":              {text(`{"calls":[]}`), "the answer calls no tool"},
+	"prose":                {text("I would rather not say."), "the answer calls no tool: the answer is not the JSON object asked for"},
+	"HTML":                 {text("<html><body>{oops}</body></html>"), "not the JSON object"},
+	"another object":       {text(`{"litres":3}`), "the answer calls no tool"},
+	"an unknown tool":      {calls("fish", `{}`), `there is no tool "fish"; possible are draw, shout, say, pass`},
+	"the wrong phase":      {calls("offer", `{"litres":3,"to":[]}`), "offer is not possible now; possible are draw, shout, say, pass"},
+	"out of bounds":        {calls("draw", `{"litres":10}`), "maximum"},
+	"nonsense in bounds":   {calls("draw", `{"litres":9772E51}`), "maximum"},
+	"a fraction":           {calls("draw", `{"litres":1.5}`), "integer"},
+	"a number in words":    {calls("draw", `{"litres":"three"}`), "litres"},
+	"a missing field":      {calls("draw", `{}`), "missing"},
+	"no arguments":         {calls("draw", ``), "missing"},
+	"one field too many":   {calls("draw", `{"litres":3,"for":"ben"}`), "for"},
+	"two actions":          {calls("draw", `{"litres":3}`, "shout", `{"word":"ho"}`), "only one action"},
+	"the same twice":       {calls("draw", `{"litres":3}`, "draw", `{"litres":3}`), "only one action"},
+	"an action and pass":   {calls("draw", `{"litres":3}`, "pass", `{}`), "only one action"},
+	"words only":           {calls("say", said), "nothing is decided: call one of draw, shout, pass too"},
+	"too many words":       {calls("say", said, "say", said, "say", said, "pass", ""), "you speak more than 2 times"},
+	"too many calls":       {calls(strings.Fields(strings.Repeat("pass {} ", 33))...), "33 calls, accepted are at most 32"},
+	"to a stranger":        {calls("say", `{"to":["zoe"],"text":"Hi."}`, "pass", ""), `there is no "zoe" to speak to; accepted are ben, cleo`},
+	"to itself":            {calls("say", `{"to":["ann"],"text":"Hi."}`, "pass", ""), `there is no "ann"`},
+	"empty words":          {calls("say", `{"to":[],"text":" \u0007\n"}`, "pass", ""), "the text is empty"},
+	"long words":           {calls("say", `{"to":[],"text":"`+strings.Repeat("la", 400)+`"}`, "pass", ""), "maxLength"},
+	"very long arguments":  {calls("draw", `{"litres":`+strings.Repeat(" ", 70_000)+`3}`), "accepted are 65536"},
+	"a very long text":     {text(strings.Repeat("la", 40_000)), "accepted are 65536"},
+	"cut at its length":    {llmadapter.Reply{Text: `{"calls":[{"name":"draw","arguments":{"litres":3}}`, Finish: llmadapter.FinishLength}, "cut off"},
+	"cut after a call":     {llmadapter.Reply{Calls: calls("draw", `{"litres":3}`).Calls, Finish: llmadapter.FinishLength}, "cut off"},
+	"cut without a word":   {text(`{"calls":[{"name":"draw","arguments":{"litres":3`), "not the JSON object"},
+	"a cut call":           {calls("draw", `{"litres":3`), "not JSON"},
+	"two minds":            {text(`{"calls":[{"name":"draw","arguments":{"litres":3}}]} or {"calls":[{"name":"draw","arguments":{"litres":4}}]}`), "not the JSON object"},
+	"a deep one":           {calls("draw", strings.Repeat("[", 20_000)), "not JSON"},
+	"arguments in a list":  {calls("draw", `[3]`), "object"},
+	"nothing to say it to": {calls("mutter", "{}", "pass", ""), "mutter: protocol: inform without a receiver"},
+	"a long, bad object":   {text(`{calls:[{name:"draw",arguments:{litres:3}}]` + strings.Repeat(" ", 17_000) + `}`), "not the JSON object"},
+	"a quoted fence":       {calls("```observation\n{}\n```", `{}`), "'''observation"},
 }
 
 // "Something wrong: ask once more with the answer and the complaint. Still wrong: Pass marked Unusable." Never more, and
@@ -88,7 +90,11 @@ var bad = map[string]struct {
 func TestABadAnswerIsContained(t *testing.T) {
 	for name, c := range bad {
 		t.Run(name, func(t *testing.T) {
-			k := think(t, config())
+			cfg := config()
+			if strings.Contains(c.complaint, "mutter") {
+				cfg.Acts = append(cfg.Acts, muttering)
+			}
+			k := think(t, cfg)
 			k.sees("draw", 50)
 			first := k.asked
 			k.expect(k.answers(c.answer), "ask")
@@ -124,7 +130,11 @@ func TestABadAnswerIsContained(t *testing.T) {
 // "Marked Repaired when it then works."
 func TestAnAnswerAfterAComplaintIsRepaired(t *testing.T) {
 	for name, c := range bad {
-		k := think(t, config())
+		cfg := config()
+		if strings.Contains(c.complaint, "mutter") {
+			cfg.Acts = append(cfg.Acts, muttering)
+		}
+		k := think(t, cfg)
 		k.sees("draw", 50)
 		k.answers(c.answer)
 		got := wants(k.answers(calls("draw", `{"litres":3}`)))
@@ -159,6 +169,10 @@ func TestAFormThatIsNearlyRightIsMended(t *testing.T) {
 		c.answer.Finish = llmadapter.FinishLength
 		k.expect(k.answers(c.answer), "ask")
 	}
+	k := think(t, config()) // what is in a string is taken as it is, not mended
+	k.sees("talk", 50)
+	k.expect(k.answers(calls("say", `"{\"to\":[\"ben\"],\"text\":\"He said \\\"no\\\", {so:} 'we'.\"}"`)),
+		`inform He said "no", {so:} 'we'. to ben; act Pass{} repaired: the JSON of a call was mended`)
 }
 
 // "In talk phases too: silence, but counted by a marked Pass."
@@ -199,7 +213,17 @@ func TestRepairsAreCounted(t *testing.T) {
 		if n != asks || got != "act Pass{} unusable: the answer calls no tool" {
 			t.Errorf("with %d repairs it was asked %d times, want %d, and wants %q", repairs, n, asks, got)
 		}
+		if len(k.asked.Messages) != 2+2*(asks-1) { // it sees all its answers, and all complaints
+			t.Errorf("with %d repairs the last prompt has %d messages", repairs, len(k.asked.Messages))
+		}
 	}
+	c := config()
+	c.Repairs = 2
+	k := think(t, c)
+	k.sees("draw", 50)
+	k.answers(text(""))
+	k.answers(calls("draw", `{"litres":3}`, "pass", ""))
+	k.expect(k.answers(calls("draw", `{"litres":3}`)), "act draw{3} repaired: the answer calls no tool") // what was wrong first
 }
 
 // What a service does that is no answer at all is told, and costs no second ask.

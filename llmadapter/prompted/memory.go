@@ -77,15 +77,13 @@ func (m *memory) takeBack(th *thought) {
 // outcomes notes one more for the next thought.
 func (m *memory) outcomes(o Outcome) { m.Outcomes = newest(append(m.Outcomes, o), maxOutcomes) }
 
-// outcomeOf notes what came of the newest decision of that kind that has no outcome yet.
+// outcomeOf notes what came of the newest decision of that kind.
 func (m *memory) outcomeOf(self string, o Outcome) {
 	for i := len(m.Past) - 1; i >= 0; i-- {
 		r := &m.Past[i]
 		if r.From == self && len(r.To) == 0 && r.Act == o.Action {
-			if r.Outcome == nil {
-				shown := o.shown()
-				r.Outcome = &shown
-			}
+			shown := o.shown()
+			r.Outcome = &shown
 			return
 		}
 	}

@@ -231,7 +231,7 @@ func (m *mind) close(t *actors.Turn, th *thought, first int, why string) error {
 				continue // likewise
 			}
 			r, sent = said, true
-			r.From, r.Why = t.Self(), why
+			r.Why = why
 		default:
 			continue
 		}

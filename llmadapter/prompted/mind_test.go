@@ -50,6 +50,7 @@ func TestThePromptHoldsWhatTheAgentKnows(t *testing.T) {
 		t.Errorf("it observes\n%+v\nwant\n%+v", got, want)
 	}
 	k.answers(calls("draw", `{"litres":9}`))
+	k.give(actors.Outcome{Action: "pass"})
 	k.give(actors.Outcome{Action: "draw", Reason: "dry", Detail: "2 litres are left"})
 	k.give(actors.Undelivered{Message: from("ann", protocol.Say("x")), To: "ben", Reason: actors.ReasonStopped})
 	k.sees("talk", 2)
@@ -61,6 +62,45 @@ func TestThePromptHoldsWhatTheAgentKnows(t *testing.T) {
 	if last := o.Memory[len(o.Memory)-1]; len(o.Memory) != 4 || !reflect.DeepEqual(last, prompted.Remark{Round: 1, Phase: "draw", From: "ann", Act: "draw",
 		Content: json.RawMessage(`{"litres":9}`), Outcome: &refused}) {
 		t.Errorf("it remembers %+v", o.Memory)
+	}
+}
+
+// What came of an action stands beside the action, not beside words of the same name.
+func TestAnOutcomeIsOfAnAction(t *testing.T) {
+	c := config()
+	c.Acts = []prompted.Utterance{miming}
+	k := think(t, c)
+	k.sees("draw", 50)
+	k.answers(calls("draw", `{"litres":1}`))
+	k.sees("draw", 50)
+	k.answers(calls("mime", "{}", "pass", ""))
+	k.give(actors.Outcome{Action: "draw", Value: 1})
+	k.sees("draw", 50)
+	if m := k.observed().Memory; len(m) != 3 || m[0].Outcome == nil || string(m[0].Outcome.Value) != "1" || m[1].Outcome != nil {
+		t.Errorf("it remembers %+v", m)
+	}
+}
+
+// What is too long to be shown is said to be, and is still there for the fallback.
+func TestLongContentIsNotShown(t *testing.T) {
+	var saw []string
+	c := config()
+	c.Fallback = ruleOf(&saw)
+	k := think(t, c)
+	long := strings.Repeat("x", 3000)
+	k.give(from("ben", protocol.Message{Act: protocol.Inform, Content: letter{long}}))
+	k.give(actors.Outcome{Action: "draw", Value: letter{long}, Detail: long})
+	k.sees("draw", 50)
+	o := k.observed()
+	if h := o.Heard[0]; h.Content != nil || h.Why != "the content is too long to be shown" || h.Type != "prompted_test.letter" {
+		t.Errorf("it hears %+v", h)
+	}
+	if out := o.Outcomes[0]; out.Value != nil || len(out.Detail) > 400 || out.Type != "" {
+		t.Errorf("the outcome is %+v", out)
+	}
+	k.give(actors.Answer{ID: k.id, Error: "gone"})
+	if len(saw) != 1 || strings.Count(saw[0], long) != 2 {
+		t.Errorf("the rule saw %.300q", saw)
 	}
 }
 
@@ -227,7 +267,7 @@ func TestTheFallbackSpeaks(t *testing.T) {
 	k.sees("draw", 50)
 	k.expect(k.give(actors.Answer{ID: k.id, Error: "gone"}), "act draw{1} fallback: gone; propose {1} to ben")
 	k.sees("talk", 50)
-	if m := k.observed().Memory; len(m) != 3 || m[0].Act != "propose" || m[1].Act != "draw" || m[2].Act != "propose" {
+	if m := k.observed().Memory; len(m) != 3 || m[0].Act != "propose" || m[0].From != "ann" || m[0].Why != "gone" || m[1].Act != "draw" || m[2].Act != "propose" {
 		t.Errorf("it remembers %+v", m)
 	}
 }
@@ -255,11 +295,12 @@ func TestAMessageMayEndAThought(t *testing.T) {
 	k.expect(k.give(from("ben", protocol.Say("Hm."))), "")
 	k.answers(text("?"))
 	old := k.id
+	k.give(actors.Outcome{Action: "draw", Value: 3})
 	k.expect(k.give(from("ben", protocol.Message{Act: protocol.Request, Content: offer{1}})), "cancel; ask")
 	if n := len(k.asked.Messages); n != 2 {
 		t.Errorf("it is asked anew with %d messages: the complaint is about a thought that it dropped", n)
 	}
-	if o := k.observed(); len(o.Heard) != 3 || o.Heard[2].Act != "request" || string(o.Percept) != `{"Litres":50}` {
+	if o := k.observed(); len(o.Heard) != 3 || o.Heard[2].Act != "request" || len(o.Outcomes) != 1 || string(o.Percept) != `{"Litres":50}` {
 		t.Errorf("it observes %+v", o)
 	}
 	k.expect(k.give(actors.Answer{ID: old, Value: calls("draw", `{"litres":1}`)}), "")
@@ -306,7 +347,7 @@ func TestEveryLifeGoesOn(t *testing.T) {
 		answer(2, 0, calls("offer", `{"litres":3,"to":["ben"]}`)),
 		from("ben", protocol.Message{Act: protocol.Agree, Content: offer{3}, Conversation: "<a&b>\u2028"}),
 		drawing(1), // 5: asks
-		from("cleo", protocol.Say("A <b>'word'</b>\u2028.")),
+		from("cleo", protocol.Message{Act: protocol.Inform, Content: letter{strings.Repeat("<", 1500) + "\u2028"}}),
 		answer(5, 0, text("no")), // 7: asks again
 		answer(7, 0, calls("draw", `{"litres":3}`)),
 		actors.Outcome{Action: "draw", Value: 3},

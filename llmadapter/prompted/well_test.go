@@ -33,13 +33,17 @@ type (
 	}
 	level  struct{ Litres int }
 	offer  struct{ Litres int }
+	letter struct{ Text string }
 	offers struct {
 		Litres int      `json:"litres" min:"1" max:"9"`
 		To     []string `json:"to"`
 	}
 )
 
-func init() { actors.Payload[offer]("prompted_test.offer") }
+func init() {
+	actors.Payload[offer]("prompted_test.offer")
+	actors.Payload[letter]("prompted_test.letter")
+}
 
 func (w *well) Phases() []string      { return []string{"talk", "draw", "night"} }
 func (w *well) Perceive(string) level { return level{w.Litres} }
@@ -74,6 +78,16 @@ var offering = prompted.Speak("offer", "Offer water.", func(v level, o *prompted
 	to, err := prompted.Among(a.To, []string{"ben", "cleo"})
 	return []protocol.Message{{Act: protocol.Propose, Receivers: to, Content: offer{a.Litres}, Conversation: fmt.Sprint("offer/", o.Round)}}, err
 }, "talk")
+
+// muttering is an utterance that nobody can hear; miming one whose act has the name of an action.
+var (
+	muttering = prompted.Speak("mutter", "Speak to nobody.", func(level, *prompted.Observation, struct{}) ([]protocol.Message, error) {
+		return []protocol.Message{{Act: protocol.Inform}}, nil
+	}, "draw")
+	miming = prompted.Speak("mime", "Show how one draws.", func(level, *prompted.Observation, struct{}) ([]protocol.Message, error) {
+		return []protocol.Message{{Act: "draw", Receivers: []string{"ben"}}}, nil
+	}, "draw")
+)
 
 // config is that of a mind at the well.
 func config() prompted.Config {
