@@ -63,7 +63,7 @@ type watch struct {
 }
 
 // tab opens a new tab and watches it.
-func tab(t *testing.T, ctx context.Context) (context.Context, *watch) {
+func tab(ctx context.Context, t *testing.T) (context.Context, *watch) {
 	t.Helper()
 	w := &watch{}
 	ctx, cancel := chromedp.NewContext(ctx, chromedp.WithListener(func(event any) {
@@ -82,13 +82,13 @@ func tab(t *testing.T, ctx context.Context) (context.Context, *watch) {
 	}))
 	t.Cleanup(cancel)
 	must(t, chromedp.Do(ctx))
-	call(t, ctx, network.Enable, network.EnableParams{})
-	call(t, ctx, log.Enable, cdp.Empty{})
+	call(ctx, t, network.Enable, network.EnableParams{})
+	call(ctx, t, log.Enable, cdp.Empty{})
 	return ctx, w
 }
 
 // call carries out a command of the browser's protocol.
-func call[P, R any](t *testing.T, ctx context.Context, command cdp.Command[P, R], params P) R {
+func call[P, R any](ctx context.Context, t *testing.T, command cdp.Command[P, R], params P) R {
 	t.Helper()
 	answer, err := chromedp.Call(ctx, command, params)
 	must(t, err)
@@ -149,7 +149,7 @@ var views = []view{
 	{name: "print", width: 760, media: "print"}, {name: "greys", width: 760, greys: true},
 }
 
-func (v view) apply(t *testing.T, ctx context.Context) {
+func (v view) apply(ctx context.Context, t *testing.T) {
 	t.Helper()
 	scheme, vision := "light", emulation.SetEmulatedVisionDeficiencyTypeNone
 	if v.dark {
@@ -159,13 +159,13 @@ func (v view) apply(t *testing.T, ctx context.Context) {
 		vision = emulation.SetEmulatedVisionDeficiencyTypeAchromatopsia
 	}
 	must(t, chromedp.Do(ctx, chromedp.EmulateViewport(v.width, 900)))
-	call(t, ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Media: v.media,
+	call(ctx, t, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Media: v.media,
 		Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}})
-	call(t, ctx, emulation.SetEmulatedVisionDeficiency, emulation.SetEmulatedVisionDeficiencyParams{Type: vision})
+	call(ctx, t, emulation.SetEmulatedVisionDeficiency, emulation.SetEmulatedVisionDeficiencyParams{Type: vision})
 }
 
 // picture keeps a picture of the page when somebody wants to look at it.
-func picture(t *testing.T, ctx context.Context, name string) {
+func picture(ctx context.Context, t *testing.T, name string) {
 	t.Helper()
 	if *shots == "" {
 		return
@@ -188,10 +188,10 @@ func TestBrowser(t *testing.T) {
 			for _, p := range d.Plots {
 				plots += len(p.Panels)
 			}
-			check := func(t *testing.T, ctx context.Context, w *watch, url string, views []view) {
+			check := func(ctx context.Context, t *testing.T, w *watch, url string, views []view) {
 				must(t, chromedp.Do(ctx, chromedp.Navigate(url)))
 				for _, v := range views {
-					v.apply(t, ctx)
+					v.apply(ctx, t)
 					s, err := chromedp.Run(ctx, chromedp.Evaluate[seen](look))
 					must(t, err)
 					if strings.Join(strings.Fields(s.Headline), " ") != strings.Join(strings.Fields(d.Headline), " ") {
@@ -203,7 +203,7 @@ func TestBrowser(t *testing.T) {
 					for _, fault := range s.Faults {
 						t.Errorf("%s: %s", v.name, fault)
 					}
-					picture(t, ctx, name+"-"+v.name)
+					picture(ctx, t, name+"-"+v.name)
 				}
 				w.mu.Lock()
 				defer w.mu.Unlock()
@@ -216,8 +216,8 @@ func TestBrowser(t *testing.T) {
 					t.Errorf("the console says %q", w.complain)
 				}
 			}
-			file, w := tab(t, ctx)
-			check(t, file, w, "file://"+filepath.Join(dir, "report.html"), views)
+			file, w := tab(ctx, t)
+			check(file, t, w, "file://"+filepath.Join(dir, "report.html"), views)
 			pdf, err := chromedp.Run(file, chromedp.PrintToPDF(chromedp.PDFPreferCSSPageSize()))
 			must(t, err)
 			if len(pdf) < 10_000 || string(pdf[:5]) != "%PDF-" {
@@ -230,8 +230,8 @@ func TestBrowser(t *testing.T) {
 				http.ServeFile(w, r, filepath.Join(dir, "report.html"))
 			}))
 			defer server.Close()
-			served, w := tab(t, ctx)
-			check(t, served, w, server.URL+"/", views[:1])
+			served, w := tab(ctx, t)
+			check(served, t, w, server.URL+"/", views[:1])
 			if n := requests.Load(); n != 1 {
 				t.Errorf("the server got %d requests, want one for the page", n)
 			}

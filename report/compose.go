@@ -49,7 +49,7 @@ func New(r *Run, s *polis.Scenario) *Document {
 	}
 	for _, ref := range s.References {
 		if ref.Kind != "model" || aModel(deciders) { // what is known of models is no measure for anything else
-			d.References = append(d.References, Reference(Reference{ref.Name, ref.Kind, ref.Source, ref.Metrics}))
+			d.References = append(d.References, Reference{ref.Name, ref.Kind, ref.Source, ref.Metrics})
 		}
 	}
 	d.Differs = differs(m, s)

@@ -53,7 +53,7 @@ func parseTable(text io.Reader, before, after []string, see func([]string, *line
 	r := csv.NewReader(text)
 	r.ReuseRecord = true
 	head, err := r.Read()
-	if err == io.EOF {
+	if errors.Is(err, io.EOF) {
 		return errors.New("it is empty, without even a header")
 	}
 	if err != nil {
@@ -70,7 +70,7 @@ func parseTable(text io.Reader, before, after []string, see func([]string, *line
 	l := &line{values: make([]float64, n)}
 	for last := 0; ; last = l.round {
 		row, err := r.Read()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return nil
 		}
 		if err != nil {
