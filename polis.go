@@ -62,8 +62,8 @@ type Config struct {
 }
 
 // The events that observers see, a closed set: environment.RoundEnded, environment.Missed, environment.Unkept,
-// actors.Said, actors.Marked, actors.Forgot, actors.Clocked, actors.Unkept, actors.Unruled, llmadapter.Ended, and Failed,
-// Blocked, Abandoned and Intervened.
+// actors.Said, actors.Marked, actors.Forgot, actors.Clocked, actors.Unkept, actors.Unruled, llmadapter.Asked,
+// llmadapter.Ended, and Failed, Blocked, Abandoned and Intervened.
 
 // Failed tells observers what supervision decided about a failed turn.
 type Failed struct{ Decision supervision.Decision }

@@ -51,6 +51,15 @@ type Load struct {
 	Cooldown time.Duration // how long nothing is sent, since the endpoint asked for a pause; 0: there is none
 }
 
+// Asked tells observers that a request has come in, which may wait before it is sent. One that is asked again, because its
+// asker or the adapter has failed meanwhile, is told again.
+type Asked struct {
+	Service string // the adapter's name
+	Asker   string // the agent's name
+	Turn    uint64 // with Index, the id of the ask
+	Index   int
+}
+
 // Ended tells observers that a request has come to its end.
 type Ended struct {
 	Service  string // the adapter's name

@@ -33,7 +33,7 @@ type Config struct {
 	Attempts int    // at one request, at most, those not counted that never left in an outage; 0: 4
 
 	AttemptLimit time.Duration    // for one attempt; 0: the time that the asker has left
-	Observe      func(any)        // sees Ended, from many goroutines at once; nil: nobody. Must not block
+	Observe      func(any)        // sees Asked and Ended, from many goroutines at once; nil: nobody. Must not block
 	Clock        func() time.Time // nil: time.Now
 }
 

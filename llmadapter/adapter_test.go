@@ -30,6 +30,9 @@ func TestAnAnswerIsItsContent(t *testing.T) {
 	if acc != (Account{Requests: 1, Answered: 1, Attempts: 1, Settled: 1, InputTokens: 10, OutputTokens: 2}) {
 		t.Errorf("%+v", acc)
 	}
+	if !slices.Equal(s.asked, []Asked{{Service: "model", Asker: "ann", Turn: 7, Index: 2}}) {
+		t.Errorf("%+v", s.asked)
+	}
 	e := s.seen()[0]
 	e.Wait, e.Took = 0, 0
 	if e != (Ended{Service: "model", Asker: "ann", Turn: 7, Index: 2, Outcome: "answered", Attempts: 1, Usage: Tokens{10, 2}, Load: Load{Limit: 4}}) {

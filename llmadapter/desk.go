@@ -58,6 +58,9 @@ func (a *Adapter) take(c *engine.Context, ask *wire.Ask) {
 	if e.to.ref == nil {
 		e.to.caller = c.Caller()
 	}
+	if a.cfg.Observe != nil {
+		a.observe(Asked{Service: serviceOf(a.name), Asker: ask.Asker, Turn: ask.N, Index: ask.Index})
+	}
 	known := false
 	a.step(c, func(now time.Duration) {
 		if former := a.core.open[e.key]; former != nil && former.to.ref != nil && e.to.ref != nil {
@@ -193,14 +196,19 @@ func (a *Adapter) answer(e *entry) {
 	}
 }
 
-// tell tells the observer, whose panics are its own.
+// tell tells the observer how a request ended.
 func (a *Adapter) tell(e *entry) {
 	if e.ended == nil {
 		return
 	}
-	defer func() { _ = recover() }()
 	e.ended.Service = serviceOf(a.name)
-	a.cfg.Observe(*e.ended)
+	a.observe(*e.ended)
+}
+
+// observe tells the observer, whose panics are its own.
+func (a *Adapter) observe(event any) {
+	defer func() { _ = recover() }()
+	a.cfg.Observe(event)
 }
 
 // stop ends everything when the actor does.

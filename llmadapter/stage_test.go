@@ -29,6 +29,7 @@ type stage struct {
 
 	mu    sync.Mutex
 	ended []Ended
+	asked []Asked
 	calls uint64
 }
 
@@ -40,7 +41,12 @@ func open(t testing.TB, cfg Config, prepare ...func(*Adapter)) *stage {
 		cfg.Observe = func(ev any) {
 			s.mu.Lock()
 			defer s.mu.Unlock()
-			s.ended = append(s.ended, ev.(Ended))
+			switch ev := ev.(type) {
+			case Asked:
+				s.asked = append(s.asked, ev)
+			case Ended:
+				s.ended = append(s.ended, ev)
+			}
 		}
 	}
 	var err error

@@ -62,6 +62,9 @@ func (c *runCommand) Run(ctx context.Context, p *process, level *logLevel) (err 
 	if err != nil {
 		return err
 	}
+	if p.terminal != nil && p.terminal.in == nil && asks(&pl.society, personName) {
+		p.terminal = nil // what the person types comes in lines, from elsewhere
+	}
 	if c.draws(p) {
 		defer p.hold()()
 	}

@@ -253,6 +253,40 @@ func TestGreedyNewcomerOnTheScreen(t *testing.T) {
 	}
 }
 
+// Agents that a stand-in decides for: who thinks, what they say, how busy the adapter is; and never that it is a model.
+func TestStandInOnTheScreen(t *testing.T) {
+	s := sit(t, 120, 32, nil, "--mind", "model", "--rounds", "100000", "--delay", "30ms", "--out", "none")
+	text := s.until("talk, busy adapter and answers", func(text string) bool {
+		return strings.Contains(text, "“") && strings.Contains(text, " busy ") && regexp.MustCompile(`answered [1-9]`).MatchString(text)
+	})
+	if !regexp.MustCompile(`John +stand-in`).MatchString(text) || !strings.Contains(text, "decided by a stand-in") {
+		t.Errorf("%s", text)
+	}
+	if strings.Contains(strings.ReplaceAll(text, "no language model", ""), "model") {
+		t.Errorf("the stand-in is called a model:\n%s", text)
+	}
+	s.types("q")
+	if text, code := s.exits(); code != exitInterrupted || !strings.Contains(text, "stand-in") {
+		t.Errorf("exit %d:\n%s", code, text)
+	}
+}
+
+// A person decides for one agent, among rules: is asked, types a line, and what it takes is seen.
+func TestPersonOnTheScreen(t *testing.T) {
+	s := sit(t, 120, 50, nil, "--mind", "4*sustainable", "--mind", "person", "--rounds", "2", "--set", "talk=false", "--delay", "200ms", "--out", "none")
+	s.sees("harvest TONS")
+	s.sees("? thinking, at the keyboard")
+	s.types("harvest q\r")
+	s.sees("that will not do")
+	s.types("harvest 3\r")
+	s.until("Luke's catch", func(text string) bool { return regexp.MustCompile(`Luke +person +3`).MatchString(text) })
+	s.sees("harvest TONS") // of the next month
+	s.types("pass\r")
+	if text, code := s.exits(); code != exitDone || !strings.Contains(text, "ended after 2 rounds") || !strings.Contains(text, "a person") {
+		t.Errorf("exit %d:\n%s", code, text)
+	}
+}
+
 // What ends a run from outside gives the terminal back too: ctrl-c is a key there, a signal is not.
 func TestInterruptOnTheScreen(t *testing.T) {
 	for name, interrupt := range map[string]func(*seat){

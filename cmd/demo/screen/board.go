@@ -131,8 +131,15 @@ func (b *board) see(event any) {
 		b.fares(agentOf(e.Actor), state{lapse, fmt.Sprintf("has held its turn for %.1f s", e.Held.Seconds()), b.round + 1})
 	case polis.Abandoned:
 		b.fares(agentOf(e.Actor), state{loss, fmt.Sprintf("its %s does not end and is left behind", e.Job), b.round + 1})
+	case llmadapter.Asked:
+		if r := b.row(agentOf(e.Asker)); r != nil {
+			r.thinks = askID{e.Turn, e.Index}
+		}
 	case llmadapter.Ended:
 		b.service(e.Service).see(e)
+		if r := b.row(agentOf(e.Asker)); r != nil && r.thinks == (askID{e.Turn, e.Index}) {
+			r.thinks = askID{}
+		}
 	}
 }
 

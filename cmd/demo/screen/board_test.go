@@ -223,6 +223,32 @@ func TestHostileTexts(t *testing.T) {
 	}
 }
 
+// Who has asked a model and has no answer yet, thinks.
+func TestThinking(t *testing.T) {
+	v := newVillage(12, "John model stand-in", "Kate model stand-in")
+	v.month(1, 100, 6, 6)
+	for _, c := range []struct {
+		event any
+		want  bool
+	}{
+		{llmadapter.Asked{Asker: "John", Turn: 4, Index: 0}, true},
+		{llmadapter.Ended{Asker: "Kate", Turn: 4, Index: 0}, true},
+		{llmadapter.Ended{Asker: "John", Turn: 3, Index: 0}, true},
+		{llmadapter.Ended{Asker: "John", Turn: 4, Index: 0}, false},
+		{llmadapter.Asked{Asker: "nobody", Turn: 4}, false},
+	} {
+		v.see(c.event)
+		if line := drawn(v.board, 100, 20, nil)[2]; strings.Contains(line, "… thinking") != c.want {
+			t.Errorf("%+v: %q", c.event, line)
+		}
+	}
+	v.says(2, "John", "Six each.")
+	v.see(llmadapter.Asked{Asker: "John", Turn: 5})
+	if line := drawn(v.board, 100, 20, nil)[2]; !strings.Contains(line, "… “Six each.”") {
+		t.Errorf("%q", line)
+	}
+}
+
 // What is said while talk is cut binds nobody.
 func TestUnheard(t *testing.T) {
 	v := newVillage(12, "John covenant", "Kate covenant")

@@ -151,12 +151,12 @@ func (v view) services(p *picture) (lines []string) {
 		}
 		left := []part{{" " + s.label, accent, 0}, {fmt.Sprintf("%d of %d busy", s.load.InFlight, s.load.Limit), plain, 1},
 			{fmt.Sprintf("queue %s %d", sparkline(s.queue[spark-s.n:], top), s.load.Queued), plain, 2},
-			{fmt.Sprintf("answered %d", s.answered), plain, 3}}
+			{fmt.Sprintf("answered %d", s.account.Answered), plain, 3}}
 		for _, c := range []struct {
 			n    int
 			what string
 			how  lipgloss.Style
-		}{{s.limited, "429", warn}, {s.rejected, "rejected", warn}, {s.failed, "failed", bad}, {s.tries, "tried again", faint}} {
+		}{{s.account.Server429, "429", warn}, {s.account.Rejected, "rejected", warn}, {s.account.Failed, "failed", bad}, {s.tries, "tried again", faint}} {
 			if c.n > 0 {
 				left = append(left, part{fmt.Sprintf("%s: %d", c.what, c.n), c.how, 3})
 			}
@@ -176,9 +176,10 @@ func (v view) legend(p *picture) (lines []string) {
 		" c       crash the chosen agent: its supervisor restarts it", " ↑ ↓     choose an agent; PgUp PgDn Home End too",
 		" ?       back", " q       end it and keep what ran; again, or ctrl-c again, leaves at once", "",
 		fmt.Sprintf(" %s  left at the end of the %s   %s  taken in it   %s  missing to the full", "█", p.period, "▒", "░"),
-		" ✓ ✗     promises kept, of those made; ✗ when one was broken",
-		" ↻       crashed and restarted with its memory      ✗  something was lost", " ◌       missed a phase, or passed for want of an answer",
-		" ↓       a rule decided, because the mind could not  ~  its answer had to be mended",
+		" …       has asked a model, and waits", " ✓ ✗     promises kept, of those made; ✗ when one was broken",
+		" ↻       crashed, and restarted with its memory", " ✗       something was lost: an event, a memory, an agent",
+		" ◌       missed a phase, or passed for want of an answer", " ↓       a rule decided, because the mind could not",
+		" ~       its answer had to be mended",
 	} {
 		lines = append(lines, v.cut(text, v.columns))
 	}

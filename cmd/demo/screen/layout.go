@@ -26,7 +26,7 @@ func arrange(height, agents, models, question int) (l layout) {
 		l.keys = take(1)
 	}
 	if question > 0 {
-		l.question = take(min(question+1, max(left*2/3, 1))) // with one line to type on
+		l.question = take(min(question+2, max(left*2/3, 1))) // with a rule, and one line to type on
 	}
 	if height >= 6 {
 		l.metrics = take(1)

@@ -46,6 +46,9 @@ func (b *board) picture(first, n int) picture {
 	p.rows = slices.Clone(b.rows[first:min(first+n, len(b.rows))])
 	p.news = slices.Clone(b.news[max(len(b.news)-n, 0):])
 	for _, s := range b.models {
+		if s.label == llmadapter.Person {
+			continue // there is a question where it waits
+		}
 		p.models = append(p.models, *s)
 	}
 	return p

@@ -55,6 +55,10 @@ func (v view) question(p *picture, n int) (lines []string) {
 		return nil
 	}
 	q := p.question
+	if n >= len(q.lines)+2 {
+		lines = append(lines, v.rule())
+		n--
+	}
 	shown := q.lines[max(len(q.lines)-(n-1), 0):]
 	for i, text := range shown {
 		style := plain

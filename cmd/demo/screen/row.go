@@ -11,7 +11,8 @@ type row struct {
 	decides string // who decided last
 	from    int    // the round in which it joins
 	present bool
-	asked   bool // a question waits for it
+	asked   bool  // a question waits for it
+	thinks  askID // what it has asked a model last; the zero one: it waits for nothing
 
 	value  float64
 	valued bool
@@ -23,6 +24,12 @@ type row struct {
 	word  promise
 	kept  int // promises kept
 	words int // promises made
+}
+
+// askID names what an agent has asked.
+type askID struct {
+	turn  uint64
+	index int
 }
 
 // remark is what an agent said last.
@@ -39,6 +46,9 @@ func (r *row) says(text string, quote bool, round int) {
 	}
 	r.said = remark{text, quote, round}
 }
+
+// spoke says whether it has said something since a round, or in it.
+func (r *row) spoke(round int) bool { return r.said.text != "" && r.said.round >= round }
 
 // state is what was last to be said about how an agent fares.
 type state struct {

@@ -14,6 +14,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/polis-agents/polis"
+	"github.com/polis-agents/polis/llmadapter"
 )
 
 // Society is what keys need of a society that runs; *polis.Running is one.
@@ -24,6 +25,8 @@ type Society interface {
 	Silence(quiet bool)
 	Join(a polis.Agent) error
 	Crash(agent string) error
+	Loads() map[string]llmadapter.Load
+	Accounts() map[string]llmadapter.Account
 }
 
 // Config says where to draw, and what keys can do.
@@ -249,9 +252,17 @@ func (s *Screen) frames() {
 // sample looks at what changes by itself, and says whether there is any of it.
 func (s *Screen) sample() bool {
 	s.mu.Lock()
+	society := s.society
+	s.mu.Unlock()
+	var loads map[string]llmadapter.Load
+	var accounts map[string]llmadapter.Account
+	if society != nil {
+		loads, accounts = society.Loads(), society.Accounts()
+	}
+	s.mu.Lock()
 	defer s.mu.Unlock()
-	for _, m := range s.board.models {
-		m.sample()
+	for name, load := range loads {
+		s.board.service(name).sample(load, accounts[name])
 	}
 	return len(s.board.models) > 0 || s.question != nil
 }

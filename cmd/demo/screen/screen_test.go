@@ -17,6 +17,7 @@ import (
 	"github.com/polis-agents/polis"
 	"github.com/polis-agents/polis/cmd/demo/screen/screentest"
 	"github.com/polis-agents/polis/environment"
+	"github.com/polis-agents/polis/llmadapter"
 )
 
 // patience is how long something may take to be seen on a machine that is busy.
@@ -28,6 +29,7 @@ type double struct {
 	did    []string
 	paused bool
 	fails  error
+	sick   bool // its loads cannot be told
 }
 
 func (d *double) does(what string) error {
@@ -41,6 +43,17 @@ func (d *double) Resume()                  { d.does("resume"); d.paused = false 
 func (d *double) Paused() bool             { return d.paused }
 func (d *double) Silence(quiet bool)       { d.does(fmt.Sprint("silence ", quiet)) }
 func (d *double) Join(a polis.Agent) error { return d.does("join " + a.Name) }
+func (d *double) Loads() map[string]llmadapter.Load {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.sick {
+		panic("no load")
+	}
+	return map[string]llmadapter.Load{"model": {InFlight: 3, Limit: 8, Queued: 2}}
+}
+func (d *double) Accounts() map[string]llmadapter.Account {
+	return map[string]llmadapter.Account{"model": {Answered: 17, Server429: 4}}
+}
 func (d *double) Crash(agent string) error { return d.does("crash " + agent) }
 
 // watched is a screen on a terminal in memory.
@@ -72,7 +85,7 @@ func watch(t *testing.T, change func(*Config), more ...tea.ProgramOption) *watch
 		left: make(chan struct{}, 8), quits: make(chan struct{}, 8)}
 	n := 0
 	c := Config{
-		Plan: Plan{Name: "commons", Look: Looks["commons"], Rounds: 12, Agents: []Agent{{Name: "John", Mind: "covenant"}, {Name: "Kate", Mind: "covenant"}}},
+		Plan: Plan{Name: "commons", Look: Looks["commons"], Rounds: 12, Models: map[string]string{"model": "stand-in"}, Agents: []Agent{{Name: "John", Mind: "covenant"}, {Name: "Kate", Mind: "covenant"}}},
 		In:   in, Out: w, Env: []string{"TERM=xterm-256color"}, Interrupt: func() { w.quits <- struct{}{} }, Leave: func() { w.left <- struct{}{} },
 		Newcomer: func() (polis.Agent, error) { n++; return polis.Agent{Name: fmt.Sprint("Mia", n), Mind: "greedy"}, nil },
 	}
@@ -129,6 +142,8 @@ func TestKeysChangeTheSociety(t *testing.T) {
 	w.types(" ")
 	w.sees("it has not begun yet")
 	w.Control(w.society)
+	w.sees("stand-in   3 of 8 busy")
+	w.sees("answered 17   429: 4")
 	w.types(" ")
 	w.sees("you paused it")
 	w.sees(" pausing ") // the present month has to end
@@ -324,9 +339,8 @@ func TestPanicGivesTheTerminalBack(t *testing.T) {
 	t.Run("beside it", func(t *testing.T) {
 		w := watch(t, nil)
 		w.sees("Lake Village")
-		w.mu.Lock()
-		w.board.models = append(w.board.models, nil) // to be looked at
-		w.mu.Unlock()
+		w.society.sick = true
+		w.Control(w.society)
 		w.fails("internal error")
 	})
 }

@@ -95,27 +95,35 @@ func (v view) row(p *picture, r *row, c columns, chosen bool) string {
 	return v.cut(line, v.columns)
 }
 
-// remarks says how an agent fares, when that is news, and what it said.
+// remarks says how an agent fares, when that is news, and what it said. A sign stands before both.
 func (v view) remarks(p *picture, r *row, width int) string {
+	sign, fares, how := " ", "", plain
 	said, style := v.said(p, r)
-	fares := ""
-	if r.asked {
-		fares = "? thinking, at the keyboard"
-	} else if r.state.text != "" && r.state.round >= p.round {
-		fares = signs[r.state.kind] + " " + r.state.text
+	switch {
+	case r.asked:
+		sign, fares, how = "?", "thinking, at the keyboard", accent
+	case r.state.text != "" && r.state.round >= p.round:
+		sign, fares, how = signs[r.state.kind], r.state.text, r.state.kind.style()
+	}
+	line := how.Render(sign)
+	if r.thinks != (askID{}) && !r.asked {
+		line = accent.Render("…")
+		if fares == "" && !r.spoke(p.round) {
+			said, style = "thinking", faint
+		}
+	}
+	width -= 2
+	if width < 1 {
+		return line + " "
 	}
 	if fares == "" {
-		return style.Render(v.fit(said, width))
-	}
-	how := r.state.kind.style()
-	if r.asked {
-		how = accent
+		return line + " " + style.Render(v.fit(said, width))
 	}
 	room := width
 	if said != "" && width >= 60 {
 		room = min(v.measure(fares), width/2)
 	}
-	line := how.Render(v.fit(fares, room))
+	line += " " + how.Render(v.fit(fares, room))
 	if room+2 < width {
 		line += "  " + style.Render(v.fit(said, width-room-2))
 	}
@@ -128,9 +136,9 @@ func (v view) said(p *picture, r *row) (string, lipgloss.Style) {
 		return "gone", faint
 	case r.n == 0 && r.from > max(p.round, 1):
 		return fmt.Sprintf("joins in %s %d", p.period, r.from), faint
-	case r.said.text != "" && r.said.round >= p.round && r.said.quote:
+	case r.spoke(p.round) && r.said.quote:
 		return "“" + r.said.text + "”", plain
-	case r.said.text != "" && r.said.round >= p.round:
+	case r.spoke(p.round):
 		return r.said.text, plain
 	case p.talked && r.n > 0:
 		return "silent", faint

@@ -116,13 +116,12 @@ func lived() *village {
 		v.month(m, stock[m-1], 6, 6, float64(5+m), 6, 6)
 	}
 	for i := range 9 {
-		v.see(llmadapter.Ended{Service: "model", Asker: "Emma", Outcome: "answered", Attempts: 1, Load: llmadapter.Load{Queued: i % 5, InFlight: 4, Limit: 8}})
-		for _, s := range v.models {
-			s.sample()
-		}
+		v.service("model").sample(llmadapter.Load{Queued: i % 5, InFlight: 4, Limit: 8}, llmadapter.Account{})
 	}
-	v.see(llmadapter.Ended{Service: "model", Outcome: "rejected", Why: "queue-full", Load: llmadapter.Load{Queued: 12, InFlight: 5, Limit: 8, Cooldown: 1500 * time.Millisecond}})
-	v.see(llmadapter.Ended{Service: "model", Outcome: "failed", Why: "rate-limited: slow down", Attempts: 4, Load: llmadapter.Load{Queued: 12, InFlight: 5, Limit: 8, Cooldown: 1500 * time.Millisecond}})
+	v.see(llmadapter.Ended{Service: "model", Outcome: "failed", Attempts: 4, Load: llmadapter.Load{Queued: 14, InFlight: 5, Limit: 8}})
+	v.service("model").sample(llmadapter.Load{Queued: 12, InFlight: 5, Limit: 8, Cooldown: 1500 * time.Millisecond},
+		llmadapter.Account{Answered: 9, Server429: 1, Rejected: 1, Failed: 1})
+	v.see(llmadapter.Asked{Service: "model", Asker: "Luke", Turn: 9})
 	v.does("you cut the talk")
 	v.silent = true
 	return v
