@@ -210,8 +210,8 @@ func (d *admission) learn(now time.Duration, e *entry, o outcome) {
 	switch o.err.Kind {
 	case RateLimited, Overloaded:
 		news := d.limit.overloaded(e.call, d.calls+1)
-		d.pauses.cool(now, o.err.RetryAfter, !news, e.luck())
-		if news {
+		d.pauses.cool(now, o.err.RetryAfter, d.service, !news, e.luck())
+		if news && (o.err.RetryAfter > 0 || d.pauses.rows > 1) { // else it was a call too many, and the pause is short
 			d.limit.paused(d.calls + 1)
 		}
 		if o.err.Kind == Overloaded {

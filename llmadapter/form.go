@@ -98,16 +98,16 @@ func WriteCalls(calls []Call) string {
 // schemaOf is the schema of a text that calls tools.
 func schemaOf(tools []Tool) json.RawMessage {
 	type object = map[string]any
-	var any []object
+	var choices []object
 	for _, t := range tools {
-		any = append(any, object{
+		choices = append(choices, object{
 			"type": "object", "description": t.Doc, "additionalProperties": false, "required": []string{"name", "arguments"},
 			"properties": object{"name": object{"type": "string", "enum": []string{t.Name}}, "arguments": t.Schema},
 		})
 	}
 	text, err := json.Marshal(object{
 		"type": "object", "additionalProperties": false, "required": []string{"calls"},
-		"properties": object{"calls": object{"type": "array", "items": object{"anyOf": any}}},
+		"properties": object{"calls": object{"type": "array", "items": object{"anyOf": choices}}},
 	})
 	if err != nil {
 		return json.RawMessage(`{"type":"object"}`)

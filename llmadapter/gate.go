@@ -32,7 +32,7 @@ func (g *gate) Enter(msg any) error {
 func (g *gate) Drop(msg any) {
 	if ask, ok := msg.(*wire.Ask); ok {
 		g.credits.Add(-1)
-		(*Adapter)(g).turnAway(ask, Stopping)
+		_ = (*Adapter)(g).turnAway(ask, Stopping) // the mailbox tells who asked
 	}
 }
 

@@ -33,14 +33,16 @@ func newLimit(n int) limit {
 // calls is how many may be out.
 func (l *limit) calls() int { return int(max(1, min(l.value, l.ramp))) }
 
-// succeeded learns from a call that was answered; inFlight counts it as well. One that was begun before the limit was
-// cut, or before a pause, says nothing about the limit there is.
+// succeeded learns from a call that was answered; inFlight counts it as well. One that was begun before a pause says
+// nothing about what may come after it.
 func (l *limit) succeeded(call uint64, inFlight int) {
-	if call < l.cut || inFlight < l.calls() {
+	if inFlight < l.calls() {
 		return
 	}
 	if l.ramp < l.value {
-		l.ramp++
+		if call >= l.cut {
+			l.ramp++
+		}
 		return
 	}
 	l.ramp = math.Inf(1)

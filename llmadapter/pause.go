@@ -3,11 +3,12 @@ package llmadapter
 import "time"
 
 const (
-	firstPause   = 200 * time.Millisecond // of all calls after an overload, if the endpoint names none
-	longestPause = 2 * time.Minute        // that the endpoint may ask for
-	outageAfter  = 5                      // failures in a row that make an outage
-	probeEvery   = time.Second            // in an outage
-	askAgain     = 30 * time.Second       // when the endpoint did not let us in
+	firstPause   = 200 * time.Millisecond // of all calls after an overload, at most, if the endpoint names none
+	leastPause   = time.Millisecond
+	longestPause = 2 * time.Minute  // that the endpoint may ask for
+	outageAfter  = 5                // failures in a row that make an outage
+	probeEvery   = time.Second      // in an outage
+	askAgain     = 30 * time.Second // when the endpoint did not let us in
 )
 
 // pauses say when nothing may be sent, or only a probe. Three things hold calls back: an overload, for as long as the
@@ -23,13 +24,18 @@ type pauses struct {
 }
 
 // cool begins or extends the cooldown, which is shared by all calls. wish is what the endpoint asks for, 0 if nothing;
-// again says that this overload was heard of before; luck is uniform in [0, 1).
-func (p *pauses) cool(now, wish time.Duration, again bool, luck float64) {
+// then it begins with a sixteenth of what a call takes (service; 0: not known), for most overloads are a call too many, and
+// doubles as long as nothing is answered. again says that this overload was heard of before; luck is uniform in [0, 1).
+func (p *pauses) cool(now, wish, service time.Duration, again bool, luck float64) {
 	if !again {
 		p.rows++
 	}
 	if wish <= 0 {
-		wish = backoff(firstPause, longestPause/4, p.rows, 0)
+		first := firstPause
+		if service > 0 {
+			first = min(firstPause, max(leastPause, service/16))
+		}
+		wish = backoff(first, longestPause/4, p.rows, 0)
 	}
 	wish = min(wish, longestPause)
 	p.until = max(p.until, now+wish+time.Duration(luck*float64(wish)/10))

@@ -189,7 +189,7 @@ func (c *crowd) run(askers int) {
 func TestAStormOfFaults(t *testing.T) {
 	for _, inFlight := range []int{0, 7} {
 		synctest.Test(t, func(t *testing.T) {
-			askers, each := 24, 850
+			askers, each := 24, 420
 			if testing.Short() {
 				each = 50
 			}
