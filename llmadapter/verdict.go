@@ -142,6 +142,9 @@ func (d *admission) finish(now time.Duration, e *entry, how, why string) {
 	}
 	e.ended = &Ended{Asker: e.key.asker, Turn: e.key.n, Index: e.key.index, Outcome: how, Why: e.why, Attempts: e.attempts,
 		Wait: now - e.came, Usage: e.usage, Load: d.load(now)}
+	if how == endFailed {
+		e.ended.Kind = e.last.Kind
+	}
 	if e.attempts > 0 {
 		e.ended.Wait, e.ended.Took = e.began-e.came, now-e.began
 	}

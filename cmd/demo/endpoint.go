@@ -201,13 +201,13 @@ func (e errUnanswered) Error() string {
 	return fmt.Sprintf("--model %q gives no answer that can be used: %s", e.endpoint.spec, e.why)
 }
 
-// hopeless is how many requests in a row may fail for good before a run ends whose model has never answered.
-const hopeless = 5
+// hopeless is how many requests may fail in a way that will not change before a run ends whose model has never answered.
+var hopeless = map[llmadapter.Kind]int{llmadapter.Unauthorised: 1, llmadapter.Invalid: 5, llmadapter.Malformed: 5}
 
 // judge watches whether the model answers at all. A society of models that are all silent has nothing to show.
 type judge struct {
 	endpoint *endpoint
-	failures int
+	failures map[llmadapter.Kind]int
 	answered bool
 }
 
@@ -216,7 +216,7 @@ func (pl *plan) judge() *judge {
 	if !asks(&pl.society, modelName) {
 		return nil
 	}
-	return &judge{endpoint: pl.endpoint}
+	return &judge{endpoint: pl.endpoint, failures: map[llmadapter.Kind]int{}}
 }
 
 // see gives an error when it is hopeless.
@@ -228,7 +228,7 @@ func (j *judge) see(e llmadapter.Ended) error {
 	case "answered":
 		j.answered = true
 	case "failed":
-		if j.failures++; j.failures == hopeless {
+		if j.failures[e.Kind]++; j.failures[e.Kind] == hopeless[e.Kind] {
 			return errUnanswered{j.endpoint, e.Why}
 		}
 	}

@@ -315,3 +315,24 @@ func TestModelThatAnswersHTML(t *testing.T) {
 		t.Errorf("it took %v", time.Since(began))
 	}
 }
+
+// A key that is not accepted ends the run with one line; a model that is only busy does not: who has a fallback acts by
+// it.
+func TestWhatEndsARun(t *testing.T) {
+	t.Chdir(t.TempDir())
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		w.WriteHeader(http.StatusUnauthorized)
+		fmt.Fprint(w, `{"error":{"message":"Incorrect API key provided."}}`)
+	}))
+	defer server.Close()
+	r := try(t, "--mind", "5*model:sustainable", "--model", "openai:x@"+server.URL+"/v1", "--out", "none", "--quiet")
+	if r.code != exitFailed || strings.Count(r.stderr, "\n") != 1 || !strings.Contains(r.stderr, "Incorrect API key provided.") {
+		t.Errorf("exit %d, stderr %q", r.code, r.stderr)
+	}
+	var doc contract
+	try(t, "--mind", "5*model:sustainable", "--chaos", "agent:10%,model:429=100%", "--rounds", "2", "--deadline", "2s", "--out", "none", "--json").into(t, &doc)
+	if doc.DecidedBy["rules"] != 10 || doc.DecidedBy["stand-in"] != 0 || doc.Marks["fallback"] == 0 || doc.Usage.Server429 == 0 || doc.Usage.Answered > 0 {
+		t.Errorf("decided by %v, marks %v, usage %+v", doc.DecidedBy, doc.Marks, doc.Usage)
+	}
+}

@@ -145,7 +145,7 @@ func (c *runCommand) readConfig(p *process, pl *plan) error {
 	}
 	var err error
 	if cfg.Chaos, err = polis.ParseChaos(society); err != nil {
-		return usageError{"--chaos: " + plainly(err)}
+		return usageError{"--chaos: " + plainly(err) + "; of the stand-in, model:FAULT=P% each"}
 	}
 	names := make([]string, len(pl.society.Agents))
 	for i, a := range pl.society.Agents {
