@@ -5,7 +5,9 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"testing"
+	"time"
 
 	"github.com/polis-agents/polis/llmadapter"
 	"github.com/polis-agents/polis/llmadapter/llmadaptertest"
@@ -39,6 +41,33 @@ func BenchmarkComplete(b *testing.B) {
 	}
 }
 
+// BenchmarkAdded is what a call costs over the yardstick: both alternate, so that a busy machine is busy for both.
+func BenchmarkAdded(b *testing.B) {
+	url := small(b).URL + "/v1"
+	c := client(b, Config{BaseURL: url, Key: key})
+	r := llmadaptertest.Harvest(1)
+	body, err := c.encode(r)
+	if err != nil {
+		b.Fatal(err)
+	}
+	plain := &http.Client{Transport: newTransport(1)}
+	b.Cleanup(plain.CloseIdleConnections)
+	var ours, bare []time.Duration
+	for b.Loop() {
+		start := time.Now()
+		if _, err := c.Complete(b.Context(), r); err != nil {
+			b.Fatal(err)
+		}
+		between := time.Now()
+		post(b, plain, url+"/chat/completions", body.Bytes())
+		ours, bare = append(ours, between.Sub(start)), append(bare, time.Since(between))
+	}
+	slices.Sort(ours)
+	slices.Sort(bare)
+	b.ReportMetric(float64(ours[len(ours)/2]-bare[len(bare)/2]), "added-p50-ns")
+	b.ReportMetric(float64(bare[len(bare)/2]), "bare-p50-ns")
+}
+
 // BenchmarkNetHTTP is the yardstick: the same bytes by net/http alone, which neither writes nor reads JSON.
 func BenchmarkNetHTTP(b *testing.B) {
 	url := small(b).URL + "/v1/chat/completions"
@@ -52,13 +81,17 @@ func BenchmarkNetHTTP(b *testing.B) {
 	plain := &http.Client{Transport: transport}
 	b.ReportAllocs()
 	for b.Loop() {
-		resp, err := plain.Post(url, "application/json", bytes.NewReader(body.Bytes()))
-		if err != nil {
-			b.Fatal(err)
-		}
-		_, _ = io.Copy(io.Discard, resp.Body)
-		_ = resp.Body.Close()
+		post(b, plain, url, body.Bytes())
 	}
+}
+
+func post(b *testing.B, c *http.Client, url string, body []byte) {
+	resp, err := c.Post(url, "application/json", bytes.NewReader(body))
+	if err != nil {
+		b.Fatal(err)
+	}
+	_, _ = io.Copy(io.Discard, resp.Body)
+	_ = resp.Body.Close()
 }
 
 // BenchmarkEncode is the part of a call that is writing JSON.
