@@ -24,6 +24,7 @@ type attempt struct {
 	limit  time.Duration // the patience at present
 
 	asked, got, wrote atomic.Bool // for a connection; one; the whole request. Told by the transport's goroutines
+	began             bool        // it was handed to the transport
 	status            int         // 0: no head came
 	usage             llmadapter.Tokens
 }
@@ -53,6 +54,14 @@ func (a *attempt) end() {
 
 // send sends a request and waits for the head of the answer. body is given back to its pool.
 func (a *attempt) send(template *http.Request, body *bytes.Buffer) (*http.Response, *llmadapter.Error) {
+	defer func() {
+		if body != nil && (!a.began || a.wrote.Load()) { // else the transport may still read it
+			release(body)
+		}
+	}()
+	if a.ctx.Err() != nil {
+		return nil, a.broken(a.ctx.Err())
+	}
 	req := template.WithContext(httptrace.WithClientTrace(a.call, &httptrace.ClientTrace{
 		GetConn:      func(string) { a.asked.Store(true) },
 		GotConn:      func(httptrace.GotConnInfo) { a.got.Store(true) },
@@ -66,15 +75,8 @@ func (a *attempt) send(template *http.Request, body *bytes.Buffer) (*http.Respon
 		// piece with the head.
 		req.Body = io.NopCloser(bytes.NewReader(body.Bytes()))
 		req.ContentLength = int64(body.Len())
-		defer func() {
-			if a.wrote.Load() { // else the transport may still read it
-				release(body)
-			}
-		}()
 	}
-	if a.ctx.Err() != nil {
-		return nil, a.broken(a.ctx.Err())
-	}
+	a.began = true
 	resp, err := a.c.transport.RoundTrip(req)
 	if err != nil {
 		return nil, a.broken(err)
@@ -89,7 +91,7 @@ func (a *attempt) fate() llmadapter.Fate {
 	switch {
 	case a.status != 0:
 		return llmadapter.Settled
-	case !a.got.Load() && (a.asked.Load() || a.c.own != nil):
+	case !a.began, !a.got.Load() && (a.asked.Load() || a.c.own != nil):
 		return llmadapter.Unsent
 	}
 	return llmadapter.PossiblyBilled

@@ -15,25 +15,22 @@ func unprintable(r rune) bool { return !unicode.IsPrint(r) }
 
 // oneLine makes at most limit runes of one printable line out of anything.
 func oneLine(s string, limit int) string {
-	var b strings.Builder
-	n, space := 0, false
+	var line []rune
+	space := false
 	for _, r := range s {
 		if r == utf8.RuneError || unicode.IsSpace(r) || unprintable(r) {
-			space = b.Len() > 0
+			space = len(line) > 0
 			continue
 		}
 		if space {
-			b.WriteByte(' ')
-			n++
+			line = append(line, ' ')
 		}
-		if n >= limit-1 {
-			b.WriteString("…")
-			return b.String()
+		line, space = append(line, r), false
+		if len(line) > limit {
+			return strings.TrimRight(string(line[:limit-1]), " ") + "…"
 		}
-		b.WriteRune(r)
-		n, space = n+1, false
 	}
-	return b.String()
+	return string(line)
 }
 
 // hide takes a key out of what a server says, and out of what became of it. Short keys are no secrets, but words.
@@ -44,7 +41,8 @@ func hide(s, key string) string {
 	return strings.ReplaceAll(s, key, "[key]")
 }
 
-// shown is what people see of a text that may come from a server: one line, shortened, without the key.
+// shown is what people see of a text that may come from a server: one line, shortened, without the key. What is not
+// shown of the line becomes a space, of which no key is made, so a key is hidden first, before it may be cut.
 func shown(s, key string) string {
-	return hide(oneLine(hide(s, key), maxText), key)
+	return oneLine(hide(s, key), maxText)
 }

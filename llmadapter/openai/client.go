@@ -36,7 +36,9 @@ func New(cfg Config) (*Client, error) {
 	c := &Client{cfg: cfg.orDefault(), transport: cfg.Transport}
 	// OpenAI's newer models refuse max_tokens; most other servers know nothing else.
 	c.newLimit = u.Hostname() == "api.openai.com"
-	c.root = strings.Trim(u.Path, "/") == ""
+	if c.root = strings.Trim(u.Path, "/") == ""; c.root {
+		u.Path = "/" // else what is joined would be no absolute path
+	}
 	if c.transport == nil {
 		c.own = newTransport(c.cfg.InFlight)
 		c.transport = c.own

@@ -111,13 +111,21 @@ func TestFaults(t *testing.T) {
 		"in-band":           {llmadaptertest.Stream(append(half, llmadaptertest.Failure("server_error", "oh dear"))...), want{llmadapter.Transient, 200, "oh dear"}},
 		"in-band overload":  {llmadaptertest.Stream(append(half, llmadaptertest.Failure("overloaded_error", "too much"))...), want{llmadapter.Overloaded, 200, "too much"}},
 		"in-band code":      {llmadaptertest.Stream(`{"error":{"message":"busy","code":503}}`), want{llmadapter.Overloaded, 200, "busy"}},
-		"in-band quota":     {llmadaptertest.Stream(llmadaptertest.Failure("insufficient_quota", "pay")), want{llmadapter.Unauthorised, 200, "pay"}},
-		"in-band words":     {llmadaptertest.Stream(`{"error":"out of memory"}`), want{llmadapter.Transient, 200, "out of memory"}},
-		"with a choice":     {llmadaptertest.Stream(`{"choices":[{"delta":{"content":""},"finish_reason":"error"}],"error":{"code":502,"message":"upstream"}}`), want{llmadapter.Transient, 200, "upstream"}},
-		"aborted":           {llmadaptertest.Stream(llmadaptertest.Delta("x"), llmadaptertest.Finished("abort"), llmadaptertest.Done), want{llmadapter.Transient, 200, "abort"}},
-		"aborted, cut":      {llmadaptertest.Dropped(llmadaptertest.Delta("x"), llmadaptertest.Finished("error")), want{llmadapter.Transient, 200, "error"}},
-		"line of 40 MiB":    {llmadaptertest.LongLine(40 << 20), want{llmadapter.Malformed, 200, "longer than 1048576 bytes"}},
-		"no JSON":           {llmadaptertest.Stream("{oh no"), want{llmadapter.Malformed, 200, "no JSON"}},
+		"in-band odd code":  {llmadaptertest.Stream(`{"error":{"message":"odd","code":200}}`), want{llmadapter.Transient, 200, "odd"}},
+		"in-band limit":     {llmadaptertest.Stream(`{"error":{"message":"slow","type":"rate_limit_error"}}`), want{llmadapter.RateLimited, 200, "slow"}},
+		"in-band bad key":   {llmadaptertest.Stream(`{"error":{"message":"no","code":"invalid_api_key"}}`), want{llmadapter.Unauthorised, 200, "no"}},
+		"in-band bad":       {llmadaptertest.Stream(`{"error":{"message":"bad","type":"invalid_request_error"}}`), want{llmadapter.Invalid, 200, "bad"}},
+		"an error field": {func(x *llmadaptertest.Exchange) {
+			x.Raw("HTTP/1.0 200 OK\r\n\r\nerror: {\"code\":503,\"message\":\"loading\"}\n\n")
+			x.Close()
+		}, want{llmadapter.Overloaded, 200, "loading"}},
+		"in-band quota":  {llmadaptertest.Stream(llmadaptertest.Failure("insufficient_quota", "pay")), want{llmadapter.Unauthorised, 200, "pay"}},
+		"in-band words":  {llmadaptertest.Stream(`{"error":"out of memory"}`), want{llmadapter.Transient, 200, "out of memory"}},
+		"with a choice":  {llmadaptertest.Stream(`{"choices":[{"delta":{"content":""},"finish_reason":"error"}],"error":{"code":502,"message":"upstream"}}`), want{llmadapter.Transient, 200, "upstream"}},
+		"aborted":        {llmadaptertest.Stream(llmadaptertest.Delta("x"), llmadaptertest.Finished("abort"), llmadaptertest.Done), want{llmadapter.Transient, 200, "abort"}},
+		"aborted, cut":   {llmadaptertest.Dropped(llmadaptertest.Delta("x"), llmadaptertest.Finished("error")), want{llmadapter.Transient, 200, "error"}},
+		"line of 40 MiB": {llmadaptertest.LongLine(40 << 20), want{llmadapter.Malformed, 200, "longer than 1048576 bytes"}},
+		"no JSON":        {llmadaptertest.Stream("{oh no"), want{llmadapter.Malformed, 200, "no JSON"}},
 		"half a piece": {func(x *llmadaptertest.Exchange) {
 			x.Raw("HTTP/1.0 200 OK\r\n\r\ndata: {\"choices\":[{\"del")
 			x.Close()
@@ -142,6 +150,8 @@ func TestFaults(t *testing.T) {
 		"429":               {llmadaptertest.Limited(), want{llmadapter.RateLimited, 429, "too many requests"}},
 		"429, no money":     {llmadaptertest.Status(429, `{"error":{"type":"insufficient_quota","code":"insufficient_quota","message":"pay"}}`), want{llmadapter.Unauthorised, 429, "pay"}},
 		"500":               {llmadaptertest.Status(500, "{}"), want{llmadapter.Transient, 500, "{}"}},
+		"500, no money":     {llmadaptertest.Status(500, llmadaptertest.Failure("insufficient_quota", "pay")), want{llmadapter.Transient, 500, "pay"}},
+		"problem":           {llmadaptertest.Status(200, `{"detail":"hm"}`, "Content-Type", "application/problem+json"), want{llmadapter.Transient, 200, "hm"}},
 		"503":               {llmadaptertest.Status(503, `{"error":"loading"}`), want{llmadapter.Overloaded, 503, "loading"}},
 		"529":               {llmadaptertest.Status(529, ""), want{llmadapter.Overloaded, 529, "529"}},
 	} {
@@ -319,10 +329,10 @@ func TestModels(t *testing.T) {
 		if seen.Method != http.MethodGet || seen.Path != "/v1/models" || seen.Header.Get("Authorization") != "Bearer "+key {
 			return llmadaptertest.Status(400, "")
 		}
-		return llmadaptertest.Status(200, `{"object":"list","data":[{"id":"sim-a"},{"id":"sim-b"}]}`)
+		return llmadaptertest.Status(200, `{"object":"list","data":[{"id":"sim-a"},{"id":"sim-b `+key+`"}]}`)
 	})
 	names, err := client(t, Config{BaseURL: s.URL(), Key: key}).Models(t.Context())
-	if err != nil || !slices.Equal(names, []string{"sim-a", "sim-b"}) {
+	if err != nil || !slices.Equal(names, []string{"sim-a", "sim-b [key]"}) {
 		t.Errorf("got %q, %v", names, err)
 	}
 	for name, test := range map[string]struct {

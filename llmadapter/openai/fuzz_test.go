@@ -78,7 +78,9 @@ func FuzzScan(f *testing.F) {
 	for _, s := range []string{llmadaptertest.Opening, llmadaptertest.Delta("hé\n\"llo"), llmadaptertest.CallDelta(3, "harvest", `{"tons":4}`), llmadaptertest.CallDelta(0, "", `{"`),
 		llmadaptertest.Finished("stop"), llmadaptertest.Used(100, 2), ` { } `, `{"id":"a","id":"b"}`, `{"ID":"a"}`, `{"choices":[],"usage":null}`, `{"created":1.5e3}`, `{"created":-1}`,
 		`{"created":[{"a":[true,false,null,"x"]},{}]}`, `{"choices":[{},{}]}`, `{"usage":{"prompt_tokens":01}}`, `{"usage":{"prompt_tokens":1234567890}}`, `{"id":"\ud800"}`, "{\"id\":\"\xff\"}",
-		`{"choices":[{"delta":{"content":"x","content":null},"finish_reason":"a\u0000"}]}`, `{"choices":[{"delta":{"tool_calls":[{"index":0,"function":{}}],"reasoning":"r"}}]}`, `{"id":null}`, `{`, `{"id":"`, `{}{}`, `{"a\u0062":1}`} {
+		`{"choices":[{"delta":{"content":"x","content":null},"finish_reason":"a\u0000"}]}`, `{"choices":[{"delta":{"tool_calls":[{"index":0,"function":{}}],"reasoning":"r"}}]}`, `{"id":null}`, `{`, `{"id":"`, `{}{}`, `{"a\u0062":1}`,
+		`{"choices":[{"delta":{"content":"a"}}],"choices":[{}]}`, `{"usage":{"prompt_tokens":9999999999}}`, "{\"id\":\"a\x01\"}", "{\"object\":\"a\x01\"}", "{\"object\":\"\xff\"}",
+		`{"choices":[{"delta":{"tool_calls":[{"index":0},{"index":1}]}}]}`, `{"choices":[{"index":-1}]}`, `{"choices":[{"index":1.0}]}`, `{"choices":[{"index":00}]}`} {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
@@ -107,6 +109,9 @@ func TestScanKnowsUsualChunks(t *testing.T) {
 		if _, ok := s.chunk([]byte(e)); !ok {
 			t.Errorf("odd from byte %d on: %s", s.at, e)
 		}
+	}
+	if _, ok := new(scan).chunk([]byte(`{"created":` + strings.Repeat("[", 20) + strings.Repeat("]", 20) + `}`)); ok {
+		t.Error("a server may make scan go deeper than it should")
 	}
 }
 

@@ -1,0 +1,122 @@
+package openai
+
+import (
+	"errors"
+	"fmt"
+	"reflect"
+	"strings"
+	"testing"
+
+	"github.com/polis-agents/polis/llmadapter"
+	"github.com/polis-agents/polis/llmadapter/llmadaptertest"
+)
+
+// put puts an answer together.
+func put(limit int, events ...string) (llmadapter.Reply, error) {
+	a := answer{max: limit}
+	for _, e := range events {
+		if _, err := a.take([]byte(e)); err != nil {
+			return llmadapter.Reply{}, err
+		}
+	}
+	return a.reply(), nil
+}
+
+// Servers differ. Each of these forms was seen in the wild, or is a way to read one wrongly.
+func TestAnswersArePutTogether(t *testing.T) {
+	delta := func(format string, args ...any) string {
+		return `{"choices":[{"index":0,"delta":` + fmt.Sprintf(format, args...) + `}]}`
+	}
+	stop := llmadaptertest.Finished("stop")
+	call := func(nameAndArguments ...string) (all []llmadapter.Call) {
+		for i := 0; i < len(nameAndArguments); i += 2 {
+			all = append(all, llmadapter.Call{Name: nameAndArguments[i], Arguments: nameAndArguments[i+1]})
+		}
+		return all
+	}
+	for name, test := range map[string]struct {
+		events []string
+		want   llmadapter.Reply
+	}{
+		"pieces":            {[]string{delta(`{"content":"a"}`), delta(`{"content":null}`), delta(`{"content":"b"}`), stop}, llmadapter.Reply{Text: "ab", Finish: "stop"}},
+		"escapes":           {[]string{delta(`{"content":"\u00e4\"\n"}`), stop}, llmadapter.Reply{Text: "ä\"\n", Finish: "stop"}},
+		"parts":             {[]string{delta(`{"content":[{"type":"text","text":"a"},{"type":"text","text":"b"}]}`), stop}, llmadapter.Reply{Text: "ab", Finish: "stop"}},
+		"refusal":           {[]string{delta(`{"refusal":"I won't."}`), stop}, llmadapter.Reply{Text: "I won't.", Finish: "stop"}},
+		"thoughts":          {[]string{delta(`{"reasoning_content":"hm","reasoning":"hm","content":"a"}`), stop}, llmadapter.Reply{Text: "a", Finish: "stop"}},
+		"another choice":    {[]string{`{"choices":[{"index":1,"delta":{"content":"no"},"finish_reason":"length"},{"index":0,"delta":{"content":"a"}}]}`, stop}, llmadapter.Reply{Text: "a", Finish: "stop"}},
+		"the first finish":  {[]string{llmadaptertest.Finished("length"), stop}, llmadapter.Reply{Finish: "length"}},
+		"many words for it": {[]string{delta(`{"content":"a"}`), llmadaptertest.Finished("eos_token")}, llmadapter.Reply{Text: "a", Finish: "stop"}},
+		"max_tokens":        {[]string{llmadaptertest.Finished("max_tokens")}, llmadapter.Reply{Finish: "length"}},
+		"length with calls": {[]string{llmadaptertest.CallDelta(0, "a", `{"x`), llmadaptertest.Finished("length")}, llmadapter.Reply{Calls: call("a", `{"x`), Finish: "length"}},
+		"a call, then another": {[]string{llmadaptertest.CallDelta(0, "a", ""), llmadaptertest.CallDelta(1, "b", ""), llmadaptertest.CallDelta(0, "", "1"), llmadaptertest.CallDelta(1, "", "2"), stop},
+			llmadapter.Reply{Calls: call("a", "1", "b", "2"), Finish: "tool_calls"}},
+		"by their index": {[]string{llmadaptertest.CallDelta(7, "b", "2"), llmadaptertest.CallDelta(-3, "a", "1"), stop}, llmadapter.Reply{Calls: call("a", "1", "b", "2"), Finish: "tool_calls"}},
+		"no index": {[]string{delta(`{"tool_calls":[{"id":"x","function":{"name":"a","arguments":"1"}},{"id":"y","function":{"name":"b","arguments":"2"}}]}`),
+			delta(`{"tool_calls":[{"function":{"arguments":"3"}}]}`), stop}, llmadapter.Reply{Calls: call("a", "1", "b", "23"), Finish: "tool_calls"}},
+		"one index for all": {[]string{delta(`{"tool_calls":[{"index":0,"id":"x","function":{"name":"a","arguments":"1"}}]}`),
+			delta(`{"tool_calls":[{"index":0,"id":"y","function":{"name":"b","arguments":"2"}}]}`), stop}, llmadapter.Reply{Calls: call("a", "1", "b", "2"), Finish: "tool_calls"}},
+		"no index after one": {[]string{delta(`{"tool_calls":[{"index":5,"id":"x","function":{"name":"a","arguments":"1"}}]}`),
+			delta(`{"tool_calls":[{"id":"y","function":{"name":"b","arguments":"2"}}]}`), stop}, llmadapter.Reply{Calls: call("a", "1", "b", "2"), Finish: "tool_calls"}},
+		"repeated heads": {[]string{delta(`{"tool_calls":[{"index":0,"id":"x","function":{"name":"a","arguments":"1"}}]}`),
+			delta(`{"tool_calls":[{"index":0,"id":"x","function":{"name":"a","arguments":"2"}}]}`), stop}, llmadapter.Reply{Calls: call("a", "12"), Finish: "tool_calls"}},
+		"a name in pieces": {[]string{delta(`{"tool_calls":[{"index":0,"id":"x","function":{"name":"har"}}]}`),
+			delta(`{"tool_calls":[{"index":0,"function":{"name":"vest"}}]}`), stop}, llmadapter.Reply{Calls: call("harvest", "{}"), Finish: "tool_calls"}},
+		"arguments as an object": {[]string{delta(`{"tool_calls":[{"function":{"name":"a","arguments":{"x":1}}}]}`), stop}, llmadapter.Reply{Calls: call("a", `{"x":1}`), Finish: "tool_calls"}},
+		"odd usage": {[]string{`{"choices":[],"usage":{"prompt_tokens":-5,"completion_tokens":3e99}}`, `{"usage":{"prompt_tokens":7.0,"completion_tokens":"many"}}`, stop},
+			llmadapter.Reply{Finish: "stop", Usage: llmadapter.Tokens{Input: 7}}},
+		"huge usage":  {[]string{`{"choices":[],"usage":{"prompt_tokens":5,"completion_tokens":3e99}}`, stop}, llmadapter.Reply{Finish: "stop", Usage: llmadapter.Tokens{Input: 5}}},
+		"no usage":    {[]string{`{"choices":[],"usage":null,"error":null}`, stop}, llmadapter.Reply{Finish: "stop"}},
+		"no error":    {[]string{`{"choices":[{"delta":{"content":"a"}}],"error":null,"message":"fine"}`, stop}, llmadapter.Reply{Text: "a", Finish: "stop"}},
+		"other names": {[]string{`{"choices":[{"delta":{"content":"a","audio":{"x":[1]}},"token_ids":[1,2]}],"provider":"x"}`, stop}, llmadapter.Reply{Text: "a", Finish: "stop"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got, err := put(1000, test.events...)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got.ID, got.Model = "", ""
+			if !reflect.DeepEqual(got, test.want) {
+				t.Errorf("got  %+v\nwant %+v", got, test.want)
+			}
+		})
+	}
+}
+
+func TestAnswersAreBounded(t *testing.T) {
+	ten := strings.Repeat("x", 10)
+	for name, event := range map[string]string{
+		"text":      llmadaptertest.Delta(ten),
+		"refusal":   `{"choices":[{"delta":{"refusal":"` + ten + `"}}]}`,
+		"thoughts":  `{"choices":[{"delta":{"reasoning_content":"` + ten + `"}}]}`,
+		"reasoning": `{"choices":[{"delta":{"reasoning":"` + ten + `"}}]}`,
+		"arguments": llmadaptertest.CallDelta(0, "", ten),
+		"names":     llmadaptertest.CallDelta(0, ten, ""),
+		"message":   `{"choices":[{"message":{"content":"` + ten + `"}}]}`,
+	} {
+		a := answer{max: 35}
+		for i := range 4 {
+			if progress, err := a.take([]byte(event)); errors.Is(err, errLarge) != (i == 3) || progress != (i < 3) {
+				t.Errorf("%s: %d times: %v, %v", name, i+1, progress, err)
+			}
+		}
+	}
+	a := answer{max: 1000}
+	for i := range maxCalls {
+		if _, err := a.take([]byte(llmadaptertest.CallDelta(i, "", "1"))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := a.take([]byte(llmadaptertest.CallDelta(maxCalls-1, "", "2"))); err != nil {
+		t.Error(err)
+	}
+	if _, err := a.take([]byte(llmadaptertest.CallDelta(maxCalls, "", "1"))); !errors.Is(err, errManyCalls) {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestNamesOfAnAnswerAreShortened(t *testing.T) {
+	got, err := put(1000, `{"id":"a\n`+strings.Repeat("b", 300)+`","model":"m\u001b","choices":[{"delta":{},"finish_reason":"stop"}]}`)
+	if err != nil || len([]rune(got.ID)) != maxText || !strings.HasPrefix(got.ID, "a b") || got.Model != "m" {
+		t.Errorf("got %+v, %v", got, err)
+	}
+}

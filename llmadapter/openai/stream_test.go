@@ -1,0 +1,96 @@
+package openai
+
+import (
+	"errors"
+	"io"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// lastly reads a text, then fails.
+type lastly struct {
+	strings.Reader
+	err error
+}
+
+func (l *lastly) Read(p []byte) (int, error) {
+	n, err := l.Reader.Read(p)
+	if errors.Is(err, io.EOF) {
+		err = l.err
+	}
+	return n, err
+}
+
+func TestEvents(t *testing.T) {
+	long := strings.Repeat("x", 5000) // longer than the reader's buffer
+	broken := errors.New("broken")
+	for name, test := range map[string]struct {
+		in   string
+		want []string
+		err  error // after them; nil: io.EOF
+		cut  bool
+	}{
+		"nothing":          {"", nil, nil, false},
+		"two":              {"data: a\n\ndata:b\n\n", []string{"a", "b"}, nil, false},
+		"CRLF":             {"data: a\r\n\r\ndata: b\r\n\r\n", []string{"a", "b"}, nil, false},
+		"a mark first":     {"\ufeffdata: a\n\n", []string{"a"}, nil, false},
+		"a mark later":     {"data: a\n\n\ufeffdata: b\n\n", []string{"a"}, nil, false},
+		"one space":        {"data:  a \n\n", []string{" a "}, nil, false},
+		"two lines":        {"data: a\ndata: b\n\n", []string{"a\nb"}, nil, false},
+		"comments":         {": a\n\n:\n\ndata: a\n: b\n\n\n\n", []string{"a"}, nil, false},
+		"other fields":     {"event: x\nid: 1\nretry: 5\ndatax: 1\ndata\nx\ndata: a\n\n", []string{"a"}, nil, false},
+		"an error field":   {"error: a\n\n", []string{"a"}, nil, false},
+		"no blank line":    {"data: a\n", []string{"a"}, nil, false},
+		"no end of a line": {"data: a\n\ndata: b", []string{"a", "b"}, nil, true},
+		"empty data":       {"data:\n\ndata: \n\ndata: a\n\n", []string{"a"}, nil, false},
+		"a long line":      {"data: " + long + "\r\n\r\ndata: b\n\n", []string{long, "b"}, nil, false},
+		"too long":         {"data: a\n\ndata: " + long + long + "\n\n", []string{"a"}, errLong, false},
+		"too long, in two": {"data: " + long + "\ndata: " + long + "\n\n", nil, errLong, false},
+		"too long to skip": {": " + long + long + "\n\n", nil, errLong, false},
+		"broken":           {"data: a\n\ndata: b", []string{"a"}, broken, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			end := io.EOF
+			if errors.Is(test.err, broken) {
+				end = broken
+			}
+			var e events
+			for range 2 { // the memory of the stream before must not matter
+				e.reset(&lastly{*strings.NewReader(test.in), end}, 8000)
+				var got []string
+				data, err := e.next()
+				for ; err == nil; data, err = e.next() {
+					got = append(got, string(data))
+				}
+				want := test.err
+				if want == nil {
+					want = io.EOF
+				}
+				if !slices.Equal(got, test.want) || !errors.Is(err, want) || e.cut != test.cut {
+					t.Errorf("got  %q, %v, cut %v\nwant %q, %v, cut %v", got, err, e.cut, test.want, want, test.cut)
+				}
+			}
+		})
+	}
+}
+
+// endless is a line without an end. It counts what is read of it.
+type endless struct{ n int }
+
+func (e *endless) Read(p []byte) (int, error) {
+	for i := range p {
+		p[i] = 'x'
+	}
+	e.n += len(p)
+	return len(p), nil
+}
+
+func TestALineWithoutEndIsNotReadToIt(t *testing.T) {
+	in := &endless{}
+	var e events
+	e.reset(in, 1<<20)
+	if _, err := e.next(); !errors.Is(err, errLong) || in.n > 1<<20+8<<10 || cap(e.long) > 4<<20 {
+		t.Errorf("%v after %d bytes, with %d kept", err, in.n, cap(e.long))
+	}
+}
