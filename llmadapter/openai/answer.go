@@ -2,6 +2,7 @@ package openai
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -227,7 +228,7 @@ func (a *answer) callOf(p *callPiece) *partCall {
 func (a *answer) reply() llmadapter.Reply {
 	r := llmadapter.Reply{Text: string(a.text), Finish: llmadapter.Finish(a.finish),
 		ID: oneLine(a.id, maxText), Model: oneLine(a.model, maxText), Usage: a.usage}
-	slices.SortStableFunc(a.calls, func(x, y partCall) int { return x.index - y.index })
+	slices.SortStableFunc(a.calls, func(x, y partCall) int { return cmp.Compare(x.index, y.index) })
 	for i := range a.calls {
 		c := &a.calls[i]
 		call := llmadapter.Call{Name: c.name, Arguments: string(c.arguments)}

@@ -3,6 +3,7 @@ package openai
 import (
 	"errors"
 	"fmt"
+	"math"
 	"reflect"
 	"strings"
 	"testing"
@@ -50,7 +51,7 @@ func TestAnswersArePutTogether(t *testing.T) {
 		"length with calls": {[]string{llmadaptertest.CallDelta(0, "a", `{"x`), llmadaptertest.Finished("length")}, llmadapter.Reply{Calls: call("a", `{"x`), Finish: "length"}},
 		"a call, then another": {[]string{llmadaptertest.CallDelta(0, "a", ""), llmadaptertest.CallDelta(1, "b", ""), llmadaptertest.CallDelta(0, "", "1"), llmadaptertest.CallDelta(1, "", "2"), stop},
 			llmadapter.Reply{Calls: call("a", "1", "b", "2"), Finish: "tool_calls"}},
-		"by their index": {[]string{llmadaptertest.CallDelta(7, "b", "2"), llmadaptertest.CallDelta(-3, "a", "1"), stop}, llmadapter.Reply{Calls: call("a", "1", "b", "2"), Finish: "tool_calls"}},
+		"by their index": {[]string{llmadaptertest.CallDelta(math.MaxInt, "b", "2"), llmadaptertest.CallDelta(math.MinInt, "a", "1"), stop}, llmadapter.Reply{Calls: call("a", "1", "b", "2"), Finish: "tool_calls"}},
 		"no index": {[]string{delta(`{"tool_calls":[{"id":"x","function":{"name":"a","arguments":"1"}},{"id":"y","function":{"name":"b","arguments":"2"}}]}`),
 			delta(`{"tool_calls":[{"function":{"arguments":"3"}}]}`), stop}, llmadapter.Reply{Calls: call("a", "1", "b", "23"), Finish: "tool_calls"}},
 		"one index for all": {[]string{delta(`{"tool_calls":[{"index":0,"id":"x","function":{"name":"a","arguments":"1"}}]}`),
@@ -64,7 +65,7 @@ func TestAnswersArePutTogether(t *testing.T) {
 		"arguments as an object": {[]string{delta(`{"tool_calls":[{"function":{"name":"a","arguments":{"x":1}}}]}`), stop}, llmadapter.Reply{Calls: call("a", `{"x":1}`), Finish: "tool_calls"}},
 		"odd usage": {[]string{`{"choices":[],"usage":{"prompt_tokens":-5,"completion_tokens":3e99}}`, `{"usage":{"prompt_tokens":7.0,"completion_tokens":"many"}}`, stop},
 			llmadapter.Reply{Finish: "stop", Usage: llmadapter.Tokens{Input: 7}}},
-		"huge usage":  {[]string{`{"choices":[],"usage":{"prompt_tokens":5,"completion_tokens":3e99}}`, stop}, llmadapter.Reply{Finish: "stop", Usage: llmadapter.Tokens{Input: 5}}},
+		"huge usage":  {[]string{`{"choices":[],"usage":{"prompt_tokens":-5,"completion_tokens":3e99}}`, stop}, llmadapter.Reply{Finish: "stop"}},
 		"no usage":    {[]string{`{"choices":[],"usage":null,"error":null}`, stop}, llmadapter.Reply{Finish: "stop"}},
 		"no error":    {[]string{`{"choices":[{"delta":{"content":"a"}}],"error":null,"message":"fine"}`, stop}, llmadapter.Reply{Text: "a", Finish: "stop"}},
 		"other names": {[]string{`{"choices":[{"delta":{"content":"a","audio":{"x":[1]}},"token_ids":[1,2]}],"provider":"x"}`, stop}, llmadapter.Reply{Text: "a", Finish: "stop"}},

@@ -146,9 +146,8 @@ func (s *scan) usage() {
 
 // list is how far an object or an array was read.
 type list struct {
-	n    int // names or elements so far
-	key  []byte
-	seen [16][]byte // the names so far
+	n   int    // names or elements so far
+	key []byte // the name, of an object
 }
 
 // more goes to the next thing between two brackets, if there is one.
@@ -170,20 +169,14 @@ func (s *scan) more(l *list, start, end byte) bool {
 // element goes to the next element of an array.
 func (s *scan) element(l *list) bool { return s.more(l, '[', ']') }
 
-// member goes to the next value of an object. A name that comes twice is odd.
+// member goes to the next value of an object. A name with an escape in it is odd; one that comes twice is read into the
+// same place twice, as encoding/json does.
 func (s *scan) member(m *list) bool {
 	if !s.more(m, '{', '}') {
 		return false
 	}
 	m.key = s.raw()
-	if s.odd || m.n > len(m.seen) || bytes.IndexByte(m.key, '\\') >= 0 {
-		s.odd = true
-		return false
-	}
-	for _, k := range m.seen[:m.n-1] {
-		s.odd = s.odd || bytes.Equal(k, m.key)
-	}
-	m.seen[m.n-1] = m.key
+	s.odd = s.odd || bytes.IndexByte(m.key, '\\') >= 0
 	s.expect(':')
 	return !s.odd
 }
