@@ -2,6 +2,7 @@ package prompted_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -32,7 +33,7 @@ func TestARightAnswerIsCarriedOut(t *testing.T) {
 		"twice the same":      {"talk", calls("say", `{"to":["ben","ben"],"text":"Hi."}`), "inform Hi. to ben"},
 		"two utterances":      {"talk", calls("offer", `{"litres":3,"to":["ben"]}`, "say", said), "propose {3} to ben; inform Take less. to ben, cleo"},
 		"silence":             {"talk", calls("pass", `{}`), ""},
-		"cleaned":             {"talk", calls("say", `{"to":["ben"],"text":" a\n\tb\u001b[2J\u202ec\u0000 `+"\u00e4\" }"), "inform a  b[2Jc ä to ben"},
+		"cleaned":             {"talk", calls("say", `{"to":["ben"],"text":" a\n\tb\u001b[2J\u202ec\u0000\u2066\u200f `+"\u00e4\" }"), "inform a  b[2Jc ä to ben"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			k := think(t, config())
@@ -113,8 +114,10 @@ func TestABadAnswerIsContained(t *testing.T) {
 			if got := llmadapter.FindBlock(again); string(got) != string(llmadapter.FindBlock(first.Messages)) {
 				t.Errorf("a stand-in would find %s", got)
 			}
-			if len(again[n].Text)+len(again[n].Calls)*2000 > 70_000 || len(again[n+1].Text) > 600 {
-				t.Errorf("what it is told has %d and %d bytes", len(again[n].Text), len(again[n+1].Text))
+			echo := again[n]
+			long := func(c llmadapter.Call) bool { return len([]rune(c.Name)) > 65 || len([]rune(c.Arguments)) > 2001 }
+			if len([]rune(echo.Text)) > 2001 || len(echo.Calls) > 32 || slices.ContainsFunc(echo.Calls, long) || len(again[n+1].Text) > 600 {
+				t.Errorf("what it is told of its answer is too long: %.300v, %d bytes", echo, len(again[n+1].Text))
 			}
 			got := wants(k.answers(c.answer))
 			if !strings.HasPrefix(got, "act Pass{} unusable: ") || !strings.Contains(got, c.complaint) {

@@ -161,7 +161,7 @@ func Prepare(c Config) (func() actors.Behavior, error) {
 	c.Model = cmp.Or(c.Model, defaultModel)
 	c.Words = cmp.Or(c.Words, defaultWords)
 	c.Memory = cmp.Or(c.Memory, defaultMemory)
-	c.Repairs = max(cmp.Or(c.Repairs, 1), 0)
+	c.Repairs = cmp.Or(c.Repairs, 1)
 	return func() actors.Behavior { return life(c, offers) }, nil
 }
 

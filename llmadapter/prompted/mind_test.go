@@ -182,7 +182,7 @@ func TestWhatIsKeptIsBounded(t *testing.T) {
 		if len(o.Heard) != 256 || len(o.Outcomes) != 64 || len(o.Memory) > 5 {
 			t.Fatalf("heard %d, outcomes %d, memory %d", len(o.Heard), len(o.Outcomes), len(o.Memory))
 		}
-		if first, last := o.Heard[0].Text, o.Heard[255].Text; !strings.HasPrefix(first, "44 ") || !strings.HasPrefix(last, "299 ") || len([]rune(last)) != 1001 {
+		if first, last := o.Heard[0].Text, o.Heard[255].Text; !strings.HasPrefix(first, "44 ") || !strings.HasPrefix(last, "299 ") || len([]rune(last)) != 601 {
 			t.Errorf("heard from %.10s to %.10s, of %d characters", first, last, len([]rune(last)))
 		}
 		k.answers(calls("draw", `{"litres":1}`))

@@ -50,7 +50,7 @@ type Outcome struct {
 const (
 	maxHeard    = 256
 	maxOutcomes = 64
-	heardText   = 1000 // characters
+	heardText   = 600 // characters
 	keptText    = 300
 	shownBytes  = 2 << 10 // of typed content
 )

@@ -228,6 +228,7 @@ func TestUtterances(t *testing.T) {
 		"a negative cap":   {PhasePropose, "propose", `{"tons":-1}`, "minimum"},
 		"to a stranger":    {PhasePropose, "propose", `{"tons":9,"to":["zoe"]}`, `there is no "zoe" to speak to; accepted are ben, cleo`},
 		"agree too early":  {PhasePropose, "agree", `{"to":["ben"]}`, "agree is not possible now"},
+		"refuse too early": {PhasePropose, "refuse", `{"to":["ben"],"reason":"too-much"}`, "refuse is not possible now"},
 		"propose again":    {PhaseReply, "propose", `{"tons":9}`, "propose cap 9 to ben, cleo in cap/2/ada"},
 		"propose too late": {"discuss-3", "propose", `{"tons":9}`, "propose is not possible now"},
 		"agree":            {PhaseReply, "agree", `{"to":["ben"]}`, "agree cap 11 to ben in b2"},
@@ -294,10 +295,12 @@ func TestAProposalIsOpenUntilItIsAnswered(t *testing.T) {
 		}
 	}
 	propose("ben", 9)
-	propose("cleo", 8)
+	propose("cleo", 9)
 	say(PhasePropose, "propose", `{"tons":10}`)
-	if got := say(PhaseReply, "agree", `{"to":["cleo","ben"]}`); len(got) != 2 {
-		t.Errorf("it agrees to %+v", got)
+	for _, to := range []string{"cleo", "ben"} { // the same cap of another is another proposal
+		if got := say(PhaseReply, "agree", `{"to":["`+to+`"]}`); len(got) != 1 {
+			t.Errorf("it agrees with %s to %+v", to, got)
+		}
 	}
 	complains(say("discuss-3", "refuse", `{"to":["ben"],"reason":"too-much"}`), "no proposal is open")
 	propose("ben", 9)

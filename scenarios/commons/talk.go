@@ -144,7 +144,7 @@ func openCaps(o *prompted.Observation, month int) (open []heardCap) {
 	for _, h := range heardCaps(o, month) {
 		mine := h.from == o.Agent
 		at := slices.IndexFunc(open, func(p heardCap) bool {
-			return p.from == h.from || mine && p.cap == h.cap && slices.Contains(h.to, p.from)
+			return p.from == h.from || mine && slices.Contains(h.to, p.from)
 		})
 		switch {
 		case h.act == protocol.Propose && !mine && h.cap.Tons >= 0 && at < 0:
