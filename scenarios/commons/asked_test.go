@@ -57,6 +57,9 @@ func counted(asked *[]string, by actors.ServiceFunc) actors.ServiceFunc {
 func TestWhoIsAskedCanBeRepeated(t *testing.T) {
 	for _, minds := range []string{"5*model", "2*model 1*person 1*covenant 1*greedy", "3*model:covenant utterances=4"} {
 		for _, pace := range []environment.Pace{environment.Rounds, environment.Sequential} {
+			if raceEnabled && pace != environment.Rounds {
+				continue
+			}
 			var calm []string
 			want := play(t, answered(build(t, minds+" rounds=6"), counted(&calm, standsIn)), polis.Config{Seed: 5, Rounds: 6, Pace: pace})
 			slices.Sort(calm)
@@ -82,6 +85,9 @@ func TestWhoIsAskedCanBeRepeated(t *testing.T) {
 // "With seeds 1..20 the lake usually survives but not always the same way"; all that is said is whole, and all that is
 // asked for is possible: no answer had to be repaired.
 func TestTheStandInLivesInManyWays(t *testing.T) {
+	if raceEnabled {
+		t.Skip("numbers of many runs: too slow with the race detector, which has others to look at")
+	}
 	survived, gains, said := 0, map[float64]bool{}, map[string]bool{}
 	acts := map[protocol.Act]int{}
 	for seed := range uint64(20) {
@@ -360,6 +366,45 @@ func TestReferences(t *testing.T) {
 	}
 	if kinds["scripted"] != 5 || kinds["random"] != 5 || kinds["model"] != 13 || len(kinds) != 3 {
 		t.Errorf("there are %v", kinds)
+	}
+}
+
+// What one who is asked is told depends on the place: how often it can talk, and whether at all.
+func TestWhatIsAskedFollowsThePhases(t *testing.T) {
+	for _, c := range []struct{ set, phase, tools string }{
+		{"utterances=4", PhaseReply, "propose agree refuse say pass"},
+		{"utterances=2", PhaseReply, "agree refuse say pass"},
+		{"utterances=2", PhasePropose, "propose say pass"},
+		{"utterances=4", "discuss-4", "agree refuse say pass"},
+		{"utterances=3", "discuss-3", "agree refuse say pass"},
+		{"utterances=3", PhaseReply, "propose agree refuse say pass"},
+		{"talk=false", PhaseHarvest, "harvest pass"},
+		{"talk=true", PhaseHarvest, "harvest pass"},
+	} {
+		for mind, asks := range map[string]int{model: 2, person: 4} {
+			s := build(t, "1*"+mind+" "+c.set)
+			p := actorstest.New(t, s.Agents[0].Behavior(), actorstest.Config{Self: "John", World: s.World})
+			effects := p.Give(actors.Percept{View: View{Name: "John", Month: 1}, Round: 1, Phase: c.phase, Choice: c.phase == PhaseHarvest})
+			q := effects[0].Value.(llmadapter.Request)
+			var names []string
+			for _, tool := range q.Tools {
+				names = append(names, tool.Name)
+			}
+			if got := strings.Join(names, " "); got != c.tools || effects[0].Name != mind {
+				t.Errorf("%s, %s: %s is asked with %s, want %s", c.set, c.phase, effects[0].Name, got, c.tools)
+			}
+			role := q.Messages[0].Text
+			if strings.Contains(role, "propose") == (c.set == "talk=false") || !strings.HasPrefix(role, "You are John,") {
+				t.Errorf("%s: it is told %q", c.set, role)
+			}
+			n := 0
+			for ; effects[0].Kind == actors.Ask; n++ {
+				effects = p.Give(actors.Answer{ID: effects[0].ID, Value: llmadapter.Reply{Text: "hm"}})
+			}
+			if n != asks {
+				t.Errorf("a %s is asked %d times, want %d", mind, n, asks)
+			}
+		}
 	}
 }
 
