@@ -531,6 +531,22 @@ func TestACrashThatChangesWhatHappens(t *testing.T) {
 			if r := touch(t, s, cfg, nil).end(t); !r.Reproducible {
 				t.Errorf("undisturbed: %+v", r)
 			}
+			leaves := village() // who leaves of its own will, would have left anyway
+			leaves.Agents[0].Behavior = func() actors.Behavior {
+				return actors.BehaviorFunc(func(_ *actors.Turn, event any) error {
+					if p, ok := event.(actors.Percept); ok && p.Round == 4 {
+						return supervision.ErrStop
+					}
+					return nil
+				})
+			}
+			if r := touch(t, leaves, polis.Config{Rounds: 6}, map[int]func(*polis.Running){2: func(r *polis.Running) {
+				if err := r.Crash("ada"); err != nil {
+					t.Error(err)
+				}
+			}}).end(t); !r.Reproducible || len(r.Interventions) != 1 {
+				t.Errorf("left: %+v", r)
+			}
 			lives = 0
 			r := touch(t, s, cfg, map[int]func(*polis.Running){4: func(r *polis.Running) {
 				if err := r.Crash("dan"); err != nil {
@@ -572,6 +588,89 @@ func TestWishesDoNotPileUp(t *testing.T) {
 	if r := x.end(t); fmt.Sprint(r.Interventions) != "[{crash ada 2 round}]" {
 		t.Error(r.Interventions)
 	}
+}
+
+// Neither does what waits for an agent that is busy.
+func TestCrashesDoNotPileUp(t *testing.T) {
+	hold, reached := make(chan struct{}), make(chan struct{})
+	s := village()
+	s.Agents[1].Behavior = func() actors.Behavior {
+		return actors.BehaviorFunc(func(_ *actors.Turn, event any) error {
+			if p, ok := event.(actors.Percept); ok && p.Round == 1 {
+				close(reached)
+				<-hold
+			}
+			return nil
+		})
+	}
+	x := touch(t, s, polis.Config{Rounds: 3}, nil)
+	<-reached
+	var before, after runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&before)
+	for range 200_000 {
+		if err := x.Crash("ben"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	runtime.GC()
+	runtime.ReadMemStats(&after)
+	if grown := int64(after.HeapAlloc) - int64(before.HeapAlloc); grown > 4<<20 {
+		t.Errorf("%d bytes wait", grown)
+	}
+	close(hold)
+	if r := x.end(t); fmt.Sprint(r.Interventions) != "[{crash ben 2 round}]" || r.Faults.Crashes != 1 {
+		t.Errorf("%v, %+v", r.Interventions, r.Faults)
+	}
+}
+
+// Start is not Run: the caller goes on, and may use what it gave for something else.
+func TestWhatWasGivenToStartIsItsOwn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		want := run(t, village(), polis.Config{Rounds: 3})
+		s := village()
+		x := touch(t, s, polis.Config{Rounds: 3, Paused: true}, nil)
+		s.Agents[0].Name, s.Settings["depth"] = "zoe", "1"
+		if names := fmt.Sprint(x.Agents()); names != "[ada ben cleo dan]" {
+			t.Error(names)
+		}
+		x.Resume()
+		if r := x.end(t); r.Hash != want.Hash {
+			t.Errorf("%s, want %s", r.Hash, want.Hash)
+		}
+	})
+}
+
+// Who has joined and left stays away, whatever else is wished.
+func TestWhoJoinedAndLeftStaysAway(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		lives := 0
+		eve := polis.Agent{Name: "eve", Behavior: func() actors.Behavior {
+			return actors.BehaviorFunc(func(t *actors.Turn, event any) error {
+				if _, ok := event.(actors.Percept); ok {
+					lives++
+					return supervision.ErrStop
+				}
+				return nil
+			})
+		}}
+		x := touch(t, village(), polis.Config{Rounds: 9}, map[int]func(*polis.Running){
+			1: func(r *polis.Running) {
+				if err := r.Join(eve); err != nil {
+					t.Error(err)
+				}
+			},
+			5: func(r *polis.Running) {
+				r.Silence(true)
+				if err := r.Join(eve); err == nil {
+					t.Error("she has joined again")
+				}
+			},
+		})
+		if r := x.end(t); lives != 1 || len(r.Interventions) != 2 {
+			t.Errorf("%d lives, %v", lives, r.Interventions)
+		}
+	})
 }
 
 // "Interventions fired at random from another goroutine": whatever is done whenever, the account is exact and it ends.

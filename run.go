@@ -91,6 +91,10 @@ func (r *Running) live(ctx context.Context) {
 	var result environment.Result
 	select {
 	case result = <-r.finished:
+		select { // what ends the run may have left it so few that they were soon done
+		case r.err = <-r.engine.Fatal():
+		default:
+		}
 	case r.err = <-r.engine.Fatal():
 	case <-ctx.Done():
 		r.engine.Signal(r.world, environment.End{})

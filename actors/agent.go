@@ -33,10 +33,10 @@ type Setting struct {
 	left sync.Map // the step in which an agent stopped, by its name
 }
 
-// Crash, for package polis, sent to an agent's actor, lets its next turn panic at the first attempt.
+// Crash is, for package polis, the message that lets an agent's next turn panic at the first attempt.
 type Crash struct{}
 
-// Crashed says, for package polis, where that has happened.
+// Crashed is, for package polis, where that has happened.
 type Crashed struct {
 	Agent string
 	Round int

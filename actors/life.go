@@ -71,7 +71,7 @@ func (l *life) turn(c *engine.Context, q queued) error {
 	_, worker := l.behavior.(Worker)
 	t.begin(a, n, a.agenda.now, worker)
 	before, after := false, false
-	if a.crash && c.Attempt() < c.Attempts() {
+	if a.crash { // never the last attempt at this event: it came between two events, and package polis spares who has one
 		a.crash = false
 		if a.setting.Crashed != nil {
 			a.setting.Crashed(Crashed{Agent: a.name, Round: a.agenda.round, Phase: a.agenda.phase})

@@ -113,12 +113,9 @@ func (k *conductor) seatJoined() {
 	for len(k.joining) > 0 {
 		j := k.joining[0]
 		k.joining = k.joining[1:]
-		if k.byName[j.Seat.Name] != nil {
-			continue
-		}
 		ref, err := j.Spawn()
 		if err != nil {
-			continue // the engine is shutting down
+			continue // the engine is shutting down, or the name is taken
 		}
 		s := &seat{Seat: j.Seat}
 		s.Ref, s.From = ref, 0
