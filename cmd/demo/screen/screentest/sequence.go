@@ -25,7 +25,7 @@ func (t *Terminal) escape(seq string) {
 func (t *Terminal) csi(seq string) {
 	cmd := ansi.Cmd(t.parser.Command())
 	n, _ := t.parser.Param(0, 1)
-	if n == 0 && cmd.Final() != 'J' && cmd.Final() != 'K' {
+	if n == 0 {
 		n = 1
 	}
 	switch {
@@ -98,10 +98,8 @@ func (t *Terminal) move(final byte, n int) bool {
 func (t *Terminal) edit(final byte, n int) bool {
 	line := t.lines[t.y]
 	switch final {
-	case 'J':
-		t.erase(n, final)
-	case 'K':
-		t.erase(n, final)
+	case 'J', 'K':
+		t.erase(final)
 	case 'X':
 		t.clear(line[t.x:min(t.x+n, t.columns)])
 	case '@':
@@ -133,13 +131,9 @@ func (t *Terminal) edit(final byte, n int) bool {
 	return true
 }
 
-// erase erases a line or the screen: 0 from the cursor on, 1 up to it, 2 all. The parser gives 1 for nothing.
-func (t *Terminal) erase(n int, final byte) {
-	if v, given := t.parser.Param(0, 0); !given {
-		n = 0
-	} else {
-		n = v
-	}
+// erase erases a line or the screen: 0 from the cursor on, 1 up to it, 2 all.
+func (t *Terminal) erase(final byte) {
+	n, _ := t.parser.Param(0, 0)
 	line := t.lines[t.y]
 	switch n {
 	case 0:
