@@ -37,7 +37,7 @@ func TestPromises(t *testing.T) {
 	v.agrees(2, "Kate", "John", 6)
 	v.agrees(2, "Jack", "Kate", 5)
 	v.agrees(2, "Jack", "Jack", 6) // who has proposed nothing
-	v.agrees(2, "Jack", "John", 7) // what was not proposed
+	v.agrees(2, "Jack", "John", 3) // what was not proposed
 	v.month(2, 100, 6, 6, 5)       // John 6 of 6, Kate 6 of 5, Jack 5 of 5
 	held("John", 1, 1)
 	held("Kate", 0, 1)

@@ -146,12 +146,15 @@ func TestKeysChangeTheSociety(t *testing.T) {
 	w.sees("answered 17   429: 4")
 	w.types(" ")
 	w.sees("you paused it")
-	w.sees(" pausing ") // the present month has to end
+	w.sees(" pausing   seed") // the present month has to end
 	w.Observe(environment.Intervened{What: environment.DidPause})
-	w.sees(" paused ")
+	w.sees(" paused   seed")
 	w.types(" ")
 	w.sees("you let it go on")
 	w.Observe(environment.Intervened{What: environment.DidResume})
+	w.types(" ")
+	w.sees(" pausing   seed")
+	w.types(" ")
 	w.types("t")
 	w.sees("you cut the talk")
 	w.sees(" talk cut ")
@@ -173,7 +176,7 @@ func TestKeysChangeTheSociety(t *testing.T) {
 	w.types("g")
 	w.sees("nobody came: no such")
 	w.ends()
-	want := "pause resume silence true silence false join Mia1 crash Kate crash Mia1 join Mia2"
+	want := "pause resume pause resume silence true silence false join Mia1 crash Kate crash Mia1 join Mia2"
 	if got := strings.Join(w.society.did, " "); got != want {
 		t.Errorf("it was told to %s, want %s", got, want)
 	}
