@@ -241,7 +241,7 @@ func (d *admission) there() {
 // again says whether a request is tried again, and puts it where it waits for that.
 func (d *admission) again(now time.Duration, e *entry, err *Error) bool {
 	switch {
-	case d.stopped || d.pauses.denied != "":
+	case d.pauses.denied != "":
 		return false
 	case err.Kind == Invalid: // it costs no retry: nothing is wrong with the endpoint
 		if e.tried |= 1 << e.form; len(e.request.Tools) == 0 || !d.forms.next(e.form, e.tried) {

@@ -204,7 +204,18 @@ func TestWhoWouldComeTooLateIsToldAtOnce(t *testing.T) {
 	if e := p.asks("greedy", time.Second, urgent); e.state != waiting {
 		t.Errorf("it is before all others: %+v", e.value)
 	}
-	if p.d.ledger.Requests != 18 || p.d.ledger.Rejected != 1 {
+	for range 40 { // from now on a call takes a tenth of it
+		p.now += 100 * time.Millisecond
+		p.returns(p.out[0], nil)
+		p.returns(p.out[0], nil)
+		for len(p.d.queue.ready) < 12 {
+			p.asks("greedy", time.Minute, hello)
+		}
+	}
+	if e := p.asks("greedy", 2*time.Second, hello); e.state != waiting {
+		t.Errorf("it still believes that a call takes %v: %+v", p.d.service, e.value)
+	}
+	if p.d.ledger.Rejected != 1 {
 		t.Errorf("%+v", p.d.ledger)
 	}
 }
@@ -590,15 +601,39 @@ func TestAnOutage(t *testing.T) {
 	if len(p.out) != 1 {
 		t.Error("a second probe while the first is out")
 	}
+	for range 20 {
+		p.asks("cleo", 10*time.Minute, hello)
+	}
 	p.answers() // it is back
-	if p.d.pauses.outage() || len(p.out) == 0 || len(p.out) > 3 {
-		t.Errorf("%d are out right after the outage", len(p.out))
+	if p.d.pauses.outage() || len(p.out) != 2 {
+		t.Errorf("%d are out right after the outage: they come few at first", len(p.out))
 	}
 	for len(p.out) > 0 {
 		p.answers()
 	}
-	if a := p.d.ledger.Account; !a.Balanced() || a.Answered+a.Rejected != 21 || a.Failed != 0 {
+	if a := p.d.ledger.Account; !a.Balanced() || a.Answered+a.Rejected != 41 || a.Failed != 0 {
 		t.Errorf("%+v", a)
+	}
+}
+
+// An outage of a server that answers 503 is one, too; but its probes are attempts that may cost something, and so are
+// counted.
+func TestAnOverloadForLong(t *testing.T) {
+	p := stagePlay(t, Config{Attempts: 3})
+	for range 30 {
+		p.asks("ann", 10*time.Minute, hello)
+	}
+	most := 0
+	for p.now < 9*time.Minute {
+		for len(p.out) > 0 {
+			e := p.out[0]
+			p.returns(e, &Error{Kind: Overloaded, Fate: Settled, Status: 503, RetryAfter: time.Second})
+			most = max(most, e.attempts)
+		}
+		p.passes(100 * time.Millisecond)
+	}
+	if a := p.d.ledger.Account; most > 3 || a.Failed != 30 || a.Attempts > 30+int(retryReserve)+3 {
+		t.Errorf("%d attempts at one, %+v", most, a)
 	}
 }
 
@@ -641,7 +676,12 @@ func TestAKeyThatIsNotTaken(t *testing.T) {
 		t.Errorf("%v", two.state)
 	}
 	p.passes(time.Second)
+	three := p.asks("ann", time.Minute, hello)
 	p.returns(two, &Error{Kind: Unauthorised, Fate: Settled})
+	p.returns(three, &Error{Kind: Unreachable, Fate: Unsent})
+	if failure(three) != Unreachable {
+		t.Errorf("it waits, although we are not let in: %v", three.state)
+	}
 	for range 29 {
 		p.passes(time.Second)
 		if e := p.asks("ann", time.Minute, hello); rejection(e) != Unavailable {
@@ -718,6 +758,12 @@ func TestTheFormIsFoundOut(t *testing.T) {
 		}
 		takes(p, e, FormSchema)
 	}
+	if e := p.asks("ann", time.Minute, calls); Forms[e.form] == FormSchema {
+		p.returns(e, bad) // proven: it is the request that is wrong
+		if failure(e) != Invalid || e.attempts != 1 || Forms[p.d.forms.at] != FormSchema {
+			t.Errorf("%+v, then form %d", e.value, p.d.forms.at)
+		}
+	}
 
 	p = stagePlay(t, Config{Form: FormSchema})
 	if e := p.asks("ann", time.Minute, calls); Forms[e.form] == FormSchema {
@@ -733,6 +779,27 @@ func TestTheFormIsFoundOut(t *testing.T) {
 		if e.attempts != 1 {
 			t.Errorf("%d attempts", e.attempts)
 		}
+	}
+}
+
+// Two from outside may ask under one key. It is that of the first, until that has come to its end.
+func TestOneKeyForTwo(t *testing.T) {
+	p := stagePlay(t, Config{InFlight: 2})
+	ask := func() *entry {
+		e := &entry{key: askID{"ann", 1, 0}, request: hello}
+		if p.d.submit(p.now, time.Minute, e) {
+			p.out = append(p.out, e)
+		}
+		return e
+	}
+	one, two := ask(), ask()
+	p.returns(two, nil)
+	if p.d.open[one.key] != one {
+		t.Error("the first is lost")
+	}
+	p.returns(one, nil)
+	if len(p.d.open) != 0 || len(p.ends) != 2 {
+		t.Error(p.d)
 	}
 }
 
