@@ -326,6 +326,9 @@ func TestWhatIsTriedAgain(t *testing.T) {
 		if e.attempts != c.attempts || failure(e) != c.kind || e.value.(Failed).Attempts != c.attempts {
 			t.Errorf("%s, fate %d, repeatable %v: %d attempts, %v; want %d", c.kind, c.fate, c.repeatable, e.attempts, e.value, c.attempts)
 		}
+		if f := e.value.(Failed); (c.kind == RateLimited || c.kind == Overloaded) != (f.RetryAfter > 0) {
+			t.Errorf("%s: come back in %v", c.kind, f.RetryAfter)
+		}
 		if a := p.d.ledger.Account; !a.Balanced() || a.Attempts != c.attempts {
 			t.Errorf("%+v", a)
 		}
