@@ -841,6 +841,22 @@ func TestUsageIsBounded(t *testing.T) {
 	}
 }
 
+// What a client says of a failure is not believed blindly.
+func TestAnErrorIsHeldToItsBounds(t *testing.T) {
+	own := &Error{Kind: RateLimited, Fate: 9, RetryAfter: -time.Second, Text: "two\nlines"}
+	if o := outcomeOf(Reply{}, own); o.err.Fate != PossiblyBilled || o.err.RetryAfter != 0 || o.err.Text != "two lines" || o.err.Kind != RateLimited {
+		t.Errorf("%+v", o.err)
+	}
+	if own.Fate != 9 {
+		t.Error("the client's own has changed")
+	}
+	for _, k := range kinds {
+		if o := outcomeOf(Reply{}, &Error{Kind: k, Fate: Unsent}); o.err.Kind != k || o.err.Fate != Unsent {
+			t.Errorf("%+v", o.err)
+		}
+	}
+}
+
 func TestTextOfErrorsIsOneLine(t *testing.T) {
 	for text, want := range map[string]string{
 		"":                        "",

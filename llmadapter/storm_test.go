@@ -354,16 +354,16 @@ func TestARequestThatIsSetAside(t *testing.T) {
 func TestAskedAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := open(t, Config{Model: slow(time.Second)})
-		ann := &askingActor{answers: make(chan *wire.Answer, 4)}
-		first, second := ann.spawn(t, s, "agents/ann"), ann.spawn(t, s, "agents/ann-again")
+		ann, former := &askingActor{answers: make(chan *wire.Answer, 4)}, &askingActor{answers: make(chan *wire.Answer, 4)}
+		first, second := former.spawn(t, s, "agents/ann"), ann.spawn(t, s, "agents/ann-again")
 		q := s.question("ann", time.Minute, hello)
 		_ = s.engine.Tell(first, q, 1)
 		synctest.Wait()
 		again := *q
 		_ = s.engine.Tell(second, &again, 1)
 		pass(2 * time.Second)
-		if len(ann.answers) != 1 {
-			t.Errorf("%d answers", len(ann.answers))
+		if len(ann.answers) != 1 || len(former.answers) != 0 {
+			t.Errorf("%d answers to who asked last, %d to who asked before", len(ann.answers), len(former.answers))
 		}
 		if acc := s.close(t); acc.Requests != 1 || acc.Attempts != 1 || acc.Answered != 1 {
 			t.Errorf("%+v", acc)
