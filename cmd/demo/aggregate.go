@@ -174,6 +174,7 @@ func (res *result) add(r *polis.Report) {
 	m.Refused += r.Messages.Refused
 	m.Dead += r.Messages.Dead
 	m.Quarantined += r.Messages.Quarantined
+	res.Interventions += len(r.Interventions)
 	res.ModelUsage.Add(r.Models[modelName])
 	for mark, n := range r.Marks {
 		if res.Marks == nil {

@@ -102,6 +102,9 @@ func writeSummary(w io.Writer, pl *plan, res *result) {
 	}
 	fmt.Fprintf(t, "decisions\t%s\n", decisionsText(pl, res))
 	fmt.Fprintf(t, "faults\t%s\n", faultsText(res))
+	if res.Interventions > 0 {
+		fmt.Fprintf(t, "touched\t%s\n", plural(res.Interventions, "time"))
+	}
 	if u := res.ModelUsage; u.Requests > 0 {
 		fmt.Fprintf(t, "requests\t%s\n", requestsText(pl, u))
 	}
@@ -191,6 +194,8 @@ func reproducibleText(res *result) string {
 		return "no: it failed"
 	case res.Interrupted:
 		return "no: it was interrupted"
+	case res.Interventions > 0:
+		return "no: somebody touched it while it ran"
 	}
 	return "no: something that depends on the clock or on load took part"
 }

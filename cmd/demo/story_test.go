@@ -193,6 +193,13 @@ func TestSummaryOfWhatWentWrong(t *testing.T) {
 	if got := reproducibleText(&result{}); !strings.HasPrefix(got, "no: something") {
 		t.Errorf("%q", got)
 	}
+	if got := reproducibleText(&result{Interventions: 2}); got != "no: somebody touched it while it ran" {
+		t.Errorf("%q", got)
+	}
+	res.add(&polis.Report{Interventions: make([]polis.Intervened, 2)})
+	if res.Interventions != 2 {
+		t.Errorf("%d interventions", res.Interventions)
+	}
 }
 
 func TestShort(t *testing.T) {
