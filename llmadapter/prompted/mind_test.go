@@ -373,11 +373,11 @@ func TestEveryLifeGoesOn(t *testing.T) {
 			c := config()
 			c.Fallback = fallback
 			c.Drop = func(m *protocol.Message) bool { return m.Act == protocol.Request }
-			make := func() actors.Behavior { return prompted.New(c) }
-			actorstest.Config{Self: "ann", World: c.Definition}.Check(t, make, events...)
+			newMind := func() actors.Behavior { return prompted.New(c) }
+			actorstest.Config{Self: "ann", World: c.Definition}.Check(t, newMind, events...)
 			c.Patient = true
-			actorstest.Config{Self: "ann", World: c.Definition}.Check(t, make, events...)
-			if _, keeper := make().(actors.Keeper); keeper == (name == "with one that keeps none") {
+			actorstest.Config{Self: "ann", World: c.Definition}.Check(t, newMind, events...)
+			if _, keeper := newMind().(actors.Keeper); keeper == (name == "with one that keeps none") {
 				t.Errorf("that it hands over its memory is %v", keeper)
 			}
 		})

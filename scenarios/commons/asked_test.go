@@ -220,13 +220,13 @@ func TestWithoutAModelTheRunIsRefused(t *testing.T) {
 // What is said in the phases of talk, held against what was heard.
 func TestUtterances(t *testing.T) {
 	view := View{Name: "ada", Month: 2, Stock: 100, Share: 10, Present: []string{"ada", "ben", "cleo"}}
-	cap := func(tons int) Cap { return Cap{2, tons} }
+	capped := func(tons int) Cap { return Cap{2, tons} }
 	from := func(who string, act protocol.Act, content any, thread string) *protocol.Message {
 		return &protocol.Message{Act: act, Sender: who, Receivers: []string{"ada"}, Content: content, Conversation: thread}
 	}
 	heard := []*protocol.Message{
-		from("ben", protocol.Propose, cap(12), "b"), from("ben", protocol.Propose, cap(11), "b2"), // the newer counts
-		from("cleo", protocol.Propose, Cap{1, 9}, "old"), from("dan", protocol.Propose, cap(-1), "d"), from("dan", protocol.Agree, cap(7), "d"),
+		from("ben", protocol.Propose, capped(12), "b"), from("ben", protocol.Propose, capped(11), "b2"), // the newer counts
+		from("cleo", protocol.Propose, Cap{1, 9}, "old"), from("dan", protocol.Propose, capped(-1), "d"), from("dan", protocol.Agree, capped(7), "d"),
 	}
 	for name, c := range map[string]struct{ phase, call, arguments, want string }{
 		"propose":          {PhasePropose, "propose", `{"tons":9}`, "propose cap 9 to ben, cleo in cap/2/ada"},
