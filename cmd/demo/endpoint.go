@@ -41,7 +41,6 @@ type endpoint struct {
 	inFlight int // 0: adaptive
 	queue    int // 0: the adapter's default
 	faults   builtin.Faults
-	chaos    bool // faults are asked for
 
 	model llmadapter.Model // nil: not open
 }
