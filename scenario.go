@@ -45,8 +45,19 @@ type Scenario struct {
 // MindKind is a way to decide that a scenario offers.
 type MindKind struct {
 	Name string // "fixed"
-	Arg  string // what may follow after a colon, "N"; "": nothing
+	Arg  string // what follows after a colon, "N"; in brackets when it can be left out, "[N]"; "": nothing
 	Doc  string // one line
+}
+
+// Usage is how it is written: "fixed:N", "model[:FALLBACK]".
+func (k MindKind) Usage() string {
+	switch arg, optional := strings.CutPrefix(k.Arg, "["); {
+	case k.Arg == "":
+		return k.Name
+	case optional:
+		return k.Name + "[:" + arg
+	}
+	return k.Name + ":" + k.Arg
 }
 
 // Parameter is a setting of a scenario.

@@ -110,7 +110,7 @@ func writeScenario(w io.Writer, s *polis.Scenario) error {
 		fmt.Fprintln(t, "  --mind")
 	}
 	for _, m := range s.Minds {
-		fmt.Fprintf(t, "    %s\t%s\n", mindText(m), m.Doc)
+		fmt.Fprintf(t, "    %s\t%s\n", m.Usage(), m.Doc)
 	}
 	if len(s.Parameters) > 0 {
 		fmt.Fprintln(t, "  --set")
@@ -130,11 +130,4 @@ func roundsText(n int) string {
 		return "until the world is done"
 	}
 	return plural(n, "round")
-}
-
-func mindText(m polis.MindKind) string {
-	if m.Arg == "" {
-		return m.Name
-	}
-	return m.Name + ":" + m.Arg
 }

@@ -91,7 +91,7 @@ func (c *runCommand) readOrder(pl *plan) error {
 		pl.order.Minds, pl.order.Agents = minds, len(minds)
 		var kinds []string
 		for _, k := range s.Minds {
-			kinds = append(kinds, mindText(k))
+			kinds = append(kinds, k.Usage())
 		}
 		for _, m := range minds {
 			if !slices.ContainsFunc(s.Minds, func(k polis.MindKind) bool { return k.Name == m.Name }) {

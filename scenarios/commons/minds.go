@@ -29,8 +29,8 @@ var kinds = []kind{
 		make: always(func() actors.Behavior { return actors.FromRule[View, Harvest](&reciprocal{}) })},
 	{MindKind: polis.MindKind{Name: "covenant", Doc: "proposes a cap, keeps what was agreed, holds others to it (needs talk: without it, its fair share)"},
 		make: always(func() actors.Behavior { return newCovenant() })},
-	{MindKind: polis.MindKind{Name: model, Arg: "FALLBACK",
-		Doc: "a language model speaks and decides, and the rule FALLBACK where it cannot; without :FALLBACK it then passes"}, asked: true},
+	{MindKind: polis.MindKind{Name: model, Arg: "[FALLBACK]",
+		Doc: "the model of --model, by default a stand-in, speaks and decides; where it cannot, the rule FALLBACK does, or it passes"}, asked: true},
 	{MindKind: polis.MindKind{Name: person, Doc: "somebody who is asked at the terminal speaks and decides"}, asked: true},
 }
 
@@ -100,7 +100,7 @@ func kindOf(m polis.Mind) (kind, error) {
 		if k.Name == m.Name {
 			return k, nil
 		}
-		names = append(names, polis.Mind{Name: k.Name, Arg: k.Arg}.String())
+		names = append(names, k.Usage())
 	}
 	return kind{}, fmt.Errorf("commons: mind %q; accepted are %s", m, strings.Join(names, ", "))
 }
