@@ -1,6 +1,7 @@
 package builtin
 
 import (
+	"bytes"
 	"encoding/json"
 	"math/rand/v2"
 	"strings"
@@ -32,6 +33,10 @@ var followed = []string{
 	`{"type":"object","properties":{"in":{"type":"object","properties":{"deep":{"type":"array","items":{"type":"number","minimum":1,"maximum":2}}},"required":["deep"]}},"required":["in"]}`,
 	`{"anyOf":[{"type":"integer","minimum":1,"maximum":2},{"type":"string","maxLength":4}]}`,
 	`{"oneOf":[{"const":1},{"const":2}]}`,
+	`{"type":"integer","allOf":[{"minimum":3,"maximum":9},{"minimum":1,"maximum":5}]}`, `{"type":"integer","allOf":[{"minimum":1,"maximum":5},{"minimum":3,"maximum":9}]}`,
+	`{"type":["number","string"],"allOf":[{"type":["integer","boolean"]}]}`, `{"type":["integer","string"],"allOf":[{"type":["number","boolean"]}]}`,
+	`{"allOf":[{"properties":{"a":{"minimum":4,"maximum":4}}},{"properties":{"a":{"type":"integer"}},"required":["a"]}]}`,
+	`{"type":"object","properties":{` + strings.Repeat(`"a":{"const":1},`, 100) + `"b":{"const":2}}}`,
 	`{"allOf":[{"type":"integer","minimum":3},{"maximum":4}]}`, `{"type":"number","allOf":[{"type":"integer"},{"minimum":1,"maximum":1}]}`,
 	`{"minimum":2,"anyOf":[{"type":"integer","maximum":2},{"type":"integer","maximum":3}]}`,
 	`{"allOf":[{"properties":{"a":{"type":"integer"}},"required":["a"]},{"properties":{"a":{"minimum":4,"maximum":4},"b":{"const":1}},"required":["b"]}]}`,
@@ -99,6 +104,17 @@ func TestDrawingReachesAll(t *testing.T) {
 	}
 }
 
+// Values of schemas that refer to themselves end where they may, and not where patience ends.
+func TestDrawingEndsWhereItMay(t *testing.T) {
+	text := `{"type":"object","properties":{"on":{"anyOf":[` + strings.Repeat(`{"$ref":"#"},`, 9) + `{"const":"end"}]}},"required":["on"]}`
+	for seed := range uint64(60) {
+		v, _ := drawFrom(json.RawMessage(text), rand.New(rand.NewPCG(seed, 1)))
+		if written, _ := json.Marshal(v); !bytes.Contains(written, []byte(`{"on":"end"}`)) {
+			t.Errorf("%s", written)
+		}
+	}
+}
+
 // Hostile schemas cost little, and what is drawn has a JSON form.
 func TestHostileSchemas(t *testing.T) {
 	deep := strings.Repeat(`{"not":`, 100) + `{}` + strings.Repeat(`}`, 100)
@@ -114,8 +130,9 @@ func TestHostileSchemas(t *testing.T) {
 		`{"type":"array","minItems":60,"items":{"type":"array","minItems":60,"items":{"type":"array","minItems":60}}}`,
 		`{"type":"string","minLength":2000000000}`, `{"type":"string","minLength":-5,"maxLength":-5}`, `{"type":"integer","minimum":1e300}`, `{"type":"integer","maximum":-1e300}`,
 		`{"type":"integer","minimum":9,"maximum":1}`, `{"type":"number","minimum":9,"maximum":1}`, `{"type":"integer","multipleOf":1e300}`, `{"type":"integer","multipleOf":-3}`,
-		`{"type":"number","multipleOf":1e-300}`, `{"type":"number","multipleOf":1e300,"minimum":5}`, `{"type":"number","minimum":-1e308,"maximum":1e308}`, `{"type":"wish"}`,
+		`{"type":"number","multipleOf":1e-310}`, `{"type":"number","multipleOf":1e300,"minimum":5}`, `{"type":"number","minimum":-1e308,"maximum":1e308}`, `{"type":"wish"}`,
 		`{"type":[]}`, `{"enum":[]}`, `{"properties":{"a":null},"required":["a"]}`, `{"anyOf":[null]}`, `{"items":null,"type":"array","minItems":1}`, `false`, `{"type":"integer","type":"string"}`,
+		`{"type":"object","properties":{"a":{"$ref":"#"}},"required":["a"]}`,
 		`{"type":"object","properties":{"a":{"$ref":"#"},"b":{"$ref":"#"}},"required":["a","b"]}`,
 	} {
 		for seed := range uint64(5) {
@@ -125,9 +142,24 @@ func TestHostileSchemas(t *testing.T) {
 				break
 			}
 			written, err := json.Marshal(v)
-			if err != nil || len(written) > 1<<20 {
-				t.Errorf("%s: %d bytes, %v", text, len(written), err)
+			if err != nil || bytes.Count(written, []byte(",")) > mostValues || bytes.Count(written, []byte("{")) > mostValues || nested(written) > mostDepth+2 {
+				t.Errorf("%s: %d bytes, %d deep, %v", text, len(written), nested(written), err)
 			}
 		}
 	}
+}
+
+// nested is how deep JSON without brackets in its texts is.
+func nested(text []byte) (most int) {
+	depth := 0
+	for _, c := range text {
+		switch c {
+		case '{', '[':
+			depth++
+			most = max(most, depth)
+		case '}', ']':
+			depth--
+		}
+	}
+	return most
 }

@@ -7,7 +7,9 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"math/rand/v2"
 	"net/http"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -53,6 +55,12 @@ func TestFaultsInMidAnswer(t *testing.T) {
 		if f != FaultReset && (len(g.calls) == 0 || g.calls[0].Function.Name != "harvest") {
 			t.Errorf("%s: nothing came: %+v", f, g)
 		}
+		clear := fast()
+		clear.Policy = takesHalf
+		clean := started(t, clear)
+		if all := post(t, c, clean, wired(question(t, 60, 1), clean, nil)); f != FaultReset && g.content() == all.content() {
+			t.Errorf("%s: all of it came: %+v", f, g)
+		}
 		if (f == FaultError) != strings.Contains(g.inError, "on purpose") {
 			t.Errorf("%s: told %q", f, g.inError)
 		}
@@ -66,7 +74,7 @@ func TestFaultsInMidAnswer(t *testing.T) {
 				t.Errorf("not streamed: %+v", whole)
 			}
 		default:
-			if whole.status != http.StatusOK || whole.err == nil || whole.finish != "" || len(whole.body) == 0 && f == FaultCut {
+			if whole.status != http.StatusOK || whole.err == nil || whole.finish != "" || (f == FaultCut) != isSyntax(whole.err) {
 				t.Errorf("%s, not streamed: %+v", f, whole)
 			}
 		}
@@ -75,6 +83,12 @@ func TestFaultsInMidAnswer(t *testing.T) {
 			t.Errorf("%s: %+v", f, n)
 		}
 	}
+}
+
+// isSyntax says that an answer was read to its end, and is not one.
+func isSyntax(err error) bool {
+	var syntax *json.SyntaxError
+	return errors.As(err, &syntax)
 }
 
 // An answer of one piece breaks off, too.
@@ -217,6 +231,34 @@ func TestFaultsOfTheContentNeedCalls(t *testing.T) {
 		if n := s.Counts(); len(n.Faults) > 0 {
 			t.Errorf("%s: %+v", f, n)
 		}
+		if f == FaultUnknown { // which makes a call where there was none
+			continue
+		}
+		cfg := always(f)
+		cfg.Policy = func(json.RawMessage, []llmadapter.Tool, *rand.Rand) ([]llmadapter.Call, error) { return nil, nil }
+		s = started(t, cfg)
+		if g := post(t, c, s, wired(question(t, 1, 1), s, nil)); g.status != http.StatusOK || g.text == "" || len(s.Counts().Faults) > 0 {
+			t.Errorf("%s: %+v, %s", f, g, s.Counts())
+		}
+	}
+}
+
+// What a policy keeps is not spoiled, and no name is unknown that a tool has.
+func TestFaultsOfTheContentTouchNothingElse(t *testing.T) {
+	kept := []llmadapter.Call{{Name: "harvest", Arguments: `{"tons":1}`}}
+	for _, f := range []Fault{FaultBadJSON, FaultUnknown, FaultBounds} {
+		cfg := always(f)
+		cfg.Policy = func(json.RawMessage, []llmadapter.Tool, *rand.Rand) ([]llmadapter.Call, error) { return kept, nil }
+		s, c := started(t, cfg), client(t)
+		r := question(t, 1, 1)
+		r.Tools = append(slices.Clone(lake), llmadapter.Tool{Name: "stand_in_unknown_tool", Schema: lake[2].Schema})
+		g := post(t, c, s, wired(r, s, nil))
+		if f == FaultUnknown && g.calls[0].Function.Name != "stand_in_unknown_tool_" || g.calls[0].Function == (wireFunction{"harvest", `{"tons":1}`}) {
+			t.Errorf("%s: %+v", f, g.calls)
+		}
+	}
+	if kept[0] != (llmadapter.Call{Name: "harvest", Arguments: `{"tons":1}`}) {
+		t.Errorf("%+v", kept)
 	}
 }
 
@@ -289,7 +331,8 @@ func TestFaultsAreDrawnByRateFromSeedRequestAndTimesSeen(t *testing.T) {
 func TestTryingAgainHelps(t *testing.T) {
 	cfg := fast()
 	cfg.Policy, cfg.Faults, cfg.Seed = takesHalf, Faults{Fault503: 0.5}, 3
-	history := func(reverse bool) string {
+	history := func(reverse bool, seed uint64) string {
+		cfg.Seed = seed
 		s, c := started(t, cfg), client(t)
 		tries := make([]string, 30)
 		for i := range tries {
@@ -307,9 +350,12 @@ func TestTryingAgainHelps(t *testing.T) {
 		}
 		return strings.Join(tries, "\n")
 	}
-	a := history(false)
-	if b := history(true); a != b {
+	a := history(false, 3)
+	if b := history(true, 3); a != b {
 		t.Errorf("%s\nin another order\n%s", a, b)
+	}
+	if b := history(false, 4); a == b {
+		t.Errorf("another seed, and the same faults")
 	}
 	if !strings.Contains(a, "503 503 200") || !strings.Contains(a, "\n200 ") {
 		t.Errorf("%s", a)
@@ -341,7 +387,7 @@ func TestParseFaults(t *testing.T) {
 			t.Errorf("%s: %v, %v", all, f, err)
 		}
 	}
-	if _, err := ParseFaults("429=10%,500=20%,503=70%"); err != nil {
+	if _, err := ParseFaults("429=33%,500=56%,503=11%"); err != nil {
 		t.Error(err)
 	}
 	for spec, names := range map[string]string{

@@ -123,7 +123,7 @@ func readAnswer(t testing.TB, resp *http.Response) got {
 		var text []byte
 		text, g.err = io.ReadAll(resp.Body)
 		g.body = string(text)
-		if g.status == http.StatusOK && kind == "application/json" {
+		if g.err == nil && g.status == http.StatusOK && kind == "application/json" {
 			g.take(t, text)
 		}
 	}

@@ -58,7 +58,8 @@ func TestSlotsAndQueue(t *testing.T) {
 				t.Errorf("%d %s", g.status, g.body)
 			}
 		}
-		if n := s.Counts(); n.Peak < 6 || n.Peak > 20 || n.Answered != 5 || n.Refused != 15 {
+		post(t, c, s, plain(s, nil)) // alone
+		if n := s.Counts(); n.Peak < 6 || n.Peak > 20 || n.Answered != 6 || n.Refused != 15 {
 			t.Errorf("%+v", n)
 		}
 	}

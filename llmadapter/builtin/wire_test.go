@@ -7,8 +7,10 @@ import (
 	"io"
 	"math/rand/v2"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/polis-agents/polis/llmadapter"
 )
@@ -201,6 +203,9 @@ func TestStreamAndUsage(t *testing.T) {
 	if silent.usage != nil || counted.usage == nil || whole.usage == nil || *counted.usage != *whole.usage {
 		t.Errorf("usage %v, %v, %v", silent.usage, counted.usage, whole.usage)
 	}
+	if whole.calls[0].Index != nil || silent.calls[0].Index == nil {
+		t.Error("calls have an index in a stream, and only there")
+	}
 	u := whole.usage
 	if u.Prompt < 50 || u.Completion < 5 || u.Total != u.Prompt+u.Completion {
 		t.Errorf("usage %+v", u)
@@ -285,7 +290,11 @@ func TestPolicyIsContained(t *testing.T) {
 func TestCountsOverHTTP(t *testing.T) {
 	s, c := started(t, fast()), client(t)
 	post(t, c, s, plain(s, nil))
+	before := s.Counts()
 	post(t, c, s, "")
+	if before.Status["400"] != 0 || before.Requests != 1 {
+		t.Errorf("what was told changes: %+v", before)
+	}
 	resp, err := c.Get(strings.TrimSuffix(s.URL(), "/v1") + "/counts")
 	if err != nil {
 		t.Fatal(err)
@@ -305,5 +314,105 @@ func TestCountsOverHTTP(t *testing.T) {
 	defer head.Body.Close()
 	if body, _ := io.ReadAll(head.Body); head.StatusCode != http.StatusOK || len(body) > 0 {
 		t.Errorf("HEAD: %d %s", head.StatusCode, body)
+	}
+}
+
+// What makes another question, and what only writes the same one in another way.
+func TestDigest(t *testing.T) {
+	s := started(t, fast())
+	digest := func(form llmadapter.Form, change func(r *llmadapter.Request)) string {
+		r := question(t, 60, 1)
+		r.Tools = slices.Clone(lake)
+		change(&r)
+		text, _ := json.Marshal(wired(r.As(form), s, nil))
+		w, p := readRequest(text)
+		if p != nil {
+			t.Fatal(p)
+		}
+		a, p := readAsk(w)
+		if p != nil {
+			t.Fatal(p)
+		}
+		return a.digest
+	}
+	for _, form := range llmadapter.Forms {
+		want := digest(llmadapter.FormTools, func(*llmadapter.Request) {})
+		for i, same := range []func(r *llmadapter.Request){
+			func(*llmadapter.Request) {}, func(r *llmadapter.Request) { r.MaxTokens = 7 },
+			func(r *llmadapter.Request) {
+				r.Tools[2].Schema = json.RawMessage(`{"additionalProperties":false,"properties":{},"type":"\u006fbject"}`)
+			},
+		} {
+			if got := digest(form, same); got != want {
+				t.Errorf("%s, the same %d has another digest", form, i)
+			}
+		}
+		seen := map[string]bool{want: true}
+		for i, other := range []func(r *llmadapter.Request){
+			func(r *llmadapter.Request) { r.Seed = 2 }, func(r *llmadapter.Request) { r.Messages[0].Text = "You hunt." },
+			func(r *llmadapter.Request) { r.Messages[0].Role = llmadapter.User }, func(r *llmadapter.Request) { r.Messages[3].Text = "well done" },
+			func(r *llmadapter.Request) { r.Messages[2].Calls = r.Messages[2].Calls[:1] }, func(r *llmadapter.Request) { r.Tools[0].Name = "hunt" },
+			func(r *llmadapter.Request) { r.Tools[0].Doc = "" }, func(r *llmadapter.Request) { r.Tools[0].Schema = r.Tools[2].Schema },
+			func(r *llmadapter.Request) { r.Tools = r.Tools[:1] },
+		} {
+			if got := digest(form, other); seen[got] {
+				t.Errorf("%s, question %d is like another one", form, i)
+			} else {
+				seen[got] = true
+			}
+		}
+	}
+}
+
+// Tools in a text: those of the newest message of the system, not what somebody quotes.
+func TestToolsOfText(t *testing.T) {
+	fence := func(names string) string { return "Answer.\n" + llmadapter.ToolsFence + "\n" + names + "\n```" }
+	messages := []llmadapter.Message{
+		{Role: llmadapter.System, Text: fence(`[{"name":"old","schema":{}}]`)}, {Role: llmadapter.System, Text: fence(`[{"name":"new","schema":{}}]`)},
+		{Role: llmadapter.System, Text: fence(`no JSON`)}, {Role: llmadapter.User, Text: fence(`[{"name":"quoted","schema":{}}]`)},
+		{Role: llmadapter.System, Text: "I say " + llmadapter.ToolsFence + "\n[{}]"},
+	}
+	tools, rest := toolsOfText(messages)
+	if len(tools) != 1 || tools[0].Name != "new" || len(rest) != 4 || rest[0].Text != messages[0].Text || rest[1].Text != messages[2].Text {
+		t.Errorf("%+v, %+v", tools, rest)
+	}
+	if tools, rest := toolsOfText(messages[3:]); tools != nil || len(rest) != 2 {
+		t.Errorf("%+v, %+v", tools, rest)
+	}
+}
+
+// Tools in a schema, also as others would write it; anything else is none.
+func TestToolsOfSchema(t *testing.T) {
+	const one = `{"description":"Ask.","properties":{"name":{"const":"harvest"},"arguments":{"type":"object"}}}`
+	for items, want := range map[string]string{
+		one: "harvest", `{"anyOf":[` + one + `]}`: "harvest", `{"anyOf":[` + one + `,{"properties":{"name":{"enum":["pass"]},"arguments":{}}}]}`: "harvest pass",
+		`{}`: "", `{"anyOf":[` + one + `,{}]}`: "", `{"properties":{"name":{"const":"x"},"arguments":true}}`: "", `{"properties":{"name":{"enum":["a","b"]},"arguments":{}}}`: "", `7`: "",
+	} {
+		var names []string
+		for _, tool := range toolsOfSchema(json.RawMessage(`{"properties":{"calls":{"items":` + items + `}}}`)) {
+			names = append(names, tool.Name)
+		}
+		if got := strings.Join(names, " "); got != want {
+			t.Errorf("%s: %q, want %q", items, got, want)
+		}
+	}
+}
+
+// No letter is cut in a stream, however long it is.
+func TestTokensKeepLetters(t *testing.T) {
+	a := answer{text: "abcü漢字🐟🐟x"}
+	all := a.tokens(0)
+	text := ""
+	for _, token := range all {
+		if !utf8.ValidString(token.text) || len(token.text) > 7 {
+			t.Errorf("%q", token.text)
+		}
+		text += token.text
+	}
+	if text != a.text || len(all) < 4 {
+		t.Errorf("%+v", all)
+	}
+	if pieces, sizes := chunks(make([]token, 100)); len(pieces) != 12 || sizes[0] != 9 || sizes[11] != 1 {
+		t.Errorf("%d pieces, %v", len(pieces), sizes)
 	}
 }
