@@ -163,10 +163,11 @@ func TestBoardIsBounded(t *testing.T) {
 // A picture is a copy: what happens later does not change it.
 func TestPictureIsACopy(t *testing.T) {
 	v := lived()
+	v.crashes("Kate", "percept") // with Luke and one more they leave room in the entry for a fourth
+	v.crashes("Jack", "percept")
 	p := v.picture(0, 30)
 	before := fmt.Sprintf("%+v", p)
-	v.crashes("John", "percept") // joins names to an entry of the picture
-	v.crashes("Kate", "percept")
+	v.crashes("Emma", "percept") // joins the names of an entry in the picture
 	v.month(8, 100, 1, 2, 3, 4, 5)
 	v.says(9, "Kate", "later")
 	v.see(llmadapter.Ended{Service: "model", Outcome: "answered"})
