@@ -51,7 +51,7 @@ type news []entry
 
 // tell adds an entry, or a name to one of the same round.
 func (n *news) tell(round int, k kind, who, what string) {
-	if who != "" && k != quote {
+	if who != "" {
 		for i := len(*n) - 1; i >= 0 && (*n)[i].round == round; i-- {
 			if e := &(*n)[i]; e.kind == k && e.what == what && len(e.who) > 0 {
 				e.add(who)
