@@ -3,6 +3,7 @@ package screen
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
@@ -167,7 +168,9 @@ func (b *board) endRound(e environment.RoundEnded) {
 		if !ok {
 			continue
 		}
-		b.top = max(b.top, value)
+		if value > b.top && !math.IsInf(value, 0) { // not so of a NaN
+			b.top = value
+		}
 		if limit, broken := r.ends(value, e.Round); broken {
 			b.news.tell(e.Round, breach, r.name, fmt.Sprintf("broke a promise of %s: %s", number(limit), number(value)))
 		}
@@ -182,7 +185,10 @@ func (b *board) measure(e environment.RoundEnded) {
 		b.gauge.Name, b.gauge.Aside = clean(b.gauge.Name), clean(b.gauge.Aside)
 	} else if len(e.World) > 0 {
 		v := e.World[0]
-		b.gauge = Gauge{Name: clean(v.Name), Value: v.Value, Left: v.Value, Full: max(b.gauge.Full, v.Value)}
+		b.gauge = Gauge{Name: clean(v.Name), Value: v.Value, Left: v.Value, Full: b.gauge.Full}
+		if v.Value > b.gauge.Full {
+			b.gauge.Full = v.Value
+		}
 	}
 	if len(b.history) == maxHistory {
 		b.history = slices.Delete(b.history, 0, 1)

@@ -46,7 +46,7 @@ func (v view) lately(p *picture, n int) (lines []string) {
 
 // curve draws the gauge round by round, in lines of one width; nil where there is no room.
 func (v view) curve(p *picture, n int) (lines []string) {
-	if n < 4 || v.columns < 80 || len(p.history) == 0 || !(p.gauge.Full > 0) {
+	if n < 4 || v.columns < 80 || len(p.history) == 0 || p.gauge.Full <= 0 {
 		return nil
 	}
 	slots := min(max(p.rounds, len(p.history)), maxBars)
@@ -72,7 +72,7 @@ func (v view) curve(p *picture, n int) (lines []string) {
 		for j := range slots {
 			c := " "
 			if j < len(history) {
-				c = column(history[j]/p.gauge.Full*float64(height) - float64(height-1-i))
+				c = column(share(history[j], p.gauge.Full)*float64(height) - float64(height-1-i))
 			}
 			b.WriteString(strings.Repeat(c, max(cell-1, 1)) + strings.Repeat(" ", min(cell-1, 1)))
 		}
@@ -86,7 +86,7 @@ func (v view) curve(p *picture, n int) (lines []string) {
 // column is a cell of a bar that reaches so many cells above its foot.
 func column(height float64) string {
 	switch {
-	case !(height > 0.0625): // NaN too
+	case height <= 0.0625:
 		return " "
 	case height >= 1:
 		return "█"

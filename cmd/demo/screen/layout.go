@@ -39,9 +39,6 @@ func arrange(height, agents, models, question int) (l layout) {
 	if left >= 3 {
 		least = max(least, 1)
 	}
-	if question > 0 {
-		least = 0
-	}
 	l.rows = take(min(agents, left-least))
 	l.news = left
 	return l

@@ -122,15 +122,19 @@ func (p pen) join(gap int, parts []part) string {
 // bars are eighths of a cell, from below.
 var bars = []rune("▁▂▃▄▅▆▇█")
 
+// share is which part one number is of another, from 0 to 1; 0 where that makes no sense.
+func share(part, whole float64) float64 {
+	if x := part / whole; x > 0 && whole > 0 { // not so of a NaN
+		return min(x, 1)
+	}
+	return 0
+}
+
 // sparkline draws values from 0 to top, one cell each; those below 0 as 0.
 func sparkline(values []float64, top float64) string {
 	var b strings.Builder
 	for _, v := range values {
-		i := 0
-		if top > 0 && v > 0 { // not so of a NaN
-			i = int(min(v/top, 1) * float64(len(bars)-2)) // a full one would touch that of the line above
-		}
-		b.WriteRune(bars[i])
+		b.WriteRune(bars[int(share(v, top)*float64(len(bars)-2))]) // a full one would touch that of the line above
 	}
 	return b.String()
 }
@@ -141,10 +145,7 @@ func gaugeBar(g Gauge, columns int) string {
 		return strings.Repeat("░", max(columns, 0))
 	}
 	cells := func(v float64) int {
-		if !(v > 0) { // NaN too
-			return 0
-		}
-		return min(int(v/g.Full*float64(columns)+0.999), columns) // a fish is a cell
+		return min(int(share(v, g.Full)*float64(columns)+0.999), columns) // a fish is a cell
 	}
 	full, left := cells(g.Value), cells(min(g.Left, g.Value))
 	return strings.Repeat("█", left) + strings.Repeat("▒", full-left) + strings.Repeat("░", columns-full)
