@@ -55,9 +55,9 @@ func TestFaultsInMidAnswer(t *testing.T) {
 		if f != FaultReset && (len(g.calls) == 0 || g.calls[0].Function.Name != "harvest") {
 			t.Errorf("%s: nothing came: %+v", f, g)
 		}
-		clear := fast()
-		clear.Policy = takesHalf
-		clean := started(t, clear)
+		unbroken := fast()
+		unbroken.Policy = takesHalf
+		clean := started(t, unbroken)
 		if all := post(t, c, clean, wired(question(t, 60, 1), clean, nil)); f != FaultReset && slices.Equal(g.reply().Calls, all.reply().Calls) {
 			t.Errorf("%s: all of it came: %+v", f, g)
 		}
