@@ -7,6 +7,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -334,4 +335,65 @@ func TestConfigThatMakesNoSense(t *testing.T) {
 			t.Errorf("%v, want %q", err, want)
 		}
 	}
+}
+
+// A limit that grows is used at once, although nothing new is asked: the callers it takes are started.
+func TestALimitThatGrowsIsUsed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := open(t, Config{Model: slow(time.Second)})
+		begin := time.Now()
+		var all []<-chan *wire.Answer
+		for range firstInFlight + 2*firstInFlight + 4*firstInFlight {
+			all = append(all, s.later(t, s.question("ann", time.Minute, hello)))
+		}
+		for _, c := range all {
+			<-c
+		}
+		if took := time.Since(begin); took != 3*time.Second {
+			t.Errorf("took %v: 4 in the first second, 8 in the next, then 16", took)
+		}
+	})
+}
+
+// What waits is served only if its deadline has not passed by then, however late the timer is.
+func TestALateTimerServesNobodyTooLate(t *testing.T) {
+	release := make(chan struct{})
+	var late atomic.Int64 // of a clock that leaps
+	begin := time.Now()
+	s := open(t, Config{InFlight: 1, Clock: func() time.Time { return begin.Add(time.Duration(late.Load())) },
+		Model: ModelFunc(func(ctx context.Context, r Request) (Reply, error) { <-release; return yes(ctx, r) })})
+	out := s.later(t, s.question("ann", time.Hour, hello))
+	for s.adapter.Load().InFlight == 0 {
+		runtime.Gosched()
+	}
+	waits := s.later(t, s.question("ben", 10*time.Minute, hello))
+	for s.adapter.Load().Queued == 0 {
+		runtime.Gosched()
+	}
+	late.Store(int64(20 * time.Minute))
+	close(release)
+	if a := want(t, out); a.Error != "" {
+		t.Errorf("%+v", a)
+	}
+	if no, ok := want(t, waits).Value.(Rejected); !ok || no.Reason != TooLate {
+		t.Errorf("%+v", no)
+	}
+}
+
+// An attempt's own limit is its context's deadline.
+func TestAnAttemptKnowsItsLimit(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		begin := time.Now()
+		s := open(t, Config{AttemptLimit: 5 * time.Second, Model: ModelFunc(func(ctx context.Context, _ Request) (Reply, error) {
+			if at, _ := ctx.Deadline(); at.Sub(begin) != 5*time.Second {
+				t.Errorf("the deadline is %v", at.Sub(begin))
+			}
+			<-ctx.Done()
+			return Reply{}, ctx.Err()
+		})})
+		a := s.ask(t, s.question("ann", time.Minute, hello))
+		if f, ok := a.Value.(Failed); !ok || f.Kind != Stalled || time.Since(begin) != 5*time.Second {
+			t.Errorf("%+v after %v", a, time.Since(begin))
+		}
+	})
 }

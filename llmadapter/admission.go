@@ -198,7 +198,7 @@ func (d *admission) learn(now time.Duration, e *entry, o outcome) {
 			d.service = took
 		}
 		d.service += (took - d.service) / 8
-		d.limit.succeeded(e.call, d.out+1)
+		d.limit.succeeded(e.call, d.out+1 >= d.limit.calls() || len(d.queue.ready) > 0)
 		d.pauses.rows = 0
 		d.there()
 		d.budget.add(perAnswer)

@@ -458,7 +458,7 @@ func TestTheLimitAdapts(t *testing.T) {
 	}
 	fixed := newLimit(3)
 	for range 100 {
-		fixed.succeeded(1, 3)
+		fixed.succeeded(1, true)
 	}
 	fixed.overloaded(5, 6)
 	if fixed.calls() != 3 || fixed.value != 3 {

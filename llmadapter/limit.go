@@ -10,7 +10,7 @@ const (
 
 // limit says how many calls may be out at once. An adaptive one grows by additive increase and shrinks by
 // multiplicative decrease (AIMD: Chiu, Jain 1989): with every success by one until the first overload, then by one per
-// limit, in both cases only while all that is allowed is used; and by a tenth for all overloads among the calls that
+// limit, in both cases only while all that is allowed is used, or wanted; and by a tenth for all overloads among the calls that
 // were out together. After a pause of all calls it begins low, whether adaptive or not, and doubles: the endpoint is
 // not met by all that have waited for it.
 type limit struct {
@@ -33,10 +33,10 @@ func newLimit(n int) limit {
 // calls is how many may be out.
 func (l *limit) calls() int { return int(max(1, min(l.value, l.ramp))) }
 
-// succeeded learns from a call that was answered; inFlight counts it as well. One that was begun before a pause says
-// nothing about what may come after it.
-func (l *limit) succeeded(call uint64, inFlight int) {
-	if inFlight < l.calls() {
+// succeeded learns from a call that was answered; used says that all that is allowed is used, or wanted. A call that was
+// begun before a pause says nothing about what may come after it.
+func (l *limit) succeeded(call uint64, used bool) {
+	if !used {
 		return
 	}
 	if l.ramp < l.value {

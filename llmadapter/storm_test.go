@@ -407,7 +407,7 @@ func TestCancelIsQuick(t *testing.T) {
 	}
 }
 
-// What outlives the actor's jobs is found again by everybody who waits: an engine that stops with calls out leaves none.
+// Callers are parked for the next calls, as many as there were at once, and end with the actor.
 func TestParkedCallersEndWithTheActor(t *testing.T) {
 	s := open(t, Config{Model: yes, InFlight: 32})
 	var all []<-chan *wire.Answer
@@ -416,6 +416,13 @@ func TestParkedCallersEndWithTheActor(t *testing.T) {
 	}
 	for _, c := range all {
 		want(t, c)
+	}
+	s.ask(t, s.question("ann", time.Minute, hello))
+	s.adapter.mu.Lock()
+	parked := len(s.adapter.idle)
+	s.adapter.mu.Unlock()
+	if parked < 1 || parked > 32 {
+		t.Errorf("%d are parked", parked)
 	}
 	s.close(t)
 }
