@@ -29,13 +29,14 @@ func browser(t *testing.T) context.Context {
 	t.Helper()
 	path := ""
 	for _, name := range []string{"chromium", "chromium-browser", "google-chrome", "headless-shell"} {
-		if found, err := exec.LookPath(name); err == nil {
+		found, err := exec.LookPath(name)
+		if err == nil && exec.CommandContext(t.Context(), found, "--version").Run() == nil { // some only say how to install it
 			path = found
 			break
 		}
 	}
 	if path == "" {
-		t.Skip("SKIPPED: no chromium here, so no browser has looked at the report; install chromium to have it tested")
+		t.Skip("SKIPPED: no chromium that runs here, so no browser has looked at the report; install chromium to have it tested")
 	}
 	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.UserDataDir(t.TempDir()))
 	if os.Geteuid() == 0 { // as in a container, where its sandbox does not work

@@ -254,19 +254,103 @@ func TestTalk(t *testing.T) {
 	d := &Document{Said: List[polis.Saying]{Items: []polis.Saying{
 		say(1, "a", "propose", "cap 5", "b", "c", "d"), say(1, "b", "propose", "cap 5", "a", "c", "d"), say(1, "c", "propose", "cap 6", "a", "b", "d"),
 		say(1, "b", "agree", "cap 5", "a"), say(1, "c", "agree", "cap 5", "a"), say(1, "c", "agree", "cap 5", "a"),
-		say(2, "a", "inform", "", "b", "c"), say(2, "b", "inform", "", "c"),
-	}, LeftOut: 9, GapAt: 7}}
+		say(2, "a", "inform", "", "b", "c"), say(2, "b", "inform", "", "c"), say(2, "d", "inform", "", "c"),
+	}, LeftOut: 9, GapAt: 8}}
+	d.Said.Items = append(d.Said.Items, polis.Saying{Round: 2, Phase: "later", Sender: "c", Act: "inform", Receivers: []string{"b", "c"}})
 	var got []string
 	for _, talk := range talks(d) {
 		for _, s := range talk.Sayings {
 			got = append(got, fmt.Sprintf("%d %s→%s %s %s %d", talk.Round, strings.Join(s.From, "+"), s.To, s.Act, s.Text, s.Gap))
 		}
 	}
-	want := []string{"1 a+b→all propose cap 5 0", "1 c→all propose cap 6 0", "1 b+c→a agree cap 5 0", "1 c→a agree cap 5 0", "2 a→b, c inform  0", "2 b→c inform  9"}
+	want := []string{"1 a+b→all propose cap 5 0", "1 c→all propose cap 6 0", "1 b+c→a agree cap 5 0", "1 c→a agree cap 5 0", "2 a→b, c inform  0", "2 b→c inform  0", "2 d→c inform  9", "2 c→b, c inform  0"}
 	if !slices.Equal(got, want) {
 		t.Errorf("%q", got)
 	}
 	if got := receivers([]string{"1", "2", "3", "4", "5", "6", "7"}, 20); got != "1, 2, 3, 4, 5 and 2 more" {
 		t.Error(got)
+	}
+}
+
+// The same that went wrong again is counted, but not over what was left out.
+func TestTrouble(t *testing.T) {
+	in := Incident{Round: 1, Who: "a", What: "failed"}
+	other := Incident{Round: 1, Who: "b", What: "failed"}
+	d := &Document{Incidents: List[Incident]{Items: []Incident{in, in, other, in, in, in}, LeftOut: 7, GapAt: 4}}
+	if got := fmt.Sprint(troubles(d)); got != "[{{1 a failed   } 2 0} {{1 b failed   } 1 0} {{1 a failed   } 1 0} {{1 a failed   } 2 7}]" {
+		t.Error(got)
+	}
+}
+
+// A drawing is written anew: nothing but groups, paths and texts passes.
+func TestInline(t *testing.T) {
+	got, err := inline([]byte(`<svg viewBox="0 0 9 9" onload="x()"><script>x()</script><image href="y"/><g transform="scale(1)" class="z"><path d="M0,0" style="stroke:#040000;x:1"/></g>`+
+		`<text x="1" y="2" style="font-family:A;font-size:9px">a &lt;b&gt; — 中</text></svg>`), "p", "t<", "d\"")
+	want := `<svg role="img" aria-labelledby="p-t p-d" viewBox="0 0 9 9" xmlns="http://www.w3.org/2000/svg"><title id="p-t">t&lt;</title><desc id="p-d">d&#34;</desc>` +
+		`<g transform="scale(1)"><path d="M0,0" style="stroke:var(--first);x:1"></path></g><text x="1" y="2" transform="" style="font-size:9px">a &lt;b&gt; — 中</text></svg>`
+	if err != nil || got != want {
+		t.Errorf("%v\n%s\n%s", err, got, want)
+	}
+	if _, err := inline([]byte(`<svg><g></svg>`), "p", "", ""); err == nil {
+		t.Error("what is no XML passes")
+	}
+}
+
+// Names at the ends of curves stand apart, within the plot, in the order of the curves.
+func TestNamesStandApart(t *testing.T) {
+	for _, ends := range [][]float64{{0, 0, 0}, {100, 100, 99}, {50, 49, 51}, {0, 100, 0.5}} {
+		var marks []mark
+		for pen, at := range ends {
+			marks = append(marks, mark{fmt.Sprint(pen), at, pen})
+		}
+		g := newGraph(false)
+		g.names(marks, 1, scale{0, 100})
+		if marks[0].at < 0 {
+			t.Errorf("%v: below, %v", ends, marks)
+		}
+		for i := 1; i < len(marks); i++ {
+			if gap := (marks[i].at - marks[i-1].at) / 100 * float64(g.h-30); gap < float64(letters) || marks[i].at > 100 {
+				t.Errorf("%v: at %v", ends, marks)
+			}
+		}
+	}
+}
+
+// Of a single number there is no deviation: the band ends where there are two.
+func TestBandNeedsTwo(t *testing.T) {
+	draw := func(n ...int) int {
+		l := Line{X: []float64{1, 2, 3, 4}, Y: []float64{1, 1, 1, 1}, Low: []float64{0, 0, 0, 0}, High: []float64{2, 2, 2, 2}, N: n}
+		svg, err := drawPanel(&Plot{Kind: "lines", Panels: []Panel{{Lines: []Line{l}}}}, &Panel{Lines: []Line{l}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return strings.Count(string(svg), "fill:#070000")
+	}
+	for _, c := range []struct {
+		n    []int
+		want int
+	}{{nil, 1}, {[]int{2, 2, 2, 2}, 1}, {[]int{2, 2, 1, 1}, 1}, {[]int{1, 1, 1, 1}, 0}, {[]int{3, 1, 3, 3}, 1}, {[]int{3, 1, 3, 1}, 0}} {
+		if got := draw(c.n...); got != c.want {
+			t.Errorf("%v: %d bands, want %d", c.n, got, c.want)
+		}
+	}
+}
+
+// What nobody could draw is left out, also of distributions.
+func TestHugeMetricsAreNotDrawn(t *testing.T) {
+	d, r := runOf(12, 12, 12, 12)
+	d.Metrics = []Statistic{{Name: "m", N: 3}, {Name: "huge", N: 3}}
+	for i := range r.runs {
+		r.runs[i].Metrics = map[string]float64{"m": float64(i), "huge": 1e308 * float64(i-1)}
+	}
+	p, drawn := distributions(d, r)
+	if !drawn || len(p.Panels) != 2 || len(p.Panels[0].Bars) != 3 || fmt.Sprint(p.Panels[1].Bars) != "[{0 0 1}]" {
+		t.Errorf("%+v", p)
+	}
+}
+
+func TestManifestIsNotReadWithoutEnd(t *testing.T) {
+	if _, err := parseManifest(make([]byte, largest+1)); err == nil || !strings.Contains(err.Error(), "it has more than") {
+		t.Error(err)
 	}
 }

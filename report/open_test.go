@@ -2,6 +2,7 @@ package report_test
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -98,6 +99,7 @@ func TestDamage(t *testing.T) {
 		{swap("rounds.csv", "\n1,1,2,94", "\n1,1,2,many"), `rounds.csv: line 3: cell "many"; accepted is a finite number, or nothing`},
 		{swap("rounds.csv", "\n1,1,2,94", "\n1,1,2,NaN"), `rounds.csv: line 3: cell "NaN"; accepted`},
 		{swap("rounds.csv", "\n1,1,2,94", "\n1,1,2,1e999"), `rounds.csv: line 3: cell "1e999"; accepted`},
+		{swap("rounds.csv", "\n1,1,2,94", "\n1,1,2,-Inf"), `rounds.csv: line 3: cell "-Inf"; accepted`},
 		{swap("rounds.csv", "\n1,1,2,94", "\n1,1,0,94"), `rounds.csv: line 3: round "0"; accepted is a number from 1`},
 		{swap("rounds.csv", "\n1,1,2,94", "\n1,1,two,94"), `rounds.csv: line 3: round "two"; accepted`},
 		{swap("rounds.csv", "\n1,1,3,88", "\n1,1,1,88"), `rounds.csv: line 4: round 1 comes after round 2`},
@@ -183,5 +185,40 @@ func TestSaveThatCannotWrite(t *testing.T) {
 	_, err := report.Save(dir, func(string) *polis.Scenario { return nil })
 	if err == nil || strings.Contains(files(t, dir), "partial") {
 		t.Errorf("%v, %s", err, files(t, dir))
+	}
+}
+
+// What is told of one of several runs (what was said, rows of its tables) is told of the first that came to its own end.
+func TestTheFirstRunIsToldOf(t *testing.T) {
+	dir := ponds(t, 3, 2)
+	amend(t, dir, func(m obj) { m["status"] = "interrupted" })
+	amend(t, dir+"/seed-1", func(m obj) { m["status"] = "interrupted" })
+	for seed, text := range map[string]string{"1": "one", "2": "two", "3": "three"} {
+		amend(t, dir+"/seed-"+seed, func(m obj) {
+			m["record"] = obj{"said": obj{"items": []any{obj{"round": 1, "from": "duck-1", "to": []string{"duck-2"}, "act": "inform", "text": text}}}}
+		})
+	}
+	var seen polis.Chronicle
+	s := polis.Scenario{Headline: func(c *polis.Chronicle) string { seen = *c; return "ducks swam" }}
+	d, err := report.Save(dir, func(string) *polis.Scenario { return &s })
+	must(t, err)
+	if d.Told != 2 || len(d.Said.Items) != 1 || d.Said.Items[0].Text != "two" || !strings.HasPrefix(d.Headline, "Ducks swam. It was interrupted when 2 of 3 runs") {
+		t.Errorf("told of %d: %v; %s", d.Told, d.Said.Items, d.Headline)
+	}
+	if len(seen.Runs) != 2 || seen.Runs[0].Seed != 2 || seen.Runs[0].Metrics["frogs_left"] != 5 || len(seen.Rows) != 19 || seen.Rows[0].World["frogs"] != 95 ||
+		seen.Rows[0].Agents["duck-2"]["flies"] != 3 || seen.Settings["depth"] != "2" || seen.Decided["rules"] != 30 {
+		t.Errorf("%+v", seen)
+	}
+}
+
+// A scenario is asked for its words only when a run has come to its own end.
+func TestNoWordsWithoutAnEnd(t *testing.T) {
+	dir := lake(t)
+	amend(t, dir, func(m obj) { m["status"] = "interrupted" })
+	s := polis.Scenario{Headline: func(c *polis.Chronicle) string { return "It lasted " + fmt.Sprint(c.Runs[0].Rounds) }}
+	d, err := report.Save(dir, func(string) *polis.Scenario { return &s })
+	must(t, err)
+	if !strings.HasPrefix(d.Headline, "The run was interrupted after 10 rounds.") {
+		t.Error(d.Headline)
 	}
 }

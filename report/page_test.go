@@ -53,6 +53,9 @@ func TestPageStandsAlone(t *testing.T) {
 		if !strings.Contains(text, `content="default-src &#39;none&#39;`) && !strings.Contains(text, `content="default-src 'none'; style-src 'unsafe-inline'; img-src data:`) {
 			t.Errorf("%s: no policy", name)
 		}
+		if !strings.Contains(text, `<link rel="icon" href="data:,">`) {
+			t.Errorf("%s: a browser would ask its server for a picture", name)
+		}
 		if name == "lake" && len(text) > 500<<10 {
 			t.Errorf("it has %d bytes, want at most 500 KiB", len(text))
 		}
@@ -73,7 +76,24 @@ func unquoted(page string) string {
 func TestHostileTexts(t *testing.T) {
 	dir := lake(t)
 	amend(t, dir, spoil)
-	text, d := saved(t, dir)
+	edit(t, filepath.Join(dir, "agents.csv"), "Emma", `<b onclick=alert(1)>Emma`)
+	edit(t, filepath.Join(dir, "rounds.csv"), "stock", `<i title=x>`)
+	edit(t, filepath.Join(dir, "rounds.csv"), "left", `<u title=y>`)
+	s := commons.Scenario
+	s.Plots = append([]polis.Plot{{Title: "<s>both</s>", Of: "world", Variables: []string{"<i title=x>", "<u title=y>"}}}, s.Plots...)
+	d, err := report.Save(dir, func(string) *polis.Scenario { return &s })
+	must(t, err)
+	page, err := os.ReadFile(filepath.Join(dir, "report.html"))
+	must(t, err)
+	text := string(page)
+	for _, tag := range []string{"<b onclick", "<i title", "<u title", "<s>"} {
+		if strings.Contains(text, tag) {
+			t.Errorf("there is %s on the page", tag)
+		}
+	}
+	if strings.Count(text, "&lt;b onclick=alert(1)&gt;Emma") < 2 || strings.Count(text, "&lt;u title=y&gt;</text>") != 1 {
+		t.Error("names are not shown as they are")
+	}
 	for _, said := range nasty[:4] {
 		if !strings.Contains(text, html.EscapeString(said)) && !strings.Contains(text, strings.ReplaceAll(html.EscapeString(said), "+", "&#43;")) {
 			t.Errorf("%q is not shown as it was said", said)
@@ -87,6 +107,9 @@ func TestHostileTexts(t *testing.T) {
 	}
 	if got := strings.Count(text, "<q dir=\"auto\">"); got != len(nasty) {
 		t.Errorf("%d quotes, want %d", got, len(nasty))
+	}
+	if got := strings.Count(text, "<b><bdi>"); got < 2*len(nasty) { // so that marks that turn the writing end with the name
+		t.Errorf("%d names stand alone", got)
 	}
 	if len(d.Said.Items) != 2*len(nasty) {
 		t.Errorf("%d said", len(d.Said.Items))
@@ -229,7 +252,11 @@ func TestPlotsAreDescribed(t *testing.T) {
 			t.Errorf("drawing %d has a size or colours of its own", i)
 		}
 	}
-	if !strings.Contains(drawings[0], "stroke-dasharray") || !strings.Contains(drawings[0], ">stock</text>") || !strings.Contains(drawings[0], ">left</text>") ||
+	dashes := map[string]bool{}
+	for _, dash := range regexp.MustCompile(`stroke-dasharray:[^;"]*`).FindAllString(drawings[0], -1) {
+		dashes[dash] = true
+	}
+	if len(dashes) < 2 || !strings.Contains(drawings[0], ">stock</text>") || !strings.Contains(drawings[0], ">left</text>") ||
 		!strings.Contains(drawings[0], ">collapse 5</text>") || !strings.Contains(drawings[0], "stock from 100 in month 1 to 10 in month 10") {
 		t.Error("the lake's curves are not told apart")
 	}
@@ -258,7 +285,42 @@ func TestData(t *testing.T) {
 	if !slices.Equal(stock.Y, []float64{100, 94, 88, 86, 78, 74, 62, 50, 30, 10}) || stock.X[9] != 10 || stock.N != nil || stock.Low != nil {
 		t.Errorf("%+v", stock)
 	}
+	for _, want := range []report.Setting{{"scenario", "commons"}, {"agents", "5"}, {"minds", "3*covenant, 1*reciprocal, 1*fixed:13"}, {"rounds", "12"}, {"pace", "rounds"}, {"seed", "1"},
+		{"cap", "100 (default)"}, {"newcomer", "none (default)"}, {"chaos", "agent:10%"}, {"journal", "memory"}} {
+		if !slices.Contains(back.Settings, want) {
+			t.Errorf("there is no %v in %v", want, back.Settings)
+		}
+	}
 	if len(back.Said.Items) != 90 || back.Said.Items[0].Text != "cap 10" {
 		t.Errorf("%d said, %+v", len(back.Said.Items), back.Said.Items[0])
+	}
+}
+
+// Beyond a dozen agents a plot shows the quartiles over all; of several runs one of the world shows its first variable.
+func TestPlotsOfManyAndOfSeveral(t *testing.T) {
+	_, d := saved(t, pages(t)["crowd"])
+	p := d.Plots[len(d.Plots)-1]
+	if len(p.Panels) != 1 || len(p.Panels[0].Lines) != 3 || p.Panels[0].Lines[0].Name != "median" || len(p.Panels[0].Lines[0].X) > 240 || !strings.Contains(p.Caption, "over all agents") {
+		t.Errorf("%d panels of %q", len(p.Panels), p.Caption)
+	}
+	for i, low := range p.Panels[0].Lines[0].Low {
+		l := p.Panels[0].Lines
+		if l[1].Y[i] > low || low > l[0].Y[i] || l[0].Y[i] > l[0].High[i] || l[0].High[i] > l[2].Y[i] {
+			t.Fatalf("point %d is out of order", i)
+		}
+	}
+	dir := ponds(t, 3, 2)
+	s := polis.Scenario{Plots: []polis.Plot{{Title: "Pond", Of: "world", Variables: []string{"frogs", "noise"}, Limits: []string{"depth", "nothing"}}}}
+	d, err := report.Save(dir, func(string) *polis.Scenario { return &s })
+	must(t, err)
+	panel := d.Plots[0].Panels[0]
+	if len(panel.Lines) != 1 || panel.Lines[0].Name != "frogs" || len(panel.Limits) != 1 || panel.Limits[0] != (report.Limit{Name: "depth 2", At: 2}) {
+		t.Errorf("%+v", panel)
+	}
+	if n := panel.Lines[0].N; n[0] != 3 || n[len(n)-1] != 1 || !strings.Contains(d.Plots[0].Caption, "n falls from 3 to 1, of which there is no deviation") {
+		t.Errorf("%v, %s", n, d.Plots[0].Caption)
+	}
+	if frogs := panel.Lines[0].Y[0]; frogs != 96 { // 100 - 3, 4, 5
+		t.Errorf("%v frogs", frogs)
 	}
 }

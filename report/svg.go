@@ -112,8 +112,8 @@ func attribute(t xml.StartElement, name string) string {
 func restyled(style string) string {
 	var kept []string
 	for part := range strings.SplitSeq(style, ";") {
-		name, value, _ := strings.Cut(part, ":")
-		if strings.HasPrefix(name, "font-") && name != "font-size" {
+		name, value, ok := strings.Cut(part, ":")
+		if !ok || strings.HasPrefix(name, "font-") && name != "font-size" {
 			continue
 		}
 		if mine, ok := palette[strings.ToLower(value)]; ok {

@@ -213,3 +213,13 @@ func TestRunThatCannotBeReported(t *testing.T) {
 		t.Errorf("%+v", m)
 	}
 }
+
+// Of several runs those are added up that came to their own end, as in the run's own document.
+func TestRecordOfSeveralRuns(t *testing.T) {
+	one := report.Record{Deciders: map[string]int{"rules": 3}, Marks: map[string]int{"fallback": 1}, Models: map[string]report.Usage{"model": {Requests: 2, CostUSD: 0.5}}}
+	whole := outcome{rep: &polis.Report{}, record: one}
+	sum := recordOfRuns([]outcome{whole, {rep: &polis.Report{}, record: one, interrupted: true}, {record: one}, whole})
+	if sum.Deciders["rules"] != 6 || sum.Marks["fallback"] != 2 || sum.Models["model"] != (report.Usage{Requests: 4, CostUSD: 1}) || one.Deciders["rules"] != 3 {
+		t.Errorf("%+v", sum)
+	}
+}
