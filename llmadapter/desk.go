@@ -168,10 +168,11 @@ func (a *Adapter) arm(now time.Duration) {
 		return
 	}
 	a.rings = at
+	in := max(at-now, 1) // never at once: see engine.Context.After
 	if a.timer == nil {
-		a.timer = time.AfterFunc(at-now, a.ring)
+		a.timer = time.AfterFunc(in, a.ring)
 	} else {
-		a.timer.Reset(at - now)
+		a.timer.Reset(in)
 	}
 }
 
