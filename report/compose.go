@@ -97,9 +97,9 @@ func sheet(properties map[string]bool) []Property {
 	for _, p := range []struct{ name, label, yes, says, no, saysNot string }{
 		{"fully_observable", "observability", "fully observable", "a percept shows the whole state", "partially observable", "a percept shows a part of the state"},
 		{"deterministic", "determinism", "deterministic", "the next state follows from state and actions", "stochastic", "the world draws chance"},
-		{"episodic", "memory", "episodic", "what is done now does not bear on later rounds", "sequential", "what is done now bears on later rounds"},
+		{"episodic", "episodes", "episodic", "what is done now does not bear on later rounds", "sequential", "what is done now bears on later rounds"},
 		{"static", "change", "static", "nothing changes unless an agent acts", "dynamic", "the world changes by itself too"},
-		{"discrete", "kind", "discrete", "states, percepts and actions can be counted", "continuous", "states, percepts or actions are continuous"},
+		{"discrete", "states", "discrete", "states, percepts and actions can be counted", "continuous", "states, percepts or actions are continuous"},
 		{"single_agent", "agents", "single-agent", "one agent acts", "multi-agent", "several agents act"},
 		{"closed", "population", "closed", "nobody joins or leaves", "open", "agents may join or leave"},
 	} {

@@ -18,7 +18,7 @@ var pageText string
 var pageStyle string
 
 var page = template.Must(template.New("page").Funcs(template.FuncMap{
-	"short": short, "plain": plain, "plural": plural, "sentence": sentence, "clean": clean, "name": name, "value": value, "add": func(a, b int) int { return a + b },
+	"short": short, "plain": plain, "plural": plural, "sentence": sentence, "clean": clean, "name": name, "value": value, "parts": parts, "add": func(a, b int) int { return a + b },
 }).Parse(pageText))
 
 // view is what the page's template sees.
@@ -138,6 +138,15 @@ func describe(p *Plot, panel *Panel) string {
 		parts = append(parts, "Level line: "+limit.Name+".")
 	}
 	return strings.Join(parts, " ")
+}
+
+// parts are a command and its flags with what follows them: lines break between, not within.
+func parts(command string) []string {
+	all := strings.Split(command, " --")
+	for i := 1; i < len(all); i++ {
+		all[i] = "--" + all[i]
+	}
+	return all
 }
 
 // longName is how many letters of a name the page shows.

@@ -24,7 +24,7 @@ func TestOrderOfThePage(t *testing.T) {
 	text, _ := saved(t, lake(t))
 	at := 0
 	for _, part := range []string{`name="viewport"`, `id="headline"`, `id="who"`, `id="metrics"`, `id="plots"`, `id="said"`, `id="faults"`, `id="world"`,
-		`id="configuration"`, `id="again"`, "go run ./cmd/demo run commons --agents 5 --rounds 12 --seed 1", "b3311005a5e8a01f4224e97c363a350af80a2739bc446212c25ae4e321b84f53", "go1.26"} {
+		`id="configuration"`, `id="again"`, "<span>go run ./cmd/demo run commons</span> <span>--agents 5</span> <span>--rounds 12</span> <span>--seed 1</span>", "b3311005a5e8a01f4224e97c363a350af80a2739bc446212c25ae4e321b84f53", "go1.26"} {
 		next := strings.Index(text[at:], part)
 		if next < 0 {
 			t.Fatalf("%s is not there, or too early", part)
