@@ -28,6 +28,7 @@ type result struct {
 	Interrupted   bool               `json:"interrupted,omitempty"`   // it ended before its end
 	Error         string             `json:"error,omitempty"`         // it failed before its end
 
+	Report     string   `json:"-"` // the page that tells of it; "": none was written
 	Played     int      `json:"-"` // rounds, of all runs together
 	Counted    int      `json:"-"` // runs that count
 	Forgot     int      `json:"-"`

@@ -114,6 +114,9 @@ func writeSummary(w io.Writer, pl *plan, res *result) {
 	if res.Dir != "" {
 		fmt.Fprintf(t, "kept in\t%s\n", res.Dir)
 	}
+	if res.Report != "" {
+		fmt.Fprintf(t, "report\t%s\n", res.Report)
+	}
 	for _, left := range res.NotStopped {
 		fmt.Fprintf(t, "left behind\t%s\n", left)
 	}

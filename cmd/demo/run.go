@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"time"
 
 	"github.com/polis-agents/polis"
@@ -104,6 +105,9 @@ func (c *runCommand) Run(ctx context.Context, p *process, level *logLevel) (err 
 		return errors.Join(failure, err)
 	}
 	unreported := dir.report(p) // the run is kept, and its result told, all the same
+	if dir != nil && unreported == nil {
+		res.Report = filepath.Join(dir.path(), "report.html")
+	}
 	if res.Counted > 0 {
 		if c.JSON {
 			_ = writeJSON(out, res) // out remembers what went wrong
