@@ -163,8 +163,9 @@ func TestBoardIsBounded(t *testing.T) {
 // A picture is a copy: what happens later does not change it.
 func TestPictureIsACopy(t *testing.T) {
 	v := lived()
-	v.crashes("Kate", "percept") // with Luke and one more they leave room in the entry for a fourth
-	v.crashes("Jack", "percept")
+	for _, who := range []string{"Kate", "Jack", "Luke"} { // three names leave room in the entry for a fourth
+		v.crashes(who, "percept")
+	}
 	p := v.picture(0, 30)
 	before := fmt.Sprintf("%+v", p)
 	v.crashes("Emma", "percept") // joins the names of an entry in the picture

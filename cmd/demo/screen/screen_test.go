@@ -227,7 +227,7 @@ func TestAsk(t *testing.T) {
 		}()
 		return c
 	}
-	first := ask(t.Context(), "Kate, round 1\n  harvest TONS")
+	first := ask(t.Context(), "Kate, round 1\n  \x1b]0;title\aharvest TONS")
 	w.sees("harvest TONS")
 	w.sees("? thinking")
 	second := ask(t.Context(), "John, round 1")

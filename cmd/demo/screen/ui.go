@@ -47,7 +47,6 @@ func newUI() ui {
 	styles.Cursor.Blink = false
 	styles.Focused.Prompt = accent
 	e.SetStyles(styles)
-	e.KeyMap.Paste.SetEnabled(false) // what the terminal pastes comes by itself
 	e.Focus()
 	return ui{editor: e, view: view{pen: pen{ansi.WcWidth}}}
 }
@@ -143,7 +142,7 @@ func (u ui) typed(k tea.KeyPressMsg, key string) (ui, []order) {
 		u.editor.Reset()
 		return u, []order{o}
 	}
-	u.editor, _ = u.editor.Update(k)
+	u.editor, _ = u.editor.Update(k) // it may want to ask the clipboard: what the terminal pastes comes by itself
 	return u, nil
 }
 
