@@ -309,13 +309,20 @@ func TestInterruptOnTheScreen(t *testing.T) {
 
 // The second interrupt ends the process, whatever still runs, and gives the terminal back.
 func TestSecondInterruptLeaves(t *testing.T) {
-	s := sit(t, 80, 24, nil, "run", "well", "--mind", "stubborn", "--rounds", "100", "--out", "none")
-	s.sees("well")
-	s.types("q")
-	s.sees(" ending ")
-	s.types("q")
-	if text, code := s.exits(); code != exitInterrupted || strings.Contains(text, "interrupted after") {
-		t.Errorf("exit %d:\n%s", code, text)
+	for name, interrupt := range map[string]func(*seat){
+		"q":      func(s *seat) { s.types("q") },
+		"SIGINT": func(s *seat) { must(s.t, s.cmd.Process.Signal(syscall.SIGINT)) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := sit(t, 80, 24, nil, "run", "well", "--mind", "stubborn", "--rounds", "100", "--out", "none")
+			s.sees("well")
+			interrupt(s)
+			s.sees(" ending ")
+			interrupt(s)
+			if text, code := s.exits(); code != exitInterrupted || strings.Contains(text, "interrupted after") {
+				t.Errorf("exit %d:\n%s", code, text)
+			}
+		})
 	}
 }
 

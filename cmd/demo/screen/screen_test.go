@@ -253,8 +253,11 @@ func TestAsk(t *testing.T) {
 		t.Errorf("%+v", got)
 	}
 	w.sees("space pause")
-	fourth := ask(t.Context(), "Kate, round 4")
+	ctx, cancel = context.WithTimeout(t.Context(), time.Hour-5*time.Second)
+	defer cancel()
+	fourth := ask(ctx, "Kate, round 4")
 	w.sees("round 4")
+	w.sees(" 359") // seconds are left
 	w.ends()
 	if got := <-fourth; !errors.Is(got.err, ErrClosed) {
 		t.Errorf("%+v", got)
