@@ -315,7 +315,7 @@ func TestSecondInterruptLeaves(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := sit(t, 80, 24, nil, "run", "well", "--mind", "stubborn", "--rounds", "100", "--out", "none")
-			s.sees("well")
+			s.sees("q quit")
 			interrupt(s)
 			s.sees(" ending ")
 			interrupt(s)
