@@ -259,7 +259,7 @@ func TestGreedyNewcomerOnTheScreen(t *testing.T) {
 func TestStandInOnTheScreen(t *testing.T) {
 	s := sit(t, 120, 32, nil, "--mind", "model", "--rounds", "100000", "--delay", "30ms", "--out", "none")
 	text := s.until("talk, busy adapter and answers", func(text string) bool {
-		return strings.Contains(text, "“") && strings.Contains(text, " busy ") && regexp.MustCompile(`answered [1-9]`).MatchString(text)
+		return strings.Contains(text, "“") && regexp.MustCompile(`of [1-9][0-9]* busy`).MatchString(text) && regexp.MustCompile(`answered [1-9]`).MatchString(text)
 	})
 	if !regexp.MustCompile(`John +stand-in`).MatchString(text) || !strings.Contains(text, "decided by a stand-in") {
 		t.Errorf("%s", text)
@@ -288,6 +288,14 @@ func TestPersonOnTheScreen(t *testing.T) {
 	s.types("pass\r")
 	if text, code := s.exits(); code != exitDone || !strings.Contains(text, "ended after 2 rounds") || !strings.Contains(text, "a person") {
 		t.Errorf("exit %d:\n%s", code, text)
+	}
+}
+
+// Who is to decide without a keyboard is asked in lines, which may come from elsewhere.
+func TestPersonWithoutKeyboard(t *testing.T) {
+	s := sitBefore(t, 100, 60, nil, nil, "--mind", "person", "--agents", "1", "--rounds", "1", "--delay", "0s", "--set", "talk=false", "--out", "none")
+	if text, _ := s.exits(); !strings.Contains(text, "harvest TONS") || strings.Contains(s.written(), "\x1b") {
+		t.Errorf("%s", text)
 	}
 }
 
