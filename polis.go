@@ -44,7 +44,7 @@ type Config struct {
 	Rounds   int              // 0: until the world is done
 	Pace     environment.Pace // "": rounds
 	Phase    time.Duration    // what a phase lasts in logical time; 0: 1 s
-	Deadline time.Duration    // wall time after which a phase closes without those that are not done; 0: 60 s
+	Deadline time.Duration    // wall time after which a phase closes without those that are not done; 0: 60 s. In realtime, what a thought may take
 	Tick     time.Duration    // what a phase lasts in the realtime pace; 0: 1 s
 	Delay    time.Duration    // pause between rounds
 	Paused   bool             // it begins with a pause, which Running.Resume ends: not for Run

@@ -96,7 +96,7 @@ func (l *life) action(c *engine.Context, s *seat, a wire.Act, out Outcome) error
 		if s.decided++; a.Rule {
 			s.ruled++
 		}
-		s.byRule = a.Rule
+		s.byRule, s.chose = a.Rule, k.round
 	}
 	s.acted++
 	s.outcomes = append(s.outcomes, wire.Caused{Event: out, N: n})

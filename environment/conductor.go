@@ -236,9 +236,13 @@ func (k *conductor) shown() RoundEnded {
 	ended.World = o.Variables()
 	for _, i := range k.roll {
 		if s := k.seats[i]; s.present {
-			decides := s.Decides
-			if s.byRule {
+			decides := ""
+			switch {
+			case s.chose != k.round: // it missed the round, or nothing could be chosen
+			case s.byRule:
 				decides = Rules
+			default:
+				decides = s.Decides
 			}
 			ended.Agents = append(ended.Agents, AgentRow{s.Name, decides, o.AgentVariables(s.Name)})
 		}

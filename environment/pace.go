@@ -111,7 +111,7 @@ type RoundEnded struct {
 // AgentRow is one agent's share in a round.
 type AgentRow struct {
 	Name      string
-	Decides   string // who decided last
+	Decides   string // who decided last in this round; "": nothing it decided reached the world
 	Variables []Variable
 }
 

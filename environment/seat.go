@@ -33,6 +33,7 @@ type seat struct {
 	decided  int               // its actions that reached the world in phases with a choice
 	ruled    int               // of which a rule decided in place of who decides for it
 	byRule   bool              // so it was with the last
+	chose    int               // round in which that was
 	slip     wire.Delivery     // used again and again, as long as it comes back
 }
 

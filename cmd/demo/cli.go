@@ -123,13 +123,23 @@ func (p *process) parse(ctx context.Context) (*commandLine, *kong.Context, error
 	return line, parsed, nil
 }
 
+// logLevelFlag is the only flag that all commands have.
+const logLevelFlag = "--log-level"
+
 // withCommand puts in the default command, whose flags may follow directly.
 func withCommand(args, commands []string) ([]string, error) {
+	first := 0 // after the flags of all commands
+	for first < len(args) && (args[first] == logLevelFlag || strings.HasPrefix(args[first], logLevelFlag+"=")) {
+		if args[first] == logLevelFlag {
+			first++
+		}
+		first++
+	}
 	switch {
-	case len(args) == 0 || strings.HasPrefix(args[0], "-") && args[0] != "-h" && args[0] != "--help":
+	case first >= len(args) || strings.HasPrefix(args[first], "-") && args[first] != "-h" && args[first] != "--help":
 		return slices.Concat([]string{"run"}, args), nil
-	case !strings.HasPrefix(args[0], "-") && !slices.Contains(commands, args[0]):
-		return nil, unknown("command", args[0], commands)
+	case !strings.HasPrefix(args[first], "-") && !slices.Contains(commands, args[first]):
+		return nil, unknown("command", args[first], commands)
 	}
 	return args, nil
 }

@@ -57,6 +57,9 @@ func TestBadInputIsOneLineAndLeavesNothing(t *testing.T) {
 		{"--mind model --model openai:x@http://10.0.0.1/v1", "OPENAI_API_KEY"},
 		{"--mind model --model openai:x@http://127.0.0.1:1/v1", `nobody answers at http://127.0.0.1:1/v1 (connection refused); accepted is the base URL of a server that is running`},
 		{"--model-limit inflight=0", `--model-limit "inflight=0"; accepted is a whole number from 1`},
+		{"--model-limit inflight=4,inflight=5", `--model-limit "inflight=4,inflight=5": inflight twice; accepted is each once`},
+		{"--log-level debug lst", `unknown command "lst", did you mean "list"?`},
+		{"--log-level=debug report nowhere", `"nowhere": accepted is the directory of a kept run`},
 		{"--model-limit many=4", `--model-limit "many=4"; accepted are inflight=N and queue=N`},
 		{"--mind person --runs 2", "--runs 2 with a person among the minds; accepted is 1"},
 		{"--tick 5", `--tick: "5"; accepted is a duration above 0`},
@@ -219,4 +222,15 @@ func tree(t testing.TB, root string) (paths []string) {
 		return err
 	}))
 	return paths
+}
+
+// What may be a secret in an address is not shown.
+func TestAddressWithASecret(t *testing.T) {
+	for _, address := range []string{"http://user:sk-SECRET@127.0.0.1:1/v1", "http://127.0.0.1:1/v1?key=sk-SECRET", "http://127.0.0.1:1/v1#sk-SECRET"} {
+		r := try(t, "--mind", "model", "--out", "none", "--model", "openai:m@"+address)
+		r.oneLine(t, exitUsage, `--model "openai:m@…"`)
+		if strings.Contains(r.stderr, "SECRET") {
+			t.Errorf("%s", r.stderr)
+		}
+	}
 }

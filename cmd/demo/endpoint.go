@@ -83,6 +83,9 @@ func (e *endpoint) readLimits() error {
 		if !ok || into == nil {
 			return badUsage("--model-limit %q; accepted are inflight=N and queue=N", part)
 		}
+		if *into != 0 {
+			return badUsage("--model-limit %q: %s twice; accepted is each once", e.limits, key)
+		}
 		n, err := strconv.Atoi(value)
 		if err != nil || n < 1 || n > 1_000_000 {
 			return badUsage("--model-limit %q; accepted is a whole number from 1 to 1000000", part)
@@ -94,6 +97,14 @@ func (e *endpoint) readLimits() error {
 
 // standIn says whether no language model answers, but what stands in for one.
 func (e *endpoint) standIn() bool { return e.name == "" || strings.HasPrefix(e.name, standInPrefix) }
+
+// shown is the specification without what may be a secret in it: people paste keys into addresses.
+func (e *endpoint) shown() string {
+	if u, err := url.Parse(e.address); e.address == "" || err == nil && u.User == nil && u.RawQuery == "" && u.Fragment == "" {
+		return e.spec
+	}
+	return "openai:" + e.name + "@…"
+}
 
 // label is who decides.
 func (e *endpoint) label() string {
@@ -119,7 +130,7 @@ func (e *endpoint) open(ctx context.Context, s *polis.Scenario, phase time.Durat
 		if server != nil {
 			err = errors.Join(err, server.Close())
 		}
-		return nil, badUsage("--model %q: %s", e.spec, plainly(err, "openai"))
+		return nil, badUsage("--model %q: %s", e.shown(), plainly(err, "openai"))
 	}
 	closing = func() error {
 		client.Close()
@@ -150,7 +161,7 @@ func (e *endpoint) reach(ctx context.Context) error {
 	dialer := net.Dialer{Timeout: 5 * time.Second}
 	conn, err := dialer.DialContext(ctx, "tcp", net.JoinHostPort(u.Hostname(), port))
 	if err != nil {
-		return badUsage("--model %q: nobody answers at %s (%v); accepted is the base URL of a server that is running", e.spec, e.address, rootOf(err))
+		return badUsage("--model %q: nobody answers at %s (%v); accepted is the base URL of a server that is running", e.shown(), e.address, rootOf(err))
 	}
 	return conn.Close()
 }
@@ -197,7 +208,7 @@ type errUnanswered struct {
 
 // Error names the endpoint and what it says.
 func (e errUnanswered) Error() string {
-	return fmt.Sprintf("--model %q gives no answer that can be used: %s", e.endpoint.spec, e.why)
+	return fmt.Sprintf("--model %q gives no answer that can be used: %s", e.endpoint.shown(), e.why)
 }
 
 // hopeless is how many requests may fail in a way that will not change before a run ends whose model has never answered.

@@ -201,11 +201,19 @@ func counting(path, address string) error {
 // "50 model minds, --model-limit inflight=4, realtime pace: the server never sees a fifth call at once; … who was
 // rejected acts by its fallback."
 func TestLimitInRealtime(t *testing.T) {
-	_, base := served(t, "--latency", "20ms")
+	t.Chdir(t.TempDir())
+	_, base := served(t, "--latency", "100ms") // far too slow: a thought may take a round, 0.4 s
 	var doc contract
-	try(t, "--mind", "50*model:sustainable", "--model", "openai:sim-commons@"+base, "--model-limit", "inflight=4,queue=20", "--pace", "realtime",
-		"--tick", "150ms", "--rounds", "4", "--deadline", "5s", "--out", "none", "--json").into(t, &doc)
+	try(t, "--mind", "50*model:sustainable", "--model", "openai:sim-commons@"+base, "--model-limit", "inflight=4", "--pace", "realtime",
+		"--tick", "150ms", "--rounds", "4", "--out", "kept", "--json").into(t, &doc)
 	c := countsOf(t, base)
+	by := map[string]int{}
+	for _, row := range rowsOf(t, "kept/agents.csv", "run", "seed", "round", "agent", "asked", "catch", "total", "decided_by") {
+		by[row[len(row)-1]]++
+	}
+	if by["rules"] == 0 || by["rules"] > doc.DecidedBy["rules"] || by["stand-in"] > doc.DecidedBy["stand-in"] || by["rules"]+by["stand-in"]+by[""] != 200 {
+		t.Errorf("agents.csv says %v, the run %v", by, doc.DecidedBy)
+	}
 	within(t, doc.Usage, c.Requests)
 	if c.Peak > 4 || c.Peak < 2 {
 		t.Errorf("at most %d calls at once", c.Peak)

@@ -24,20 +24,30 @@ type asked struct {
 // errNobody says that there is no terminal, or that the person has left it.
 var errNobody = errors.New("nobody is at the terminal")
 
-// Complete asks the person.
+// mostLines is how often a person may mistype before the answer counts as none.
+const mostLines = 20
+
+// Complete asks the person, again and again as long as the line cannot be read: it is for people to mend at once.
 func (p asked) Complete(ctx context.Context, r llmadapter.Request) (llmadapter.Reply, error) {
-	line, err := p.ask(ctx, question(r))
-	switch {
-	case ctx.Err() != nil:
-		return llmadapter.Reply{}, &llmadapter.Error{Kind: llmadapter.Cancelled, Fate: llmadapter.Settled, Text: "nobody waits for the answer any more", Err: ctx.Err()}
-	case err != nil:
-		return llmadapter.Reply{}, &llmadapter.Error{Kind: llmadapter.Invalid, Fate: llmadapter.Unsent, Text: err.Error(), Err: err}
+	text := question(r)
+	for range mostLines {
+		line, err := p.ask(ctx, text)
+		switch {
+		case ctx.Err() != nil:
+			return llmadapter.Reply{}, &llmadapter.Error{Kind: llmadapter.Cancelled, Fate: llmadapter.Settled, Text: "nobody waits for the answer any more", Err: ctx.Err()}
+		case errors.Is(err, errTooLong):
+			text = fmt.Sprintf("  that will not do: %v\n", err)
+			continue
+		case err != nil:
+			return llmadapter.Reply{}, &llmadapter.Error{Kind: llmadapter.Invalid, Fate: llmadapter.Unsent, Text: err.Error(), Err: err}
+		}
+		call, err := readLine(line, r.Tools)
+		if err == nil {
+			return llmadapter.Reply{Calls: []llmadapter.Call{call}, Finish: llmadapter.FinishCalls}, nil
+		}
+		text = fmt.Sprintf("  that will not do: %s\n", cleaned(err.Error()))
 	}
-	call, err := readLine(line, r.Tools)
-	if err != nil { // it goes back as a complaint, like that of a model
-		return llmadapter.Reply{Text: err.Error(), Finish: llmadapter.FinishStop}, nil
-	}
-	return llmadapter.Reply{Calls: []llmadapter.Call{call}, Finish: llmadapter.FinishCalls}, nil
+	return llmadapter.Reply{}, &llmadapter.Error{Kind: llmadapter.Invalid, Fate: llmadapter.Unsent, Text: fmt.Sprintf("no line of %d could be read", mostLines)}
 }
 
 // question is a request in words for people: what is observed, and what can be done.
@@ -135,19 +145,20 @@ func parameters(t llmadapter.Tool) (all []parameter) {
 
 // usage tells how a tool is called: "harvest TONS: ask for fish".
 func usage(t llmadapter.Tool) string {
-	text := t.Name
+	named, values := "", ""
 	for _, p := range parameters(t) {
 		if p.required {
-			text += " " + strings.ToUpper(p.name)
+			values += " " + strings.ToUpper(p.name)
 		} else {
-			text += fmt.Sprintf(" [%s=…]", p.name)
+			named += fmt.Sprintf(" [%s=…]", p.name)
 		}
 	}
-	return cleaned(text + ": " + t.Doc)
+	return cleaned(t.Name + named + values + ": " + t.Doc)
 }
 
 // readLine reads what a person has typed: the name of a tool, NAME=VALUE for what is named, and the values of what is
-// required in its order; the last of them, when it is a text, takes the rest of the line.
+// required in its order; the last of them, when it is a text, takes the rest of the line. What can be left out is found
+// by its name in the text too: a word for one pair of ears must not reach all for the place it was typed in.
 func readLine(line string, tools []llmadapter.Tool) (llmadapter.Call, error) {
 	name, rest, _ := strings.Cut(strings.TrimSpace(line), " ")
 	i := slices.IndexFunc(tools, func(t llmadapter.Tool) bool { return strings.EqualFold(t.Name, name) })
@@ -174,6 +185,9 @@ func readArguments(rest string, all []parameter) (map[string]any, error) {
 			open = append(open, p)
 		}
 	}
+	words := strings.Fields(rest)
+	slices.SortStableFunc(words, func(x, y string) int { return place(x, all) - place(y, all) })
+	rest = strings.Join(words, " ")
 	for rest != "" {
 		word, after, _ := strings.Cut(rest, " ")
 		var p parameter
@@ -198,6 +212,15 @@ func readArguments(rest string, all []parameter) (map[string]any, error) {
 	return arguments, nil
 }
 
+// place is where a word belongs: what can be left out, and is named, comes first.
+func place(word string, all []parameter) int {
+	name, _, named := strings.Cut(word, "=")
+	if named && slices.ContainsFunc(all, func(p parameter) bool { return p.name == name && !p.required }) {
+		return 0
+	}
+	return 1
+}
+
 // value reads one value by the type it is to have.
 func (p parameter) value(word string) (any, error) {
 	switch p.kind {
@@ -220,25 +243,53 @@ func (p parameter) value(word string) (any, error) {
 
 // typist asks on one stream and reads lines from another: a person at a pipe, or at a terminal without a screen.
 type typist struct {
-	lines chan string // closed at the end of the input
+	lines chan typed // closed at the end of the input
 	turn  chan struct{}
+	gone  bool // the input has ended; guarded by turn
 	out   io.Writer
 }
 
+// typed is a line, or why it is none.
+type typed struct {
+	line string
+	err  error
+}
+
+// maxLine is how long a line may be, in bytes.
+const maxLine = 16 << 10
+
+var errTooLong = fmt.Errorf("a line of more than %d bytes; accepted are shorter ones", maxLine)
+
 // newTypist reads lines until ctx ends, or the input: beside those who wait for them, since a read has no deadline.
 func newTypist(ctx context.Context, in io.Reader, out io.Writer) *typist {
-	t := &typist{lines: make(chan string), turn: make(chan struct{}, 1), out: out}
+	t := &typist{lines: make(chan typed), turn: make(chan struct{}, 1), out: out}
 	go func() {
 		defer close(t.lines)
-		for s := bufio.NewScanner(in); s.Scan(); {
+		for r := bufio.NewReaderSize(in, maxLine); ; {
+			line, err := nextLine(r)
+			if err != nil && !errors.Is(err, errTooLong) {
+				return
+			}
 			select {
-			case t.lines <- s.Text():
+			case t.lines <- typed{line, err}:
 			case <-ctx.Done():
 				return
 			}
 		}
 	}()
 	return t
+}
+
+// nextLine reads a line without its end; one that is too long is read past.
+func nextLine(r *bufio.Reader) (string, error) {
+	line, long, err := r.ReadLine()
+	if !long || err != nil {
+		return string(line), err
+	}
+	for long && err == nil {
+		_, long, err = r.ReadLine()
+	}
+	return "", errors.Join(errTooLong, err)
 }
 
 // ask asks one question at a time.
@@ -249,13 +300,18 @@ func (t *typist) ask(ctx context.Context, question string) (string, error) {
 	case <-ctx.Done():
 		return "", ctx.Err()
 	}
+	if t.gone { // it was asked once too often already
+		return "", errNobody
+	}
 	fmt.Fprintf(t.out, "%s> ", question)
 	select {
-	case line, ok := <-t.lines:
+	case said, ok := <-t.lines:
 		if !ok {
+			t.gone = true
+			fmt.Fprintln(t.out, "\n  nobody is there any more")
 			return "", errNobody
 		}
-		return line, nil
+		return said.line, said.err
 	case <-ctx.Done():
 		fmt.Fprintln(t.out, "\n  too late")
 		return "", ctx.Err()

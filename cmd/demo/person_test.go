@@ -27,6 +27,7 @@ func TestReadLine(t *testing.T) {
 		"  HARVEST   tons=7 ":           `harvest {"tons":7}`,
 		"say we take too much, 6 = all": `say {"text":"we take too much, 6 = all"}`,
 		"say to=Kate,Jack keep to 6":    `say {"text":"keep to 6","to":["Kate","Jack"]}`,
+		"say psst secret to=Kate":       `say {"text":"psst secret","to":["Kate"]}`,
 		"refuse Kate it is too much":    `refuse {"reason":"it is too much","to":"Kate"}`,
 		"vote true":                     `vote {"yes":true}`,
 		"pass":                          `pass {}`,
@@ -62,25 +63,27 @@ func FuzzReadLine(f *testing.F) {
 	})
 }
 
-// A person is asked what a model is asked; a wrong line is an answer too, so that the complaint comes back.
+// A person is asked what a model is asked. A line that cannot be read is asked for again at once; what is wrong with one
+// that can be read comes back as a complaint, like that to a model.
 func TestPersonIsAModel(t *testing.T) {
 	block, err := llmadapter.Block(map[string]any{"agent": "Kate", "round": 3, "phase": "harvest",
 		"percept": map[string]any{"stock": 62}, "heard": []any{map[string]any{"from": "Jack", "act": "inform", "text": "take \x1b[31mless"}}})
 	must(t, err)
 	r := llmadapter.Request{Messages: []llmadapter.Message{{Role: llmadapter.System, Text: "You fish."}, {Role: llmadapter.User, Text: block}}, Tools: spoken}
 	var out bytes.Buffer
-	p := asked{newTypist(t.Context(), strings.NewReader("harvest six\nharvest 6\n"), &out).ask}
+	p := asked{newTypist(t.Context(), strings.NewReader("harvest six\n"+strings.Repeat("la", maxLine)+"\nharvest 5\nharvest 6\n"), &out).ask}
 	reply, err := p.Complete(t.Context(), r)
-	if err != nil || len(reply.Calls) > 0 || !strings.Contains(reply.Text, `tons is "six"`) {
+	if err != nil || len(reply.Calls) != 1 || reply.Calls[0].Arguments != `{"tons":5}` {
 		t.Errorf("%+v, %v", reply, err)
 	}
-	r.Messages = append(r.Messages, llmadapter.Message{Role: llmadapter.Assistant, Text: reply.Text}, llmadapter.Message{Role: llmadapter.User, Text: "tons is six"})
+	r.Messages = append(r.Messages, llmadapter.Message{Role: llmadapter.Assistant, Calls: reply.Calls}, llmadapter.Message{Role: llmadapter.Result, Text: "five is too few"})
 	reply, err = p.Complete(t.Context(), r)
 	if err != nil || len(reply.Calls) != 1 || reply.Calls[0].Arguments != `{"tons":6}` {
 		t.Errorf("%+v, %v", reply, err)
 	}
 	text := out.String()
-	for _, want := range []string{"Kate, round 3, harvest", "stock: 62", "Jack: inform take", "harvest TONS: Ask for fish.", "say TEXT [to=…]", "that will not do: tons is six"} {
+	for _, want := range []string{"Kate, round 3, harvest", "stock: 62", "Jack: inform take", "harvest TONS: Ask for fish.", "say [to=…] TEXT",
+		`that will not do: harvest: tons is "six"; accepted is a number`, "that will not do: a line of more than 16384 bytes", "that will not do: five is too few"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("no %q in:\n%s", want, text)
 		}
@@ -89,8 +92,13 @@ func TestPersonIsAModel(t *testing.T) {
 		t.Errorf("an escape sequence reaches the terminal: %q", text)
 	}
 	var failed *llmadapter.Error
-	if _, err := p.Complete(t.Context(), r); !errors.As(err, &failed) || failed.Kind != llmadapter.Invalid || !errors.Is(err, errNobody) {
-		t.Errorf("at the end of the input: %v", err)
+	for range 3 { // who has left is asked once
+		if _, err := p.Complete(t.Context(), r); !errors.As(err, &failed) || failed.Kind != llmadapter.Invalid || !errors.Is(err, errNobody) {
+			t.Errorf("at the end of the input: %v", err)
+		}
+	}
+	if n := strings.Count(out.String(), "Kate, round 3"); n != 3 {
+		t.Errorf("asked %d times", n)
 	}
 }
 

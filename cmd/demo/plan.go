@@ -118,6 +118,9 @@ func (c *runCommand) readOrder(pl *plan) error {
 	return nil
 }
 
+// standardDeadline of a phase, where nobody is hurried by a clock.
+const standardDeadline = time.Minute
+
 // readConfig reads how it is to be run.
 func (c *runCommand) readConfig(p *process, pl *plan) error {
 	cfg := &pl.config
@@ -128,7 +131,13 @@ func (c *runCommand) readConfig(p *process, pl *plan) error {
 			return usageError{"--pace: " + plainly(err)}
 		}
 	}
-	cfg.Tick, cfg.Deadline = time.Duration(c.Tick), time.Duration(c.Deadline)
+	cfg.Tick, cfg.Deadline = time.Duration(c.Tick), standardDeadline
+	switch {
+	case c.Deadline != nil:
+		cfg.Deadline = time.Duration(*c.Deadline)
+	case cfg.Pace == environment.Realtime && pl.society.World != nil: // later it would be about what is long over
+		cfg.Deadline = cfg.Tick * time.Duration(len(pl.society.World.Phases()))
+	}
 	switch {
 	case c.Delay != nil:
 		cfg.Delay = time.Duration(*c.Delay)
@@ -179,7 +188,7 @@ func (c *runCommand) readDeciders(p *process, pl *plan) (err error) {
 	}
 	if _, faults := splitChaos(pl.chaos); faults != "" {
 		if pl.endpoint.name != "" {
-			return badUsage("--chaos %q with --model %q; accepted is model:… with --model builtin only", pl.chaos, c.Model)
+			return badUsage("--chaos %q with --model %q; accepted is model:… with --model builtin only", pl.chaos, pl.endpoint.shown())
 		}
 		if pl.endpoint.faults, err = builtin.ParseFaults(faults); err != nil {
 			return usageError{"--chaos: model: " + plainly(err, "builtin")}
@@ -310,7 +319,7 @@ func (pl *plan) command(program string, c *runCommand) string {
 	if pl.config.Pace == environment.Realtime {
 		add("--tick", pl.config.Tick)
 	}
-	if pl.config.Deadline != time.Minute {
+	if c.Deadline != nil && (pl.config.Deadline != standardDeadline || pl.config.Pace == environment.Realtime) {
 		add("--deadline", pl.config.Deadline)
 	}
 	if pl.chaos != "" {

@@ -26,7 +26,7 @@ type runCommand struct {
 	ModelLimit string   `placeholder:"K=V,…" help:"inflight=N calls at once, queue=N that wait (default: adaptive)."`
 	Chaos      *string  `placeholder:"SPEC,…" help:"Seeded faults: agent:20%, agent:NAME=always; of the stand-in model:429=30%."`
 	Tick       span     `placeholder:"D" default:"1s" help:"How long a phase lasts in realtime (default ${default})."`
-	Deadline   span     `placeholder:"D" default:"60s" help:"When a phase closes without those that are not done (default ${default})."`
+	Deadline   *span    `placeholder:"D" help:"When a phase closes without those that are not done (default 60s); in realtime, how long a thought may take (default: a round of ticks)."`
 	Delay      *pause   `placeholder:"D" help:"Pause between rounds (default 500ms on a terminal, else 0)."`
 	Out        *string  `placeholder:"DIR" help:"Where the run is kept; none keeps nothing (default runs/ID)."`
 	Journal    *string  `placeholder:"WHERE" help:"Where turns are recorded: memory or none (default memory; with --out none none)."`
