@@ -37,7 +37,9 @@ func New(r *Run, s *polis.Scenario) *Document {
 	}
 	deciders := m.Record.Deciders
 	d.Deciders, d.Marks = counts(deciders), counts(m.Record.Marks)
-	d.Decided = decidedBy(deciders, strings.TrimPrefix(m.Decided, "decided by "))
+	asked := m.asked()
+	d.Answered = aModel(deciders, asked)
+	d.Decided = decidedBy(deciders, asked, strings.TrimPrefix(m.Decided, "decided by "))
 	d.Metrics = append(d.Metrics, m.Metrics...)
 	d.Faults = faults(m)
 	d.Seeds = seedsOf(r.runs)
@@ -48,7 +50,7 @@ func New(r *Run, s *polis.Scenario) *Document {
 		d.Models = append(d.Models, Model{name, m.Record.Models[name]})
 	}
 	for _, ref := range s.References {
-		if ref.Kind != "model" || aModel(deciders) { // what is known of models is no measure for anything else
+		if ref.Kind != "model" || d.Answered { // what is known of models is no measure for anything else
 			d.References = append(d.References, Reference{ref.Name, ref.Kind, ref.Source, ref.Metrics})
 		}
 	}

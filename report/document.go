@@ -22,6 +22,7 @@ type Document struct {
 	Played   int    `json:"rounds_played"` // of all runs together
 
 	Deciders   []Count            `json:"deciders"`
+	Answered   bool               `json:"model_answered"` // a language model decided, and answered at least once
 	Marks      []Count            `json:"marks"`
 	Metrics    []Statistic        `json:"metrics"`
 	Plots      []Plot             `json:"plots"`

@@ -18,6 +18,9 @@ func headline(d *Document, r *Run, s *polis.Scenario) string {
 		parts = []string{outcome(d, r)}
 	}
 	parts = append(parts, cutShort(d, r), d.Decided)
+	for i := range parts {
+		parts[i] = printable(parts[i], 2*MaxText) // names of agents and words of errors are in there
+	}
 	return strings.Join(slices.DeleteFunc(parts, func(text string) bool { return text == "" }), " ")
 }
 

@@ -230,17 +230,23 @@ func TestWords(t *testing.T) {
 	for _, c := range []struct {
 		deciders        map[string]int
 		otherwise, want string
+		asked           Usage
 	}{
-		{map[string]int{"rules": 60}, "", "Decided by rules, no language model."},
-		{map[string]int{"stand-in": 60}, "", "Decided by the stand-in, no language model."},
-		{map[string]int{"stand-in": 50, "rules": 10}, "", "Decided by the stand-in (50 of 60) and rules (10 of 60), no language model."},
-		{map[string]int{"model gpt-4o": 50, "rules": 10}, "", "Decided by model gpt-4o (50 of 60) and rules (10 of 60)."},
-		{map[string]int{"model": 0, "rules": 10}, "", "Decided by rules, no language model."},
-		{map[string]int{"person": 12, "cassette": 12, "rules": 1}, "", "Decided by a cassette of recorded answers (12 of 25), a person (12 of 25) and rules (1 of 25)."},
-		{nil, "rules, no language model", "Nothing was decided; it would have been rules, no language model."},
-		{nil, "", "Nothing was decided."},
+		{map[string]int{"rules": 60}, "", "Decided by rules, no language model.", Usage{}},
+		{map[string]int{"stand-in": 60}, "", "Decided by the stand-in, no language model.", Usage{}},
+		{map[string]int{"stand-in": 50, "rules": 10}, "", "Decided by the stand-in (50 of 60) and rules (10 of 60), no language model.", Usage{}},
+		{map[string]int{"model gpt-4o": 50, "rules": 10}, "", "Decided by model gpt-4o (50 of 60) and rules (10 of 60).", Usage{Requests: 60, Answered: 1}},
+		{map[string]int{"model gpt-4o": 20}, "", "Model gpt-4o was asked 60 times and never answered; its agents passed.", Usage{Requests: 60}},
+		{map[string]int{"model gpt-4o": 20}, "", "Model gpt-4o was asked once and never answered; its agents passed.", Usage{Requests: 1}},
+		{map[string]int{"model gpt-4o": 20}, "", "No answer of model gpt-4o is counted.", Usage{}},
+		{map[string]int{"model a": 20, "model b": 10, "rules": 30}, "", "Decided by rules (30 of 60), no language model. Model a and model b were asked 9 times and never answered; their agents passed.", Usage{Requests: 9}},
+		{map[string]int{"m\u202e\u200b": 20}, "", "Decided by m··.", Usage{Answered: 1}},
+		{map[string]int{"model": 0, "rules": 10}, "", "Decided by rules, no language model.", Usage{}},
+		{map[string]int{"person": 12, "cassette": 12, "rules": 1}, "", "Decided by a cassette of recorded answers (12 of 25), a person (12 of 25) and rules (1 of 25).", Usage{}},
+		{nil, "rules, no language model", "Nothing was decided; it would have been rules, no language model.", Usage{}},
+		{nil, "", "Nothing was decided.", Usage{}},
 	} {
-		if got := decidedBy(c.deciders, c.otherwise); got != c.want {
+		if got := decidedBy(c.deciders, c.asked, c.otherwise); got != c.want {
 			t.Errorf("%v: %s", c.deciders, got)
 		}
 	}

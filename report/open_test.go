@@ -64,6 +64,12 @@ func TestDamage(t *testing.T) {
 	remove := func(file string) func(testing.TB, string) {
 		return func(t testing.TB, dir string) { must(t, os.Remove(filepath.Join(dir, file))) }
 	}
+	cutBy := func(file string, n int64) func(testing.TB, string) {
+		return func(t testing.TB, dir string) {
+			s, err := os.Stat(filepath.Join(dir, file))
+			must(t, err, os.Truncate(filepath.Join(dir, file), s.Size()-n))
+		}
+	}
 	many := make([]any, 401)
 	for i := range many {
 		many[i] = obj{"round": 1}
@@ -79,15 +85,26 @@ func TestDamage(t *testing.T) {
 		{set("status", "fine"), `manifest.json: status "fine"; accepted is done, interrupted or failed`},
 		{set("runs", 0), "manifest.json: runs 0; accepted is 1 or more"},
 		{set("runs", -5), "manifest.json: runs -5; accepted is 1 or more"},
-		{set("agents", -1), "manifest.json: agents, rounds"},
-		{set("rounds_played", -1), "manifest.json: agents, rounds"},
+		{set("agents", -5), "manifest.json: agents -5; accepted is 0 or more"},
+		{set("rounds", -1), "manifest.json: rounds -1; accepted is 0 or more"},
+		{set("rounds_played", -1), "manifest.json: rounds_played -1; accepted is 0 or more"},
+		{set("rounds_ordered", -1), "manifest.json: rounds_ordered -1; accepted is 0 or more"},
+		{set("agents", "five"), `manifest.json: damaged: "agents" is a string, which cannot be`},
+		{set("scenario", "l\u202eake"), `manifest.json: scenario "l\u202eake"; accepted is a name of at most 100 bytes that can all be printed`},
+		{set("scenario", "a\nb"), `manifest.json: scenario "a\nb"; accepted is a name`},
+		{set("scenario", strings.Repeat("é", 50)+"x"), `manifest.json: scenario "éé`},
+		{set("metrics", obj{"m": obj{"n": 1}}), `manifest.json: damaged: metric "m" has no mean`},
+		{swap("agents.csv", ",rules\n1,1,10,Luke", "\n1,1,10,Luke"), "wrong number of fields"},
+		{cutBy("agents.csv", 1), "agents.csv: its last line is cut"},
+		{cutBy("agents.csv", 3), "agents.csv: its last line is cut"},
+		{cutBy("rounds.csv", 1), "rounds.csv: its last line is cut"},
 		{set("seeds", []int{1, 2}), "manifest.json: seeds 2; accepted is at most one for each of 1 runs"},
 		{set("hash", "abc"), `manifest.json: hash "abc"; accepted is 64 hexadecimal digits`},
 		{set("hash", strings.Repeat("X", 64)), "accepted is 64 hexadecimal digits"},
 		{set("metrics", []int{}), "manifest.json: damaged: metrics are not an object"},
-		{set("metrics", obj{"m": obj{"mean": 1, "n": 2}}), "manifest.json: metric m"},
-		{set("metrics", obj{"m": obj{"mean": 1, "n": 1, "sd": -1}}), "manifest.json: metric m"},
-		{set("record", obj{"said": obj{"items": many}}), "manifest.json: record"},
+		{set("metrics", obj{"m": obj{"mean": 1, "n": 2}}), "manifest.json: metric \"m\": 2; accepted"},
+		{set("metrics", obj{"m": obj{"mean": 1, "n": 1, "sd": -1}}), "manifest.json: metric \"m\""},
+		{set("record", obj{"said": obj{"items": many}}), "manifest.json: record: of said there are 401, 0 left out at 0; accepted are lists of at most 400 entries"},
 		{set("record", obj{"said": obj{"items": []any{}, "left_out": 3, "gap_at": 1}}), "manifest.json: record"},
 		{set("record", obj{"marked": obj{"items": []any{}, "left_out": -3}}), "manifest.json: record"},
 		{set("rounds_played", 12), "rounds.csv: it has 10 rounds, but "},
@@ -116,6 +133,24 @@ func TestDamage(t *testing.T) {
 		if after := files(t, dir); after != before {
 			t.Errorf("%q: there is %s now, there was %s", c.says, after, before)
 		}
+	}
+}
+
+// "Of each text 2 KiB", whatever a manifest holds.
+func TestTextsAreCutWhenRead(t *testing.T) {
+	dir, long := lake(t), strings.Repeat("x", 3*report.MaxText)
+	amend(t, dir, func(m obj) {
+		m["error"] = long
+		m["record"] = obj{
+			"said":          obj{"items": []any{obj{"round": 1, "from": long, "to": []string{long}, "act": long, "text": long, "phase": long, "language": long}}},
+			"incidents":     obj{"items": []any{obj{"round": 1, "who": long, "what": long, "at": long, "then": long, "why": long}}},
+			"marked":        obj{"items": []any{obj{"round": 1, "who": long, "mark": long, "phase": long, "why": long}}},
+			"interventions": obj{"items": []any{obj{"round": 1, "who": long, "what": long}}},
+		}
+	})
+	_, d := saved(t, dir)
+	if strings.Contains(both(t, dir), long[:report.MaxText+1]) || len(d.Said.Items[0].Text) != report.MaxText || d.Said.Items[0].More != 2*report.MaxText {
+		t.Errorf("%d bytes are kept, %d are more", len(d.Said.Items[0].Text), d.Said.Items[0].More)
 	}
 }
 

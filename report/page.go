@@ -18,7 +18,7 @@ var pageText string
 var pageStyle string
 
 var page = template.Must(template.New("page").Funcs(template.FuncMap{
-	"short": short, "plain": plain, "plural": plural, "sentence": sentence, "clean": clean, "name": name, "value": value, "parts": parts, "add": func(a, b int) int { return a + b },
+	"short": short, "plain": plain, "plural": plural, "sentence": sentence, "clean": clean, "spoken": spoken, "name": name, "value": value, "parts": parts, "add": func(a, b int) int { return a + b },
 }).Parse(pageText))
 
 // view is what the page's template sees.
@@ -154,16 +154,22 @@ const longName = 60
 
 // name is a short text on one line.
 func name(text string) string {
-	letters := []rune(strings.Join(strings.Fields(clean(text)), " "))
-	if len(letters) > longName {
-		return string(letters[:longName-1]) + "…"
-	}
-	return string(letters)
+	return printable(text, longName)
 }
 
-// clean is a text without characters that one cannot see, but for line breaks. Those that turn the direction of writing
-// are kept, as they belong to some languages: the page isolates each text, so that they end with it.
+// clean is a text without characters that one cannot see or that turn the direction of writing, but for line breaks.
 func clean(text string) string {
+	return strings.Map(func(r rune) rune {
+		if r == '\n' || r == '\t' || unicode.IsPrint(r) {
+			return r
+		}
+		return '·'
+	}, strings.ToValidUTF8(text, "\uFFFD"))
+}
+
+// spoken is what was said, without control characters but for line breaks. Characters that turn the direction of writing
+// are kept, as they belong to some languages: the page isolates each text, so that they end with it.
+func spoken(text string) string {
 	return strings.Map(func(r rune) rune {
 		if r == '\n' || r == '\t' || !unicode.IsControl(r) {
 			return r

@@ -155,7 +155,9 @@ func TestReferences(t *testing.T) {
 	}
 	for by, shown := range map[string]bool{"rules": false, "stand-in": false, "cassette": false, "person": false, "model gpt-4o": true} {
 		dir := lake(t)
-		amend(t, dir, func(m obj) { m["record"].(obj)["deciders"] = obj{by: 50} })
+		amend(t, dir, func(m obj) {
+			m["record"].(obj)["deciders"], m["model_usage"] = obj{by: 50}, obj{"requests": 9, "answered": 1}
+		})
 		d, err := report.Save(dir, func(string) *polis.Scenario { return &s })
 		must(t, err)
 		text := both(t, dir)
@@ -169,6 +171,79 @@ func TestReferences(t *testing.T) {
 		}
 		if claims := strings.Contains(d.Headline, "no language model"); claims != slices.Contains([]string{"rules", "stand-in", "person"}, by) {
 			t.Errorf("%s: %q", by, d.Headline)
+		}
+	}
+}
+
+// A model that never answered decided nothing: it is said so, and what is known of models is no measure.
+func TestModelThatNeverAnswered(t *testing.T) {
+	never := obj{"requests": 60, "failed": 60}
+	amended := func(dir string, usage, models any) string {
+		amend(t, dir, func(m obj) {
+			m["scenario"], m["model_usage"] = "commons", usage
+			m["record"].(obj)["deciders"], m["record"].(obj)["models"] = obj{"model gpt-4o": 20}, models
+		})
+		return dir
+	}
+	several := ponds(t, 3, 2)
+	for seed := 1; seed <= 3; seed++ {
+		amended(fmt.Sprintf("%s/seed-%d", several, seed), never, nil)
+	}
+	for name, dir := range map[string]string{
+		"both":     amended(lake(t), never, obj{"model": never}),
+		"total":    amended(lake(t), never, nil),
+		"record":   amended(lake(t), obj{"requests": 60, "answered": 60}, obj{"model": never}),
+		"contrary": amended(lake(t), never, obj{"model": obj{"requests": 60, "answered": 60}}),
+		"several":  amended(several, never, obj{"model": never}),
+	} {
+		text, d := saved(t, dir)
+		const says = "Model gpt-4o was asked 60 times and never answered; its agents passed."
+		if d.Decided != says || !strings.HasSuffix(d.Headline, says) || d.Answered || d.Deciders[0].N != 20 {
+			t.Errorf("%s: %q, %v", name, d.Headline, d.Deciders)
+		}
+		for _, p := range d.Plots {
+			if !strings.HasSuffix(p.Caption, says) {
+				t.Errorf("%s: caption %q", name, p.Caption)
+			}
+		}
+		if len(d.References) == 0 || slices.ContainsFunc(d.References, func(r report.Reference) bool { return r.Kind == "model" }) {
+			t.Errorf("%s: %v", name, d.References)
+		}
+		if strings.Contains(text, "Decided by") || strings.Contains(text, "as published") || !strings.Contains(text, "model gpt-4o</bdi>, which never answered: passed") {
+			t.Errorf("%s: the page says that it decided", name)
+		}
+	}
+	if text, d := saved(t, amended(lake(t), obj{"requests": 60, "answered": 1}, obj{"model": obj{"requests": 60, "answered": 1}})); !d.Answered ||
+		d.Decided != "Decided by model gpt-4o." || strings.Contains(text, "never answered") || !strings.Contains(text, "as published") {
+		t.Errorf("%q", d.Decided)
+	}
+}
+
+// Only what was said keeps the characters that turn the direction of writing; no other word of a manifest has any.
+func TestFormatCharactersAreShown(t *testing.T) {
+	dir, turned := lake(t), "a\u202eb\u2066c\u200bd\ufeff"
+	amend(t, dir, func(m obj) {
+		m["record"].(obj)["deciders"] = obj{turned: 50}
+		m["record"].(obj)["said"] = obj{"items": []any{obj{"round": 1, "from": turned, "to": []string{turned}, "act": turned}}}
+		m["record"].(obj)["incidents"] = obj{"items": []any{obj{"round": 1, "who": turned, "what": turned, "at": turned, "why": turned}}}
+		m["parameters"], m["settings"], m["hash_is"], m["started"] = obj{turned: turned}, obj{turned: turned}, turned, turned
+		m["command"], m["minds"], m["status"], m["error"] = turned, []string{turned}, "failed", turned
+	})
+	text, d := saved(t, dir)
+	for _, words := range []string{text, d.Headline, d.Decided} {
+		if strings.ContainsAny(words, turned[1:4]+"\u2066\u200b\ufeff") || !strings.Contains(words, "a·b·c·d·") {
+			t.Errorf("%.300q", words)
+		}
+	}
+}
+
+// What a manifest does not tell is not told: a metric that is not there is not 0.
+func TestMetricsThatAreNotThere(t *testing.T) {
+	for _, metrics := range []any{nil, obj{}, obj{"survival_rate": nil}, obj{"survival_rate": obj{"n": 0}}} {
+		dir := lake(t)
+		amend(t, dir, func(m obj) { m["metrics"] = metrics })
+		if _, d := saved(t, dir); strings.Contains(d.Headline, "collapse") || !strings.HasPrefix(d.Headline, "People fished for 10 of 12 months; what became of the lake is not known") {
+			t.Errorf("%v: %s", metrics, d.Headline)
 		}
 	}
 }

@@ -92,6 +92,9 @@ func (d *Document) MeanOf(metric string) string {
 	return "–"
 }
 
+// Silent says whether a decider is a language model that never answered.
+func (d *Document) Silent(decider string) bool { return notModels[decider] == "" && !d.Answered }
+
 // value is a metric of a reference, or a dash.
 func value(metrics map[string]float64, name string) string {
 	x, ok := metrics[name]

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -33,7 +32,7 @@ type line struct {
 // variables there are. Errors name the file and, where there is one, the line; fs.ErrNotExist: there is no such file.
 func readTable(dir, name string, see func(variables []string, l *line) error) error {
 	path := filepath.Join(dir, name)
-	f, err := os.Open(path)
+	f, err := openFile(path)
 	if err != nil {
 		return err
 	}
@@ -48,9 +47,24 @@ func readTable(dir, name string, see func(variables []string, l *line) error) er
 	return nil
 }
 
+// endOf knows the last byte that was read: a row that was cut off may still have all its cells.
+type endOf struct {
+	io.Reader
+	last byte
+}
+
+func (e *endOf) Read(p []byte) (int, error) {
+	n, err := e.Reader.Read(p)
+	if n > 0 {
+		e.last = p[n-1]
+	}
+	return n, err
+}
+
 // parseTable reads a table from its text.
 func parseTable(text io.Reader, before, after []string, see func([]string, *line) error) error {
-	r := csv.NewReader(text)
+	whole := &endOf{Reader: text}
+	r := csv.NewReader(whole)
 	r.ReuseRecord = true
 	head, err := r.Read()
 	if errors.Is(err, io.EOF) {
@@ -70,6 +84,9 @@ func parseTable(text io.Reader, before, after []string, see func([]string, *line
 	l := &line{values: make([]float64, n)}
 	for last := 0; ; last = l.round {
 		row, err := r.Read()
+		if errors.Is(err, io.EOF) && whole.last != '\n' {
+			return errors.New("its last line is cut: it does not end")
+		}
 		if errors.Is(err, io.EOF) {
 			return nil
 		}

@@ -17,44 +17,88 @@ var notModels = map[string]string{
 	"rules": "rules", "stand-in": "the stand-in", "person": "a person", "cassette": "a cassette of recorded answers",
 }
 
-// aModel says whether a language model decided at least once.
-func aModel(deciders map[string]int) bool {
+// aModel says whether a language model decided at least once. One that never answered decided nothing, though what its
+// agents did is counted as its own: they passed.
+func aModel(deciders map[string]int, u Usage) bool {
 	for who, n := range deciders {
 		if notModels[who] == "" && n > 0 {
-			return true
+			return u.Answered > 0
 		}
 	}
 	return false
 }
 
-// decidedBy says in a sentence who decided. What nobody decided is told by the configuration's words.
-func decidedBy(deciders map[string]int, otherwise string) string {
+// decidedBy says in sentences who decided, given what was asked of adapters. What nobody decided is told by the
+// configuration's words.
+func decidedBy(deciders map[string]int, u Usage, otherwise string) string {
 	all, sum := counts(deciders), 0
 	for _, c := range all {
 		sum += c.N
 	}
-	var parts []string
+	var parts, silent []string
 	for _, c := range all {
 		if c.N == 0 {
 			continue
 		}
-		text := cmp.Or(notModels[c.Name], c.Name)
+		text := cmp.Or(notModels[c.Name], printable(c.Name, longName))
+		if notModels[c.Name] == "" && u.Answered < 1 {
+			silent = append(silent, text)
+			continue
+		}
 		if c.N < sum {
 			text += fmt.Sprintf(" (%d of %d)", c.N, sum)
 		}
 		parts = append(parts, text)
 	}
+	never := neverAnswered(silent, u)
+	if len(parts) == 0 && never != "" {
+		return never
+	}
 	if len(parts) == 0 {
-		if otherwise = strings.TrimSpace(otherwise); otherwise == "" {
+		if otherwise = strings.TrimSpace(printable(otherwise, MaxText)); otherwise == "" {
 			return "Nothing was decided."
 		}
 		return "Nothing was decided; it would have been " + strings.TrimSuffix(otherwise, ".") + "."
 	}
 	text := "Decided by " + and(parts)
-	if !aModel(deciders) && deciders["cassette"] == 0 {
+	if !aModel(deciders, u) && deciders["cassette"] == 0 {
 		text += ", no language model"
 	}
-	return text + "."
+	return strings.TrimSpace(text + ". " + never)
+}
+
+// neverAnswered tells of models that were asked in vain; "": there are none.
+func neverAnswered(names []string, u Usage) string {
+	switch {
+	case len(names) == 0:
+		return ""
+	case u.Requests < 1:
+		return fmt.Sprintf("No answer of %s is counted.", and(names))
+	}
+	times, whose := plural(u.Requests, "time"), "its"
+	if u.Requests == 1 {
+		times = "once"
+	}
+	text := and(names) + " was asked "
+	if len(names) > 1 {
+		text, whose = and(names)+" were asked ", "their"
+	}
+	return sentence(text + times + " and never answered; " + whose + " agents passed")
+}
+
+// printable is a text on one line, with a mark for every character that cannot be seen or that turns the direction of
+// writing, and of bounded length: what sentences of this program are made from.
+func printable(text string, most int) string {
+	letters := []rune(strings.Join(strings.Fields(strings.ToValidUTF8(text, "\uFFFD")), " "))
+	if len(letters) > most {
+		letters = append(letters[:most-1], '…')
+	}
+	for i, r := range letters {
+		if !unicode.IsPrint(r) {
+			letters[i] = '·'
+		}
+	}
+	return string(letters)
 }
 
 // counts lists a map, the most first.

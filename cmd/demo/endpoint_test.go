@@ -324,6 +324,22 @@ func TestModelThatAnswersHTML(t *testing.T) {
 	}
 }
 
+// A model that answers nothing decided nothing, as the report says; the run's own count is of passes.
+func TestReportOfAModelThatNeverAnswers(t *testing.T) {
+	t.Chdir(t.TempDir())
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusInternalServerError) }))
+	defer server.Close()
+	for dir, runs := range map[string][]string{"one": {"--rounds", "4"}, "several": {"--rounds", "2", "--runs", "2"}} {
+		var doc contract
+		try(t, append([]string{"run", "commons", "--mind", "5*model", "--model", "openai:gpt-4o@" + server.URL, "--log-level", "off", "--out", dir, "--json"}, runs...)...).into(t, &doc)
+		page, d := reportsOf(t, dir)
+		if doc.DecidedBy["model"] != 20 || doc.Usage.Answered != 0 || d.Answered || strings.Contains(page, `"kind": "model"`) || strings.Contains(page, "Decided by") ||
+			!strings.HasSuffix(d.Headline, " Model gpt-4o was asked 60 times and never answered; its agents passed.") {
+			t.Errorf("%s: decided by %v, %s", dir, doc.DecidedBy, d.Headline)
+		}
+	}
+}
+
 // A key that is not accepted ends the run with one line; a model that is only busy does not: who has a fallback acts by
 // it.
 func TestWhatEndsARun(t *testing.T) {

@@ -82,6 +82,12 @@ func (n *notebook) incident(event any) (in report.Incident, ok bool) {
 		}
 	case actors.Forgot:
 		in.Who, in.What = e.Agent, "restarted without its memory"
+	case actors.Unkept:
+		in.Who, in.What, in.Why = e.Agent, "had no snapshot made of it", shortened(e.Why, 160)
+	case environment.Unkept:
+		in.Round, in.Who, in.What, in.Why = e.Round, environment.Name, "had no snapshot made of it", shortened(e.Why, 160)
+	case actors.Unruled:
+		in.Who, in.What, in.At, in.Why = e.From, "was not let speak to", e.To, shortened(e.Why, 160)
 	case actors.Clocked:
 		in.Who, in.What, in.At = e.Agent, "depended on the clock or on load", shortened(e.What, 80)
 	case polis.Blocked:

@@ -152,6 +152,7 @@ func TestNotebook(t *testing.T) {
 		actors.Clocked{Agent: "bob", What: "deadline"}, environment.Missed{Round: 1, Phase: "act", Agent: "ann", Late: true},
 		actors.Marked{Agent: "bob", Round: 1, Phase: "act", Mark: actors.Fallback, Why: "busy"},
 		environment.RoundEnded{Round: 1}, actors.Forgot{Agent: "ann"}, polis.Abandoned{Actor: "agents/ann", Job: "think"},
+		actors.Unkept{Agent: "bob", Why: "too big"}, environment.Unkept{Round: 2, Why: "full"}, actors.Unruled{From: "cid", To: "ann", Why: "panic"},
 		polis.Intervened{What: polis.DidSilence, Round: 2}, polis.Intervened{What: polis.DidCrash, Round: 2, Agent: "ann"}, unheard, "nothing",
 	} {
 		n.see(event)
@@ -172,6 +173,7 @@ func TestNotebook(t *testing.T) {
 	}
 	want := []string{"1 bob first 0 false", "1 bob xxxxxx 5 false", "1 cid second 0 false", "1 bob third 0 false", "2 cid last 0 true",
 		"1 ann missed act it was too late", "1 bob depended on the clock or on load deadline", "2 ann restarted without its memory", "2 ann was left behind in its think",
+		"2 bob had no snapshot made of it  too big", "2 cid was not let speak to ann panic", "2 world had no snapshot made of it  full",
 		"1 act bob fallback busy", "2 silence ", "2 crash ann"}
 	if !slices.Equal(got, want) {
 		t.Errorf("got  %q\nwant %q", got, want)

@@ -43,9 +43,10 @@ func Headline(c *polis.Chronicle) string {
 
 // lasted tells how long the lake lasted.
 func lasted(c *polis.Chronicle) string {
-	survived, months, least, most := 0, 0, c.Runs[0].Rounds, 0
+	survived, months, least, most, known := 0, 0, c.Runs[0].Rounds, 0, true
 	for _, run := range c.Runs {
-		if run.Metrics[SurvivalRate] == 1 {
+		rate, is := run.Metrics[SurvivalRate]
+		if known = known && is && (rate == 0 || rate == 1); rate == 1 {
 			survived++
 		}
 		months += run.Rounds
@@ -53,6 +54,8 @@ func lasted(c *polis.Chronicle) string {
 	}
 	n := len(c.Runs)
 	switch {
+	case !known:
+		return played(c, least, most)
 	case n == 1 && survived == 0:
 		return fmt.Sprintf("The lake collapsed in month %d of %d", months, c.Rounds)
 	case n == 1 && collapsedAtLast(c):
@@ -67,6 +70,18 @@ func lasted(c *polis.Chronicle) string {
 		return fmt.Sprintf("The lake collapsed in all %d runs, in month %d to %d, on average %.1f", n, least, most, float64(months)/float64(n))
 	}
 	return fmt.Sprintf("The lake lasted %d of %d months in %d of %d runs, on average %.1f months", c.Rounds, c.Rounds, survived, n, float64(months)/float64(n))
+}
+
+// played tells how long people fished, where it is not known what became of the lake.
+func played(c *polis.Chronicle, least, most int) string {
+	text := fmt.Sprintf("People fished for %d of %d months", most, c.Rounds)
+	if least < most {
+		text = fmt.Sprintf("People fished for %d to %d of %d months", least, most, c.Rounds)
+	}
+	if n := len(c.Runs); n > 1 {
+		text += fmt.Sprintf(" in %d runs", n)
+	}
+	return text + "; what became of the lake is not known"
 }
 
 // collapsedAtLast says whether what is known of the last month is that the lake collapsed in it.

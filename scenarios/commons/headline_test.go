@@ -79,6 +79,9 @@ func TestHeadline(t *testing.T) {
 		"some of several":   {polis.Chronicle{Runs: past(12, 3), Said: agreed}, "The lake lasted 12 of 12 months in 1 of 2 runs, on average 7.5 months. In the run of seed 7 Kate and Luke agreed on a cap of 10 in month 1"},
 		"none of several":   {polis.Chronicle{Runs: past(2, 3)}, "The lake collapsed in all 2 runs, in month 2 to 3, on average 2.5. In the run of seed 7 nothing was said"},
 		"alike of several":  {polis.Chronicle{Runs: past(2, 2)}, "The lake collapsed in month 2 in all 2 runs. In the run of seed 7 nothing was said"},
+		"not known":         {polis.Chronicle{Runs: []polis.Past{{Rounds: 3}}}, "People fished for 3 of 12 months; what became of the lake is not known; nothing was said"},
+		"not known of one":  {polis.Chronicle{Runs: append(past(12), polis.Past{Rounds: 3})}, "People fished for 3 to 12 of 12 months in 2 runs; what became of the lake is not known. In the run of seed 7 nothing was said"},
+		"neither nor":       {polis.Chronicle{Runs: []polis.Past{{Rounds: 3, Metrics: map[string]float64{SurvivalRate: 0.5}}}}, "People fished for 3 of 12 months; what became of the lake is not known; nothing was said"},
 		"promised nonsense": {polis.Chronicle{Runs: past(12), Said: said("1 Kate propose cap -3 → Luke", "1 Kate propose cap 1e9 → Luke", "1 Luke agree cap x → Kate")}, "The lake lasted 12 of 12 months; people spoke, and no cap was proposed"},
 	} {
 		c.Rounds = 12
