@@ -245,6 +245,7 @@ func TestWords(t *testing.T) {
 		{map[string]int{"person": 12, "cassette": 12, "rules": 1}, "", "Decided by a cassette of recorded answers (12 of 25), a person (12 of 25) and rules (1 of 25).", Usage{}},
 		{nil, "rules, no language model", "Nothing was decided; it would have been rules, no language model.", Usage{}},
 		{nil, "", "Nothing was decided.", Usage{}},
+		{nil, "rules\u202e", "Nothing was decided; it would have been rules·.", Usage{}},
 	} {
 		if got := decidedBy(c.deciders, c.asked, c.otherwise); got != c.want {
 			t.Errorf("%v: %s", c.deciders, got)
