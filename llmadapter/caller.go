@@ -39,6 +39,10 @@ func (w *caller) next(e *entry, o outcome) *entry {
 	return next
 }
 
+// lingering is how long the place of a call that was cut short stays taken. An endpoint sees a closed socket a moment
+// after it was closed, and must not find more calls than there may be.
+const lingering = 30 * time.Millisecond
+
 // call makes one attempt.
 func (a *Adapter) call(e *entry) (o outcome) {
 	defer func() {
@@ -46,7 +50,11 @@ func (a *Adapter) call(e *entry) (o outcome) {
 			o = panicked(v)
 		}
 	}()
-	return outcomeOf(a.cfg.Model.Complete(e.ctx, e.request.As(Forms[e.form])))
+	o = outcomeOf(a.cfg.Model.Complete(e.ctx, e.request.As(Forms[e.form])))
+	if o.err != nil && o.err.Fate != Unsent && e.ctx.Err() != nil {
+		time.Sleep(lingering)
+	}
+	return o
 }
 
 // returned takes in what became of a call: its permit is free from here on, whatever else happens. It gives the caller

@@ -201,6 +201,23 @@ func counting(path, address string) error {
 // "50 model minds, --model-limit inflight=4, realtime pace: the server never sees a fifth call at once; … who was
 // rejected acts by its fallback."
 func TestLimitInRealtime(t *testing.T) {
+	_, base := served(t, "--latency", "20ms")
+	var doc contract
+	try(t, "--mind", "50*model:sustainable", "--model", "openai:sim-commons@"+base, "--model-limit", "inflight=4,queue=20", "--pace", "realtime",
+		"--tick", "150ms", "--rounds", "4", "--deadline", "5s", "--out", "none", "--json").into(t, &doc)
+	c := countsOf(t, base)
+	within(t, doc.Usage, c.Requests)
+	if c.Peak > 4 || c.Peak < 2 {
+		t.Errorf("at most %d calls at once", c.Peak)
+	}
+	if doc.Usage.Rejected == 0 || doc.Marks["fallback"] == 0 || doc.DecidedBy["rules"] == 0 {
+		t.Errorf("usage %+v, marks %v, decided by %v", doc.Usage, doc.Marks, doc.DecidedBy)
+	}
+}
+
+// "Nobody waits without a deadline": of a model that is too slow for a round, those who would not be answered in one are
+// told so, and act by their fallback. agents.csv says who decided in each round, and nobody where nothing was.
+func TestModelThatIsTooSlowForRealtime(t *testing.T) {
 	t.Chdir(t.TempDir())
 	_, base := served(t, "--latency", "100ms") // far too slow: a thought may take a round, 0.4 s
 	var doc contract
@@ -215,9 +232,6 @@ func TestLimitInRealtime(t *testing.T) {
 		t.Errorf("agents.csv says %v, the run %v", by, doc.DecidedBy)
 	}
 	within(t, doc.Usage, c.Requests)
-	if c.Peak > 4 || c.Peak < 2 {
-		t.Errorf("at most %d calls at once", c.Peak)
-	}
 	if doc.Usage.Rejected == 0 || doc.Marks["fallback"] == 0 || doc.DecidedBy["rules"] == 0 {
 		t.Errorf("usage %+v, marks %v, decided by %v", doc.Usage, doc.Marks, doc.DecidedBy)
 	}
