@@ -74,6 +74,9 @@ func (r *Running) report(result environment.Result, left error) *Report {
 			rep.Models = map[string]llmadapter.Account{}
 		}
 		rep.Models[name] = adapter.Account()
+		if label := r.society.Models[name].Label; rep.Models[name].Answered > 0 && label != llmadapter.StandIn && label != llmadapter.Cassette {
+			rep.Reproducible = false // nothing binds a model or a person to answer the same again
+		}
 	}
 	if rep.DecidedBy == nil {
 		rep.DecidedBy = map[string]int{}

@@ -52,7 +52,7 @@ func (a *Adapter) call(e *entry) (o outcome) {
 	}()
 	o = outcomeOf(a.cfg.Model.Complete(e.ctx, e.request.As(Forms[e.form])))
 	if o.err != nil && o.err.Fate != Unsent && e.ctx.Err() != nil {
-		time.Sleep(lingering)
+		<-time.After(lingering)
 	}
 	return o
 }

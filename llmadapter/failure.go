@@ -60,8 +60,8 @@ type Kind string
 
 // The classes of errors. What is retried, and what counts as overload, follows from the class.
 const (
-	Invalid      Kind = "invalid"      // the request is wrong (400, 404, 413, 422): never again
-	Unauthorised Kind = "unauthorised" // key, permission or money (401, 402, 403, a spent quota): never again
+	Invalid      Kind = "invalid"      // the request is wrong (400, 404, 413, 422): not again, but in another form
+	Unauthorised Kind = "unauthorised" // key, permission or money (401, 402, 403, a spent quota): not again; others try, one each half minute
 	RateLimited  Kind = "rate-limited" // 429: again after a pause of all
 	Overloaded   Kind = "overloaded"   // 503, 529, or the same in mid-stream: again after a pause of all
 	Transient    Kind = "transient"    // 408, 409, 500, 502, 504 and the like: again

@@ -80,7 +80,7 @@ func TestAgentsAskThroughTheAdapter(t *testing.T) {
 			time.Sleep(time.Second)
 			return llmadapter.Reply{Text: "to " + r.Messages[0].Text, Finish: llmadapter.FinishStop, ID: "secret", Usage: llmadapter.Tokens{Input: 9}}, nil
 		})
-		r, heard := society(t, 4, 2, llmadapter.Config{Model: model})
+		r, heard := society(t, 4, 2, llmadapter.Config{Model: model, Label: llmadapter.StandIn})
 		for name, all := range heard {
 			for _, a := range all {
 				reply, ok := a.Value.(llmadapter.Reply)

@@ -172,7 +172,7 @@ func picture(ctx context.Context, t *testing.T, name string) {
 		return
 	}
 	png, err := chromedp.Run(ctx, chromedp.FullScreenshot(100))
-	must(t, err, os.WriteFile(filepath.Join(*shots, name+".png"), png, 0o666))
+	must(t, err, os.MkdirAll(*shots, 0o777), os.WriteFile(filepath.Join(*shots, name+".png"), png, 0o666))
 }
 
 // "The report opened in a headless browser: no request leaves it, no error in the console, every plot drawn." From a

@@ -187,5 +187,10 @@ func why(m *Manifest) string {
 	case m.Clocked > 0:
 		return fmt.Sprintf("%s that depended on the clock or on load took part.", plural(m.Clocked, "event"))
 	}
+	for who, n := range m.Record.Deciders {
+		if n > 0 && who != "rules" && who != "stand-in" && who != "cassette" {
+			return "What a model or a person answers need not be the same again."
+		}
+	}
 	return "Something that depends on the clock or on load took part."
 }

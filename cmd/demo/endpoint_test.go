@@ -374,3 +374,27 @@ func TestWhatEndsARun(t *testing.T) {
 		t.Errorf("decided by %v, marks %v, usage %+v", doc.DecidedBy, doc.Marks, doc.Usage)
 	}
 }
+
+// Nothing binds a model or a person to say the same again, so a run that heard one is not called repeatable; and who
+// decided is who did, not who was to.
+func TestWhatAPersonAnswersCannotBeRepeated(t *testing.T) {
+	t.Chdir(t.TempDir())
+	var stdout, stderr bytes.Buffer
+	p := newProcess(&stdout, &stderr, "--mind", "4*sustainable", "--mind", "person", "--rounds", "1", "--set", "talk=false", "--out", "kept")
+	p.stdin = strings.NewReader("harvest 10\n")
+	if code := p.run(t.Context()); code != exitDone {
+		t.Fatalf("exit %d, %s", code, stderr.String())
+	}
+	if got := shown(stdout.String(), "reproducible"); got != "no: what a model or a person answers need not be the same again" {
+		t.Errorf("reproducible: %s", got)
+	}
+	page, err := os.ReadFile("kept/report.html")
+	must(t, err)
+	if !strings.Contains(string(page), "What a model or a person answers need not be the same again.") {
+		t.Error("the report does not say so")
+	}
+	out := try(t, "--mind", "5*model:sustainable", "--chaos", "model:429=100%", "--rounds", "1", "--deadline", "2s", "--out", "none", "--quiet").ok(t)
+	if got := shown(out, "decisions"); !strings.HasPrefix(got, "5, decided by rules, no language model, ") {
+		t.Errorf("decisions: %s", got)
+	}
+}

@@ -41,7 +41,7 @@ type manifest struct {
 // manifest of one run or of several together.
 func (pl *plan) manifest(res *result, outcomes []outcome, now time.Time, failure error) manifest {
 	m := manifest{
-		Polis: thisBuild(), Status: "done", Command: pl.repeat, Decided: decides(&pl.society), Seeds: []uint64{},
+		Polis: thisBuild(), Status: "done", Command: pl.repeat, Decided: pl.decided(res), Seeds: []uint64{},
 		Played: res.Played, result: *res, Settings: map[string]string{}, Journal: "none", Chaos: pl.chaos,
 		Tick: pl.config.Tick.String(), Deadline: pl.config.Deadline.String(),
 		Forgot: res.Forgot, Clocked: res.Clocked, Left: res.NotStopped,

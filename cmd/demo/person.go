@@ -29,14 +29,15 @@ const mostLines = 20
 
 // Complete asks the person, again and again as long as the line cannot be read: it is for people to mend at once.
 func (p asked) Complete(ctx context.Context, r llmadapter.Request) (llmadapter.Reply, error) {
-	text := question(r)
+	asked := question(r)
+	text := asked
 	for range mostLines {
 		line, err := p.ask(ctx, text)
 		switch {
 		case ctx.Err() != nil:
 			return llmadapter.Reply{}, &llmadapter.Error{Kind: llmadapter.Cancelled, Fate: llmadapter.Settled, Text: "nobody waits for the answer any more", Err: ctx.Err()}
 		case errors.Is(err, errTooLong):
-			text = fmt.Sprintf("  that will not do: %v\n", err)
+			text = fmt.Sprintf("%s  that will not do: %v\n", asked, err)
 			continue
 		case err != nil:
 			return llmadapter.Reply{}, &llmadapter.Error{Kind: llmadapter.Invalid, Fate: llmadapter.Unsent, Text: err.Error(), Err: err}
@@ -45,7 +46,7 @@ func (p asked) Complete(ctx context.Context, r llmadapter.Request) (llmadapter.R
 		if err == nil {
 			return llmadapter.Reply{Calls: []llmadapter.Call{call}, Finish: llmadapter.FinishCalls}, nil
 		}
-		text = fmt.Sprintf("  that will not do: %s\n", cleaned(err.Error()))
+		text = fmt.Sprintf("%s  that will not do: %s\n", asked, cleaned(err.Error()))
 	}
 	return llmadapter.Reply{}, &llmadapter.Error{Kind: llmadapter.Invalid, Fate: llmadapter.Unsent, Text: fmt.Sprintf("no line of %d could be read", mostLines)}
 }

@@ -140,7 +140,7 @@ func endText(res *result) string {
 // decisionsText is how many decisions there were, and whose.
 func decisionsText(pl *plan, res *result) string {
 	d := res.DecidedBy
-	text := fmt.Sprintf("%d, %s", d.Rules+d.StandIn+d.Cassette+d.Model+d.Person, decides(&pl.society))
+	text := fmt.Sprintf("%d, %s", d.Rules+d.StandIn+d.Cassette+d.Model+d.Person, pl.decided(res))
 	for _, mark := range sortedKeys(res.Marks) {
 		text += fmt.Sprintf(", %d %s", res.Marks[mark], mark)
 	}
@@ -161,19 +161,23 @@ func requestsText(pl *plan, u llmadapter.Account) string {
 }
 
 func faultsText(res *result) string {
+	f := res.Faults
 	var all []string
-	add := func(n int, what string) {
-		if n > 0 {
-			all = append(all, fmt.Sprintf("%d %s", n, what))
+	for _, count := range []struct {
+		n         int
+		one, many string
+	}{
+		{f.Crashes, "crash", "crashes"}, {f.Restarts, "restart", "restarts"}, {f.Quarantined, "event quarantined", "events quarantined"},
+		{f.Missed, "decision missed", "decisions missed"}, {f.Abandoned, "job abandoned", "jobs abandoned"},
+		{res.Forgot, "restart without memory", "restarts without memory"},
+	} {
+		switch {
+		case count.n == 1:
+			all = append(all, "1 "+count.one)
+		case count.n > 1:
+			all = append(all, fmt.Sprintf("%d %s", count.n, count.many))
 		}
 	}
-	f := res.Faults
-	add(f.Crashes, "crashes")
-	add(f.Restarts, "restarts")
-	add(f.Quarantined, "events quarantined")
-	add(f.Missed, "decisions missed")
-	add(f.Abandoned, "jobs abandoned")
-	add(res.Forgot, "restarts without memory")
 	if len(all) == 0 {
 		return "none"
 	}
@@ -199,6 +203,8 @@ func reproducibleText(res *result) string {
 		return "no: it was interrupted"
 	case res.Interventions > 0:
 		return "no: somebody touched it while it ran"
+	case res.Clocked == 0 && res.DecidedBy.Model+res.DecidedBy.Person > 0:
+		return "no: what a model or a person answers need not be the same again"
 	}
 	return "no: something that depends on the clock or on load took part"
 }

@@ -274,6 +274,31 @@ func (pl *plan) pace() string {
 	return string(pl.config.Pace)
 }
 
+// decided says who decided, when it is over: it need not be who was to. Where nobody did, it is.
+func (pl *plan) decided(res *result) string {
+	d := res.DecidedBy
+	var by []string
+	for _, who := range []struct {
+		n    int
+		name string
+	}{
+		{d.Cassette, llmadapter.Cassette}, {d.Person, "a " + llmadapter.Person}, {d.StandIn, "a " + llmadapter.StandIn},
+		{d.Model, pl.endpoint.label()}, {d.Rules, environment.Rules},
+	} {
+		if who.n > 0 {
+			by = append(by, who.name)
+		}
+	}
+	if by == nil {
+		return decides(&pl.society)
+	}
+	text := "decided by " + strings.Join(by, ", ")
+	if d.Model == 0 {
+		text += ", no language model"
+	}
+	return text
+}
+
 // decides says who decides, in every output.
 func decides(s *polis.Society) string {
 	by, models := map[string]bool{}, false

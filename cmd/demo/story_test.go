@@ -184,7 +184,7 @@ func TestDecides(t *testing.T) {
 
 func TestSummaryOfWhatWentWrong(t *testing.T) {
 	res := &result{Faults: faults{Crashes: 3, Missed: 1}, Forgot: 2}
-	if got := faultsText(res); got != "3 crashes, 1 decisions missed, 2 restarts without memory" {
+	if got := faultsText(res); got != "3 crashes, 1 decision missed, 2 restarts without memory" {
 		t.Errorf("%q", got)
 	}
 	if got := accountText(polis.Account{Sent: 3, Handled: 2}); got != "DO NOT ADD UP: 3 sent ≠ 2 handled + 0 refused + 0 dead + 0 quarantined" {
