@@ -1,6 +1,7 @@
 package polis
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -25,6 +26,17 @@ type Society struct {
 	Models   map[string]llmadapter.Config // likewise: each becomes an adapter; nil: none
 	MaySpeak func(from, to string) bool   // nil: all may speak to all
 	Settings map[string]string            // parameters of the world; part of the hash
+}
+
+// Decider is who decides for an agent, for people: what it says of itself, the label of its model, or rules.
+func (s *Society) Decider(a Agent) string {
+	switch {
+	case a.Decides != "":
+		return a.Decides
+	case a.Model != "":
+		return cmp.Or(s.Models[a.Model].Label, llmadapter.AnyModel)
+	}
+	return environment.Rules
 }
 
 // Agent is one member of a society.

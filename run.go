@@ -1,7 +1,6 @@
 package polis
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"maps"
@@ -218,11 +217,7 @@ func (r *Running) startAgents() (seats []environment.Seat, err error) {
 
 // seat is an agent's place in the world, before it has an actor.
 func (r *Running) seat(a *Agent) environment.Seat {
-	decides := cmp.Or(a.Decides, environment.Rules)
-	if a.Model != "" && a.Decides == "" {
-		decides = cmp.Or(r.society.Models[a.Model].Label, llmadapter.AnyModel)
-	}
-	return environment.Seat{Name: a.Name, From: a.From, Decides: decides}
+	return environment.Seat{Name: a.Name, From: a.From, Decides: r.society.Decider(*a)}
 }
 
 // spawn gives an agent its actor.

@@ -16,12 +16,6 @@ import (
 	"github.com/polis-agents/polis/llmadapter/openai"
 )
 
-// Names under which agents ask, as scenarios give them to polis.Agent.Model.
-const (
-	modelName  = "model"
-	personName = "person"
-)
-
 // builtinSpec, as --model, is the stand-in.
 const builtinSpec = "builtin"
 
@@ -174,29 +168,6 @@ func rootOf(err error) error {
 			return err
 		}
 		err = inner
-	}
-}
-
-// asks says whether an agent of a society is decided by what is named so.
-func asks(s *polis.Society, name string) bool {
-	for i := range s.Agents {
-		if s.Agents[i].Model == name {
-			return true
-		}
-	}
-	return false
-}
-
-// decide gives a society who answers its agents.
-func (pl *plan) decide(s *polis.Society) {
-	s.Models = map[string]llmadapter.Config{}
-	if asks(s, modelName) {
-		s.Models[modelName] = llmadapter.Config{Model: pl.endpoint.model, Label: pl.endpoint.label(),
-			InFlight: pl.endpoint.inFlight, Queue: pl.endpoint.queue}
-	}
-	if asks(s, personName) {
-		s.Models[personName] = llmadapter.Config{Model: asked{pl.ask}, Label: llmadapter.Person, Form: llmadapter.FormTools,
-			InFlight: 1, Attempts: 1}
 	}
 }
 

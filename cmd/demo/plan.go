@@ -13,8 +13,6 @@ import (
 	"github.com/polis-agents/polis"
 	"github.com/polis-agents/polis/environment"
 	"github.com/polis-agents/polis/journal"
-	"github.com/polis-agents/polis/llmadapter"
-	"github.com/polis-agents/polis/llmadapter/builtin"
 )
 
 // plan is what is to be run, when all that was typed has turned out to be possible.
@@ -168,39 +166,6 @@ func (c *runCommand) readConfig(p *process, pl *plan) error {
 	return nil
 }
 
-// splitChaos parts the faults of the society from those of the stand-in, which begin with "model:".
-func splitChaos(spec string) (society, model string) {
-	var of [2][]string
-	for part := range strings.SplitSeq(spec, ",") {
-		if fault, ok := strings.CutPrefix(strings.TrimSpace(part), "model:"); ok {
-			of[1] = append(of[1], fault)
-		} else {
-			of[0] = append(of[0], part)
-		}
-	}
-	return strings.Join(of[0], ","), strings.Join(of[1], ",")
-}
-
-// readDeciders reads who answers the agents that are not decided by rules.
-func (c *runCommand) readDeciders(p *process, pl *plan) (err error) {
-	if pl.endpoint, err = readEndpoint(c.Model, c.ModelLimit, p.env); err != nil {
-		return err
-	}
-	if _, faults := splitChaos(pl.chaos); faults != "" {
-		if pl.endpoint.name != "" {
-			return badUsage("--chaos %q with --model %q; accepted is model:… with --model builtin only", pl.chaos, pl.endpoint.shown())
-		}
-		if pl.endpoint.faults, err = builtin.ParseFaults(faults); err != nil {
-			return usageError{"--chaos: model: " + plainly(err, "builtin")}
-		}
-	}
-	if asks(&pl.society, personName) && pl.runs > 1 {
-		return badUsage("--runs %d with a person among the minds; accepted is 1", pl.runs)
-	}
-	pl.decide(&pl.society)
-	return nil
-}
-
 // keepsJournal reads where turns are recorded.
 func (c *runCommand) keepsJournal() (bool, error) {
 	switch {
@@ -272,55 +237,6 @@ func (pl *plan) pace() string {
 		return string(environment.Rounds)
 	}
 	return string(pl.config.Pace)
-}
-
-// decided says who decided, when it is over: it need not be who was to. Where nobody did, it is.
-func (pl *plan) decided(res *result) string {
-	d := res.DecidedBy
-	var by []string
-	for _, who := range []struct {
-		n    int
-		name string
-	}{
-		{d.Cassette, llmadapter.Cassette}, {d.Person, "a " + llmadapter.Person}, {d.StandIn, "a " + llmadapter.StandIn},
-		{d.Model, pl.endpoint.label()}, {d.Rules, environment.Rules},
-	} {
-		if who.n > 0 {
-			by = append(by, who.name)
-		}
-	}
-	if by == nil {
-		return decides(&pl.society)
-	}
-	text := "decided by " + strings.Join(by, ", ")
-	if d.Model == 0 {
-		text += ", no language model"
-	}
-	return text
-}
-
-// decides says who decides, in every output.
-func decides(s *polis.Society) string {
-	by, models := map[string]bool{}, false
-	for _, a := range s.Agents {
-		who := cmp.Or(a.Decides, "rules")
-		if a.Model != "" && a.Decides == "" {
-			who = cmp.Or(s.Models[a.Model].Label, llmadapter.AnyModel)
-		}
-		switch who {
-		case llmadapter.StandIn, llmadapter.Person:
-			who = "a " + who
-		case environment.Rules, llmadapter.Cassette:
-		default:
-			models = true
-		}
-		by[who] = true
-	}
-	text := "decided by " + strings.Join(sortedKeys(by), ", ")
-	if !models {
-		text += ", no language model"
-	}
-	return text
 }
 
 // command is the command line that runs the same again, whatever the defaults are by then.

@@ -54,11 +54,7 @@ func (pl *plan) draw(p *process, cancel context.CancelCauseFunc) *screen.Screen 
 		c.Plan.Models[name] = cmp.Or(m.Label, llmadapter.AnyModel)
 	}
 	for _, a := range pl.society.Agents {
-		by := a.Decides
-		if a.Model != "" {
-			by = cmp.Or(by, c.Plan.Models[a.Model])
-		}
-		c.Plan.Agents = append(c.Plan.Agents, screen.Agent{Name: a.Name, Mind: a.Mind, Decides: by, From: a.From})
+		c.Plan.Agents = append(c.Plan.Agents, screen.Agent{Name: a.Name, Mind: a.Mind, Decides: pl.society.Decider(a), From: a.From})
 	}
 	greedy := polis.Mind{Name: "greedy"}
 	offered := slices.ContainsFunc(pl.scenario.Minds, func(m polis.MindKind) bool { return m.Name == greedy.Name && m.Arg == "" })

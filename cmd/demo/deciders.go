@@ -1,0 +1,116 @@
+package main
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/polis-agents/polis"
+	"github.com/polis-agents/polis/environment"
+	"github.com/polis-agents/polis/llmadapter"
+	"github.com/polis-agents/polis/llmadapter/builtin"
+)
+
+// Names under which agents ask, as scenarios give them to polis.Agent.Model.
+const (
+	modelName  = "model"
+	personName = "person"
+)
+
+// splitChaos parts the faults of the society from those of the stand-in, which begin with "model:".
+func splitChaos(spec string) (society, model string) {
+	var of [2][]string
+	for part := range strings.SplitSeq(spec, ",") {
+		if fault, ok := strings.CutPrefix(strings.TrimSpace(part), "model:"); ok {
+			of[1] = append(of[1], fault)
+		} else {
+			of[0] = append(of[0], part)
+		}
+	}
+	return strings.Join(of[0], ","), strings.Join(of[1], ",")
+}
+
+// readDeciders reads who answers the agents that are not decided by rules.
+func (c *runCommand) readDeciders(p *process, pl *plan) (err error) {
+	if pl.endpoint, err = readEndpoint(c.Model, c.ModelLimit, p.env); err != nil {
+		return err
+	}
+	if _, faults := splitChaos(pl.chaos); faults != "" {
+		if pl.endpoint.name != "" {
+			return badUsage("--chaos %q with --model %q; accepted is model:… with --model builtin only", pl.chaos, pl.endpoint.shown())
+		}
+		if pl.endpoint.faults, err = builtin.ParseFaults(faults); err != nil {
+			return usageError{"--chaos: model: " + plainly(err, "builtin")}
+		}
+	}
+	if asks(&pl.society, personName) && pl.runs > 1 {
+		return badUsage("--runs %d with a person among the minds; accepted is 1", pl.runs)
+	}
+	pl.decide(&pl.society)
+	return nil
+}
+
+// asks says whether an agent of a society is decided by what is named so.
+func asks(s *polis.Society, name string) bool {
+	for i := range s.Agents {
+		if s.Agents[i].Model == name {
+			return true
+		}
+	}
+	return false
+}
+
+// decide gives a society who answers its agents.
+func (pl *plan) decide(s *polis.Society) {
+	s.Models = map[string]llmadapter.Config{}
+	if asks(s, modelName) {
+		s.Models[modelName] = llmadapter.Config{Model: pl.endpoint.model, Label: pl.endpoint.label(),
+			InFlight: pl.endpoint.inFlight, Queue: pl.endpoint.queue}
+	}
+	if asks(s, personName) {
+		s.Models[personName] = llmadapter.Config{Model: asked{pl.ask}, Label: llmadapter.Person, Form: llmadapter.FormTools,
+			InFlight: 1, Attempts: 1}
+	}
+}
+
+// decided says who decided, when it is over: it need not be who was to. Where nobody did, it is.
+func (pl *plan) decided(res *result) string {
+	d := res.DecidedBy
+	by := map[string]int{environment.Rules: d.Rules, llmadapter.StandIn: d.StandIn, llmadapter.Cassette: d.Cassette,
+		llmadapter.Person: d.Person}
+	by[pl.endpoint.label()] += d.Model // of a stand-in there are none
+	maps.DeleteFunc(by, func(_ string, n int) bool { return n == 0 })
+	if len(by) == 0 {
+		return decides(&pl.society)
+	}
+	return decidedText(slices.Collect(maps.Keys(by)))
+}
+
+// decides says who is to decide.
+func decides(s *polis.Society) string {
+	by := map[string]bool{}
+	for _, a := range s.Agents {
+		by[s.Decider(a)] = true
+	}
+	return decidedText(slices.Collect(maps.Keys(by)))
+}
+
+// decidedText says who decides, in every output. Who is none of the others is a model, by its name.
+func decidedText(by []string) string {
+	model := false
+	for i, who := range by {
+		switch who {
+		case llmadapter.StandIn, llmadapter.Person:
+			by[i] = "a " + who
+		case environment.Rules, llmadapter.Cassette:
+		default:
+			model = true
+		}
+	}
+	slices.Sort(by)
+	text := "decided by " + strings.Join(by, ", ")
+	if !model {
+		text += ", no language model"
+	}
+	return text
+}
