@@ -105,7 +105,7 @@ func (a *agent) Quarantine(c *engine.Context, f *engine.Failure) bool {
 	}
 	digest := journal.Digest{}
 	if a.setting.Recorder.Writes() {
-		d := journal.NewDraft(a.actor, a.history.N()+1, kindQuarantined, a.now(), q.cause)
+		d := journal.NewDraft(a.actor, a.history.N()+1, kindQuarantined, a.now(), a.agenda.step, q.cause)
 		if err := d.Event(func(b []byte) ([]byte, error) { return appendQuarantined(b, q, f) }); err != nil {
 			return false
 		}

@@ -117,7 +117,7 @@ func (l *life) commit(t *Turn, q queued) error {
 	a := l.agent
 	digest := journal.Digest{}
 	if a.setting.Recorder.Writes() {
-		d := journal.NewDraft(a.actor, t.n, q.kind, t.now, q.cause)
+		d := journal.NewDraft(a.actor, t.n, q.kind, t.now, a.agenda.step, q.cause)
 		if err := d.Event(func(b []byte) ([]byte, error) { return appendEvent(b, q.event) }); err != nil {
 			return err
 		}

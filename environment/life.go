@@ -178,7 +178,7 @@ func (l *life) commit(ch change, cause journal.Cause, write func(*journal.Draft)
 func (k *conductor) record(ch change, cause journal.Cause, write func(*journal.Draft) error) (full bool, err error) {
 	digest := journal.Digest{}
 	if k.cfg.Recorder.Writes() {
-		d := journal.NewDraft(Name, k.history.N()+1, ch.kind.String(), k.now(), cause)
+		d := journal.NewDraft(Name, k.history.N()+1, ch.kind.String(), k.now(), k.stepOf(ch), cause)
 		if err := write(d); err != nil {
 			return false, err
 		}
@@ -188,6 +188,14 @@ func (k *conductor) record(ch change, cause journal.Cause, write func(*journal.D
 	}
 	// A snapshot costs as much as the world is large: one for every eight actions that each agent could have taken.
 	return k.history.Extend(digest, ch, k.now(), max(k.cfg.Recorder.Limit(), 8*len(k.seats))), nil
+}
+
+// stepOf is the step that a change belongs to: percepts begin a new one.
+func (k *conductor) stepOf(ch change) uint64 {
+	if ch.kind == opened {
+		return k.step + 1
+	}
+	return k.step
 }
 
 // keep takes a snapshot of the world as it is after its last turn. That turn is committed and must not run again, so a

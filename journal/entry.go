@@ -19,13 +19,14 @@ type Cause struct {
 	Index int    `json:"index"`
 }
 
-// Entry is one committed turn. Actor and N identify it. Wall and Position are outside the digest: when and where a
-// turn was written down does not change what happened.
+// Entry is one committed turn. Actor and N identify it. Step, Wall and Position are outside the digest: they say where
+// a recovery finds the turn, and when it was written down, not what happened.
 type Entry struct {
 	Actor    string          `json:"actor"`
 	N        uint64          `json:"n"`       // 1, 2, 3, … per actor, without a gap
 	Kind     string          `json:"kind"`    // of the event: started, percept, outcome, message, …
 	Logical  time.Duration   `json:"logical"` // logical time
+	Step     uint64          `json:"step"`    // of the world's steps, the one in which the turn was; 0: before the first, or none
 	Wall     time.Time       `json:"wall"`
 	Cause    Cause           `json:"cause"`
 	Payload  json.RawMessage `json:"payload"` // canonical JSON of the event

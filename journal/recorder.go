@@ -34,10 +34,10 @@ type Draft struct {
 
 var drafts = sync.Pool{New: func() any { return new(Draft) }}
 
-// NewDraft begins the record of one turn.
-func NewDraft(actor string, n uint64, kind string, logical time.Duration, cause Cause) *Draft {
+// NewDraft begins the record of one turn in a step of the world.
+func NewDraft(actor string, n uint64, kind string, logical time.Duration, step uint64, cause Cause) *Draft {
 	d := drafts.Get().(*Draft)
-	d.Entry = Entry{Actor: actor, N: n, Kind: kind, Logical: logical, Cause: cause}
+	d.Entry = Entry{Actor: actor, N: n, Kind: kind, Logical: logical, Step: step, Cause: cause}
 	d.payload, d.effects = d.payload[:0], append(d.effects[:0], '[')
 	return d
 }

@@ -38,7 +38,7 @@ func text(s string) func([]byte) ([]byte, error) {
 // record commits a turn with these effects.
 func record(t *testing.T, r *Recorder, n uint64, prev Digest, event string, effects ...string) (Digest, error) {
 	t.Helper()
-	d := NewDraft("ann", n, "percept", time.Duration(n)*time.Second, Cause{Actor: "world", N: n, Index: 3})
+	d := NewDraft("ann", n, "percept", time.Duration(n)*time.Second, n/2, Cause{Actor: "world", N: n, Index: 3})
 	if err := d.Event(text(event)); err != nil {
 		t.Fatal(err)
 	}
@@ -82,7 +82,7 @@ func TestADraftBecomesAnEntry(t *testing.T) {
 
 // What cannot be written, and what the store refuses, is an error.
 func TestARecorderSaysWhatFails(t *testing.T) {
-	d := NewDraft("ann", 1, "percept", 0, Cause{})
+	d := NewDraft("ann", 1, "percept", 0, 0, Cause{})
 	if d.Event(text("")) == nil || d.Effect(text("")) == nil {
 		t.Error("what cannot be written is written")
 	}

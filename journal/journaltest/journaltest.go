@@ -59,6 +59,7 @@ func (s *script) next(actor string) journal.Entry {
 	e := journal.Entry{
 		Actor: actor, N: n, Kind: fmt.Sprintf("kind-%d", n%3),
 		Logical: time.Duration(n)*time.Second + 1,
+		Step:    n / 2,
 		Wall:    time.Date(2026, 1, 2, 3, 4, 5, int(n)*1000, time.UTC),
 		Cause:   journal.Cause{Actor: actor, N: n - 1, Index: int(n % 5)},
 		Payload: fmt.Appendf(nil, `{"actor":%q,"turn":%d}`, actor, n),
