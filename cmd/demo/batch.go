@@ -58,21 +58,18 @@ func (pl *plan) threads() int {
 // seed runs one of several seeds, and keeps it.
 func (c *runCommand) seed(ctx context.Context, cancel context.CancelCauseFunc, p *process, pl *plan, dir *directory, run int) outcome {
 	w := &watcher{fail: cancel, judge: pl.judge(), phases: pl.phases()}
-	seed := pl.seed + uint64(run-1)
-	sub, err := dir.seed(seed)
+	one := pl.one(p.program, run)
+	sub, err := dir.seed(one.seed)
 	if err == nil {
-		err = w.record(sub, c.Events, run, seed)
+		err = w.record(sub, c.Events, run, one.seed)
 	}
 	if err != nil {
-		return outcome{run: run, seed: seed, err: err}
+		return outcome{run: run, seed: one.seed, err: err}
 	}
-	o := pl.once(ctx, p, run, w)
+	o := one.once(ctx, p, w)
 	if o.rep == nil {
 		return o
 	}
-	one := &plan{scenario: pl.scenario, order: pl.order, config: pl.config, runs: 1, seed: seed, society: pl.society,
-		minds: pl.minds, agents: pl.agents, kept: pl.kept, chaos: pl.chaos, endpoint: pl.endpoint}
-	one.repeat = one.command(p.program, c)
 	res := one.aggregate([]outcome{o})
 	res.Dir = sub.path()
 	failure := o.err

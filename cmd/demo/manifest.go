@@ -35,6 +35,7 @@ type manifest struct {
 	Ordered    int               `json:"rounds_ordered"` // 0: until the world is done
 	Parameters map[string]string `json:"parameters"`     // all, those not given with their defaults
 	Properties listedProperties  `json:"properties"`     // of the environment as it was ordered
+	Spec       *spec             `json:"spec,omitempty"` // of one run: from it the same society is built again
 	Record     report.Record     `json:"record"`         // of one run; of several only what can be added up
 }
 
@@ -42,7 +43,7 @@ type manifest struct {
 func (pl *plan) manifest(res *result, outcomes []outcome, now time.Time, failure error) manifest {
 	m := manifest{
 		Polis: thisBuild(), Status: "done", Command: pl.repeat, Decided: pl.decided(res), Seeds: []uint64{},
-		Played: res.Played, result: *res, Settings: map[string]string{}, Journal: "none", Chaos: pl.chaos,
+		Played: res.Played, result: *res, Settings: map[string]string{}, Journal: pl.journal.kind, Chaos: pl.chaos,
 		Tick: pl.config.Tick.String(), Deadline: pl.config.Deadline.String(),
 		Forgot: res.Forgot, Clocked: res.Clocked, Left: res.NotStopped,
 		HashIs:  "of the configuration and of all turns of world and agents",
@@ -52,10 +53,9 @@ func (pl *plan) manifest(res *result, outcomes []outcome, now time.Time, failure
 	if asks(&pl.society, modelName) {
 		m.Model, m.Limits = pl.endpoint.spec, pl.endpoint.limits
 	}
-	if pl.kept {
-		m.Journal = "memory"
-	}
-	if pl.runs > 1 {
+	if pl.runs == 1 {
+		m.Spec = pl.spec()
+	} else {
 		m.HashIs = "SHA-256 of the hashes of the runs, in order of seeds, each followed by a newline"
 	}
 	switch {

@@ -12,7 +12,6 @@ import (
 
 	"github.com/polis-agents/polis"
 	"github.com/polis-agents/polis/environment"
-	"github.com/polis-agents/polis/journal"
 )
 
 // plan is what is to be run, when all that was typed has turned out to be possible.
@@ -26,11 +25,13 @@ type plan struct {
 	agents   int                                                        // as ordered: newcomers are not counted
 	minds    []string                                                   // theirs: "5*fixed:10"
 	repeat   string                                                     // the command line that runs the same again
-	kept     bool                                                       // in a journal
+	run      int                                                        // the number of the first, as tables have it
+	hurried  bool                                                       // the deadline was given, and is not what it is by default
+	journal  keeping                                                    // where turns are kept
 	chaos    string                                                     // as it was typed
 	endpoint *endpoint                                                  // asked by agents that a model decides for
 	ask      func(ctx context.Context, question string) (string, error) // the person at the terminal
-	building sync.Mutex                                                 // worlds are made one at a time: making one registers its types
+	building *sync.Mutex                                                // worlds are made one at a time: making one registers its types
 }
 
 // plan checks what was typed. Nothing is written yet.
@@ -39,7 +40,7 @@ func (c *runCommand) plan(p *process) (*plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	pl := &plan{scenario: scenario, runs: int(c.Runs), seed: uint64(c.Seed)}
+	pl := &plan{scenario: scenario, runs: int(c.Runs), seed: uint64(c.Seed), run: 1, building: &sync.Mutex{}}
 	if pl.seed > math.MaxUint64-uint64(pl.runs-1) {
 		return nil, badUsage("--seed %d with --runs %d goes beyond the greatest seed, %d", pl.seed, pl.runs, uint64(math.MaxUint64))
 	}
@@ -55,12 +56,12 @@ func (c *runCommand) plan(p *process) (*plan, error) {
 	if err := c.readDeciders(p, pl); err != nil {
 		return nil, err
 	}
-	if pl.kept, err = c.keepsJournal(); err != nil {
+	if pl.journal, err = c.keeping(p.env); err != nil {
 		return nil, err
 	}
 	pl.agents = cmp.Or(len(pl.order.Minds), pl.order.Agents, scenario.Agents)
 	pl.minds = mindsOf(pl.society.Agents[:min(pl.agents, len(pl.society.Agents))]) // newcomers come after those ordered
-	pl.repeat = pl.command(p.program, c)
+	pl.repeat = pl.command(p.program)
 	return pl, nil
 }
 
@@ -133,6 +134,7 @@ func (c *runCommand) readConfig(p *process, pl *plan) error {
 	switch {
 	case c.Deadline != nil:
 		cfg.Deadline = time.Duration(*c.Deadline)
+		pl.hurried = cfg.Deadline != standardDeadline || cfg.Pace == environment.Realtime
 	case cfg.Pace == environment.Realtime && pl.society.World != nil: // later it would be about what is long over
 		cfg.Deadline = cfg.Tick * time.Duration(len(pl.society.World.Phases()))
 	}
@@ -164,19 +166,6 @@ func (c *runCommand) readConfig(p *process, pl *plan) error {
 		}
 	}
 	return nil
-}
-
-// keepsJournal reads where turns are recorded.
-func (c *runCommand) keepsJournal() (bool, error) {
-	switch {
-	case c.Journal == nil:
-		return c.Out == nil || *c.Out != nowhere, nil
-	case *c.Journal == "memory":
-		return true, nil
-	case *c.Journal == "none":
-		return false, nil
-	}
-	return false, unknown("journal", *c.Journal, []string{"memory", "none"})
 }
 
 // plainly is an error without the name of the package that found it.
@@ -212,13 +201,21 @@ func (pl *plan) build() (polis.Society, error) {
 	return s, err
 }
 
+// one is the plan of one of several runs.
+func (pl *plan) one(program string, run int) *plan {
+	one := *pl
+	one.runs, one.run, one.seed = 1, run, pl.seed+uint64(run-1)
+	one.repeat = one.command(program)
+	return &one
+}
+
 // configure makes the configuration of one run.
-func (pl *plan) configure(seed uint64, observe func(any)) polis.Config {
+func (pl *plan) configure(observe func(any)) polis.Config {
 	cfg := pl.config
-	cfg.Seed, cfg.Observe = seed, observe
-	cfg.Logger = cfg.Logger.With().Uint64("seed", seed).Logger()
-	if pl.kept {
-		cfg.Journal = journal.NewMemory()
+	cfg.Seed, cfg.Observe = pl.seed, observe
+	cfg.Logger = cfg.Logger.With().Uint64("seed", pl.seed).Logger()
+	if store := pl.journal.open(); store != nil {
+		cfg.Journal = store
 	}
 	return cfg
 }
@@ -240,7 +237,7 @@ func (pl *plan) pace() string {
 }
 
 // command is the command line that runs the same again, whatever the defaults are by then.
-func (pl *plan) command(program string, c *runCommand) string {
+func (pl *plan) command(program string) string {
 	args := []string{"run", pl.scenario.Name, "--agents", fmt.Sprint(pl.agents)}
 	add := func(flag string, value any) { args = append(args, flag, fmt.Sprint(value)) }
 	if pl.order.Rounds > 0 {
@@ -260,7 +257,7 @@ func (pl *plan) command(program string, c *runCommand) string {
 	if pl.config.Pace == environment.Realtime {
 		add("--tick", pl.config.Tick)
 	}
-	if c.Deadline != nil && (pl.config.Deadline != standardDeadline || pl.config.Pace == environment.Realtime) {
+	if pl.hurried {
 		add("--deadline", pl.config.Deadline)
 	}
 	if pl.chaos != "" {

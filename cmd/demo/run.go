@@ -151,19 +151,19 @@ func (c *runCommand) single(ctx context.Context, cancel context.CancelCauseFunc,
 		w.lines = printTo(out)
 		defer w.lines.close()
 	}
-	if err := w.record(dir, c.Events, 1, pl.seed); err != nil {
-		return outcome{run: 1, seed: pl.seed, err: err}
+	if err := w.record(dir, c.Events, pl.run, pl.seed); err != nil {
+		return outcome{run: pl.run, seed: pl.seed, err: err}
 	}
 	if c.draws(p) {
 		w.screen = pl.draw(p, cancel)
 		pl.ask = w.screen.Ask
 	}
-	return pl.once(ctx, p, 1, w)
+	return pl.once(ctx, p, w)
 }
 
-// once runs one seed and closes what was recorded of it.
-func (pl *plan) once(ctx context.Context, p *process, run int, w *watcher) (o outcome) {
-	o = outcome{run: run, seed: pl.seed + uint64(run-1), began: p.now()}
+// once runs a plan of one run and closes what was recorded of it.
+func (pl *plan) once(ctx context.Context, p *process, w *watcher) (o outcome) {
+	o = outcome{run: pl.run, seed: pl.seed, began: p.now()}
 	defer func() {
 		if v := recover(); v != nil {
 			o.err = fmt.Errorf("internal error: %v", v)
@@ -179,7 +179,7 @@ func (pl *plan) once(ctx context.Context, p *process, run int, w *watcher) (o ou
 	if w.watches() {
 		observe = w.observe
 	}
-	o.rep, err = w.run(ctx, society, pl.configure(o.seed, observe))
+	o.rep, err = w.run(ctx, society, pl.configure(observe))
 	switch {
 	case ctx.Err() != nil: // even if it came to its end meanwhile: nobody can tell
 		o.interrupted = err != nil
