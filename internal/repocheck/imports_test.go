@@ -32,6 +32,8 @@ var importRules = []importRule{
 	{"protocol", ""},
 	{"emergence", ""},
 	{"journal", ""},
+	{"journal/sqlite", "journal"}, // stores have rows of their own, so that what they need stays out of package journal
+	{"journal/postgres", "journal"},
 	{"internal/engine", "supervision protoactor/actor"},
 	{"environment", "internal/engine journal"},
 	{"actors", "internal/engine environment protocol journal"},
