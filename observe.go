@@ -2,6 +2,7 @@ package polis
 
 import (
 	"errors"
+	"time"
 
 	"github.com/polis-agents/polis/actors"
 	"github.com/polis-agents/polis/environment"
@@ -17,6 +18,9 @@ func (r *Running) onEngine(ev engine.Event) {
 		var adopted *supervision.Escalated // it was counted where it happened
 		if err := ev.Decision.Cause().Err; !errors.Is(err, supervision.ErrStop) && !errors.As(err, &adopted) {
 			r.faults.Crashes++
+		}
+		if ev.Decision.Cause().Actor == environment.Name && r.fell.IsZero() {
+			r.fell = time.Now()
 		}
 		switch d := ev.Decision.(type) {
 		case supervision.Restart:
@@ -65,7 +69,21 @@ func (r *Running) onWorld() func(any) {
 	if r.cfg.Observe == nil {
 		return nil
 	}
-	return r.tell
+	return r.onWorldEvent
+}
+
+// onWorldEvent passes one on, and measures how long the society stood still.
+func (r *Running) onWorldEvent(event any) {
+	if e, ok := event.(environment.Restored); ok {
+		r.mu.Lock()
+		if !r.fell.IsZero() {
+			e.Stood = time.Since(r.fell)
+		}
+		r.fell = time.Time{}
+		r.mu.Unlock()
+		event = e
+	}
+	r.tell(event)
 }
 
 // tell shows the observer one event at a time. What it does wrong is its own: most events are shown by a turn that is

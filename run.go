@@ -53,6 +53,7 @@ type Running struct {
 	mu      sync.Mutex // guards what follows
 	agents  []member
 	faults  Faults
+	fell    time.Time // when the world failed; zero: it stands
 	marks   map[string]int
 	control control
 }
@@ -65,9 +66,10 @@ func Start(ctx context.Context, s Society, cfg Config) (*Running, error) {
 }
 
 func start(ctx context.Context, s *Society, cfg Config) (*Running, error) {
-	if err := errors.Join(s.check(), cfg.check(), cfg.Chaos.check(s)); err != nil {
+	if err := errors.Join(s.check(), cfg.check(), cfg.Chaos.check(s, &cfg)); err != nil {
 		return nil, err
 	}
+	cfg.Journal = cfg.Chaos.befall(cfg.Journal, cfg.Seed, cfg.Rounds, len(s.Agents))
 	r := &Running{society: s, control: control{wishes: environment.Wishes{Pause: cfg.Paused}},
 		cfg: cfg, began: time.Now(), marks: map[string]int{}, ended: make(chan struct{}),
 		adapters: map[string]*llmadapter.Adapter{}, finished: make(chan environment.Result, 1)}
@@ -131,6 +133,7 @@ func (r *Running) build() error {
 		Pace: r.cfg.Pace, Seed: r.cfg.Seed, Rounds: r.cfg.Rounds, Phase: r.cfg.Phase, Deadline: r.cfg.Deadline,
 		Tick: r.cfg.Tick, Delay: r.cfg.Delay, Shuffle: r.cfg.Shuffle, Recorder: r.recorder,
 		Clock: r.clock, Observe: r.onWorld(), Intervened: r.intervened, Finished: func(res environment.Result) { r.finished <- res },
+		Chaos: r.cfg.Chaos.worldFaults(r.cfg.Seed, r.cfg.Rounds, len(r.society.Agents)),
 	})
 	var err error
 	// Agents report once or a few times per phase: with this bound they never meet a full mailbox.
@@ -166,6 +169,7 @@ func (r *Running) startServices() error {
 		if cfg.Observe == nil && r.cfg.Observe != nil {
 			cfg.Observe = r.tell
 		}
+		cfg.Chaos = r.cfg.Chaos.adapterFaults(r.cfg.Seed, name)
 		adapter, err := llmadapter.New(cfg)
 		if err != nil {
 			return err

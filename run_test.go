@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -32,6 +33,13 @@ func TestSocietiesAreChecked(t *testing.T) {
 		{func(s *polis.Society, _ *polis.Config) { s.Agents[1].Name = "ada" }, `two agents are named "ada"`},
 		{func(s *polis.Society, _ *polis.Config) { s.Agents[1].Behavior = nil }, `agent "ben" has no behavior`},
 		{func(_ *polis.Society, cfg *polis.Config) { cfg.Chaos.Always = []string{"zoe"} }, `chaos names agent "zoe"; there are ada, ben, cleo, dan`},
+		{func(_ *polis.Society, cfg *polis.Config) { cfg.Chaos.Agents = math.NaN() }, "a share of NaN and 0"},
+		{func(_ *polis.Society, cfg *polis.Config) { cfg.Chaos.Adapters = 1.5 }, "a share of 0 and 1.5"},
+		{func(_ *polis.Society, cfg *polis.Config) { cfg.Chaos.World = -1 }, "-1 crashes"},
+		{func(_ *polis.Society, cfg *polis.Config) { cfg.Chaos.Adapters = 0.5 }, "the society asks no model"},
+		{func(_ *polis.Society, cfg *polis.Config) { cfg.Chaos.Journal = polis.JournalSlow }, "the run keeps no journal"},
+		{func(_ *polis.Society, cfg *polis.Config) { cfg.Chaos.Process = 1 }, "the run keeps no journal"},
+		{func(_ *polis.Society, cfg *polis.Config) { cfg.Chaos.Journal, cfg.Journal = "wet", journal.NewMemory() }, `chaos "wet" for the journal`},
 		{func(s *polis.Society, cfg *polis.Config) { s.World, cfg.Chaos.Always = nil, []string{"zoe"} }, "no world\npolis: chaos names"},
 	} {
 		s, cfg := village(), polis.Config{Rounds: 1}

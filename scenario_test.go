@@ -2,9 +2,11 @@ package polis_test
 
 import (
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/polis-agents/polis"
 )
@@ -97,33 +99,41 @@ func FuzzParseMinds(f *testing.F) {
 }
 
 func TestParseChaos(t *testing.T) {
-	for _, c := range []struct{ spec, want string }{
-		{"agent:20%", "{0.2 []}"},
-		{"agent:0%", "{0 []}"},
-		{"agent:100%", "{1 []}"},
-		{"agent:2.5%", "{0.025 []}"},
-		{"agent:kate=always", "{0 [kate]}"},
-		{"agent:20%, agent:kate=always,agent:a=b=always", "{0.2 [kate a=b]}"},
-		{"", "error"},
-		{"agent:", "error"},
-		{"agent:20", "error"},
-		{"agent:-1%", "error"},
-		{"agent:101%", "error"},
-		{"agent:NaN%", "error"},
-		{"agent:x%", "error"},
-		{"agent:=always", "error"},
-		{"world:20%", "error"},
-		{"agent:20%,", "error"},
+	for _, c := range []struct {
+		spec string
+		want polis.Chaos
+		ok   bool
+	}{
+		{"agent:20%", polis.Chaos{Agents: 0.2}, true},
+		{"agent:0%", polis.Chaos{}, true},
+		{"agent:100%", polis.Chaos{Agents: 1}, true},
+		{"agent:2.5%", polis.Chaos{Agents: 0.025}, true},
+		{"agent:kate=always", polis.Chaos{Always: []string{"kate"}}, true},
+		{"agent:20%, agent:kate=always,agent:a=b=always", polis.Chaos{Agents: 0.2, Always: []string{"kate", "a=b"}}, true},
+		{"world:2", polis.Chaos{World: 2}, true},
+		{"adapter:1%,process:3", polis.Chaos{Adapters: 0.01, Process: 3}, true},
+		{"journal:full", polis.Chaos{Journal: polis.JournalFull}, true},
+		{"journal:error", polis.Chaos{Journal: polis.JournalError}, true},
+		{"journal:slow", polis.Chaos{Journal: polis.JournalSlow, Slow: 100 * time.Millisecond}, true},
+		{"journal:slow=2s,world:10000", polis.Chaos{Journal: polis.JournalSlow, Slow: 2 * time.Second, World: 10000}, true},
+		{spec: ""}, {spec: "agent:"}, {spec: "agent:20"}, {spec: "agent:-1%"}, {spec: "agent:101%"}, {spec: "agent:NaN%"}, {spec: "agent:x%"},
+		{spec: "agent:=always"}, {spec: "world:20%"}, {spec: "world:0"}, {spec: "world:-1"}, {spec: "world:10001"}, {spec: "world:"},
+		{spec: "world"}, {spec: "adapter:1"}, {spec: "adapter:101%"}, {spec: "adapter:kate=always"}, {spec: "process:0"}, {spec: "process:x"},
+		{spec: "journal:"}, {spec: "journal:empty"}, {spec: "journal:full=1s"}, {spec: "journal:error=1s"}, {spec: "journal:slow="}, {spec: "journal:slow=0s"},
+		{spec: "journal:slow=-1s"}, {spec: "journal:full,journal:slow"}, {spec: "disk:full"}, {spec: "agent:20%,"},
 	} {
 		got, err := polis.ParseChaos(c.spec)
-		if c.want == "error" {
-			if err == nil || !strings.Contains(err.Error(), "accepted are agent:P%") || !strings.Contains(err.Error(), "agent:NAME=always") {
-				t.Errorf("%q: %v, %v", c.spec, got, err)
+		if !c.ok {
+			last := c.spec[strings.LastIndex(c.spec, ",")+1:]
+			for _, want := range []string{fmt.Sprintf("chaos %q; accepted are agent:P%%, agent:NAME=always, world:N, adapter:P%%, journal:full", last), "journal:slow[=D]", "process:N", "1 to 10000"} {
+				if err == nil || !strings.Contains(err.Error(), want) {
+					t.Errorf("%q: %v, %v", c.spec, got, err)
+				}
 			}
 			continue
 		}
-		if err != nil || fmt.Sprint(got) != c.want {
-			t.Errorf("%q: %v, %v", c.spec, got, err)
+		if err != nil || !reflect.DeepEqual(got, c.want) {
+			t.Errorf("%q: %+v, %v", c.spec, got, err)
 		}
 	}
 }
@@ -133,9 +143,12 @@ func FuzzParseChaos(f *testing.F) {
 	f.Add("agent:20%,agent:kate=always")
 	f.Add("agent:1e-9%,agent:=always")
 	f.Add("agent:+Inf%")
+	f.Add("world:2,adapter:1%,journal:slow=200ms,process:20")
 	f.Fuzz(func(t *testing.T, spec string) {
 		c, err := polis.ParseChaos(spec)
-		if err == nil && (!(c.Agents >= 0 && c.Agents <= 1) || slices.Contains(c.Always, "")) {
+		if err == nil && (!(c.Agents >= 0 && c.Agents <= 1) || slices.Contains(c.Always, "") ||
+			!(c.Adapters >= 0 && c.Adapters <= 1) || c.World < 0 || c.World > 10_000 || c.Process < 0 || c.Process > 10_000 || c.Slow < 0 ||
+			(c.Slow > 0) != (c.Journal == polis.JournalSlow)) {
 			t.Fatalf("%q: %+v", spec, c)
 		}
 	})

@@ -62,6 +62,7 @@ type conductor struct {
 	still    bool   // a pause is held
 	delayed  bool   // the pause between rounds is not over
 	unkept   error  // why the last snapshot failed
+	lived    bool   // it has had a life
 	result   Result
 	world    any // of the present life
 }

@@ -1,6 +1,7 @@
 package environment
 
 import (
+	"errors"
 	"fmt"
 	"runtime/debug"
 	"strings"
@@ -15,6 +16,7 @@ import (
 // from the last snapshot and the changes since.
 type life struct {
 	*conductor
+	doomed bool // the turn is to fail when the world's code has run
 }
 
 // change is one committed turn of the world, as its recovery needs it.
@@ -92,8 +94,21 @@ func (l *life) Receive(c *engine.Context, msg any) error {
 	return l.advance(c)
 }
 
-// rebuild makes the world anew. What cannot be restored at the last attempt ends the society.
-func (l *life) rebuild(c *engine.Context) (err error) {
+// rebuild makes the world anew, and tells so when it had failed.
+func (l *life) rebuild(c *engine.Context) error {
+	k := l.conductor
+	if err := l.restore(c); err != nil {
+		return err
+	}
+	if k.lived && k.cfg.Observe != nil {
+		k.cfg.Observe(Restored{Round: k.round, Phase: k.phaseName(), Turn: k.history.N(), Redone: k.history.Logged()})
+	}
+	k.lived = true
+	return nil
+}
+
+// restore makes the world as it was after its last turn. What cannot be restored at the last attempt ends the society.
+func (l *life) restore(c *engine.Context) (err error) {
 	k := l.conductor
 	last := c.Attempt() >= c.Attempts() || k.history.Lost()
 	if !last {
@@ -162,11 +177,23 @@ func (k *conductor) redo(world any, n uint64, ch change) error {
 func (l *life) begin(c *engine.Context, of kind) uint64 {
 	n := l.history.N() + 1
 	c.Begin(n, of.String())
+	if l.cfg.Chaos != nil {
+		before, after := l.cfg.Chaos(l.round, c.Attempt(), c.Attempts())
+		if before {
+			panic(errChaos)
+		}
+		l.doomed = after
+	}
 	return n
 }
 
+var errChaos = errors.New("environment: a fault made on purpose")
+
 // commit ends a turn of the world: it gets its number and its digest, and is kept for recovery.
 func (l *life) commit(ch change, cause journal.Cause, write func(*journal.Draft) error) error {
+	if l.doomed {
+		panic(errChaos)
+	}
 	full, err := l.record(ch, cause, write)
 	if err == nil && full {
 		l.keep(func() (any, error) { return l.world, nil })

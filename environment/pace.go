@@ -42,9 +42,11 @@ type Config struct {
 	Actions  int                  // that count per agent and phase; 0: 1
 	Clock    func() time.Duration // realtime: since the start; nil: since Begin
 	Recorder *journal.Recorder
-	Observe  func(event any) // sees RoundEnded, Missed and Unkept; nil: nobody. Must not block
+	Observe  func(event any) // sees RoundEnded, Missed, Unkept and Restored; nil: nobody. Must not block
 
 	Intervened func(Intervened) // told when wishes take effect; nil: nobody is. Must not block
+
+	Chaos func(round, attempt, attempts int) (before, after bool) // asked at every attempt at a turn: whether it is to panic on purpose, before or after the world's code ran; nil: none
 
 	Finished func(Result) // called once, when the last agent is done
 }
@@ -128,4 +130,14 @@ type Missed struct {
 type Unkept struct {
 	Round int
 	Why   string
+}
+
+// Restored tells observers that the world, which had failed, stands again as it was after its last turn, and that the
+// society, which stood still meanwhile, goes on.
+type Restored struct {
+	Round  int
+	Phase  string
+	Turn   uint64        // its last one
+	Redone int           // turns that were done again, since the last snapshot
+	Stood  time.Duration // how long the society stood still; 0: not measured
 }

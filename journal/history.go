@@ -66,6 +66,9 @@ func (h *History[E]) Snapshot() (state []byte, ok bool) { return h.snapshot, h.k
 // SnapshotSize is how many bytes the last snapshot takes.
 func (h *History[E]) SnapshotSize() int { return len(h.snapshot) }
 
+// Logged is how many events there are since the last snapshot.
+func (h *History[E]) Logged() int { return len(h.log) }
+
 // Events are those committed since the last snapshot, by the number of their turn.
 func (h *History[E]) Events() iter.Seq2[uint64, Logged[E]] {
 	return func(yield func(uint64, Logged[E]) bool) {

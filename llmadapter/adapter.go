@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/polis-agents/polis/internal/engine"
+	"github.com/polis-agents/polis/internal/wire"
 )
 
 // Who answers, where that is not a model by its name.
@@ -35,6 +36,10 @@ type Config struct {
 	AttemptLimit time.Duration    // for one attempt; 0: the time that the asker has left
 	Observe      func(any)        // sees Asked and Ended, from many goroutines at once; nil: nobody. Must not block
 	Clock        func() time.Time // nil: time.Now
+
+	// Chaos is, for package polis, asked at every attempt of the adapter's actor at its messages, which it numbers from 1:
+	// whether it is to panic on purpose, before or after the message was handled. nil: never.
+	Chaos func(message uint64, attempt, attempts int) (before, after bool)
 }
 
 // Check says what of a configuration makes no sense.
@@ -69,8 +74,10 @@ func (c *Config) credits() int64 {
 // Adapter is the service in front of one model, for one run. What it knows outlives the lives of its actor.
 type Adapter struct {
 	cfg     Config
-	name    string        // of its actor
-	fault   func(msg any) // called with every message to the actor; nil but in tests
+	name    string                   // of its actor
+	fault   func(msg any)            // called with every message to the actor; nil but in tests
+	number  uint64                   // of the message that the actor handles
+	done    atomic.Pointer[wire.Ask] // a request that was handled before a fault on purpose came: it is not to be handled again
 	began   time.Time
 	credits atomic.Int64 // requests let in by the gate that have not come to their end
 

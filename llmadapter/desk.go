@@ -2,6 +2,7 @@ package llmadapter
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/polis-agents/polis/internal/engine"
@@ -24,6 +25,46 @@ func (d *desk) Receive(c *engine.Context, msg any) error {
 	if a.fault != nil {
 		a.fault(msg)
 	}
+	if a.cfg.Chaos != nil {
+		return a.suffer(c, msg)
+	}
+	a.receive(c, msg)
+	return nil
+}
+
+var errChaos = errors.New("llmadapter: a fault made on purpose")
+
+// suffer handles a message, once, and fails before or after as Chaos wants it.
+func (a *Adapter) suffer(c *engine.Context, msg any) error {
+	switch msg.(type) {
+	case engine.Started, engine.Stopping: // of these there are no further attempts
+		a.receive(c, msg)
+		return nil
+	}
+	if !c.Again() {
+		a.number++
+	}
+	before, after := a.cfg.Chaos(a.number, c.Attempt(), c.Attempts())
+	if before {
+		panic(errChaos)
+	}
+	ask, _ := msg.(*wire.Ask)
+	switch {
+	case ask == nil || a.done.Load() != ask:
+		a.receive(c, msg)
+	case c.Sender() == nil:
+		c.Caller() // who asked is answered later, as promised at the attempt before
+	}
+	if after {
+		a.done.Store(ask)
+		panic(errChaos)
+	}
+	a.done.Store(nil)
+	return nil
+}
+
+// receive handles a message.
+func (a *Adapter) receive(c *engine.Context, msg any) {
 	switch m := msg.(type) {
 	case engine.Started:
 		a.attach(c)
@@ -40,7 +81,6 @@ func (d *desk) Receive(c *engine.Context, msg any) error {
 	case engine.Stopping:
 		a.stop(c)
 	}
-	return nil
 }
 
 // attach notes, in the first life, where the actor is.

@@ -30,7 +30,7 @@ func (g *gate) Enter(msg any) error {
 
 // Drop counts a request that was let in and that the actor never saw, and takes its credit back.
 func (g *gate) Drop(msg any) {
-	if ask, ok := msg.(*wire.Ask); ok {
+	if ask, ok := msg.(*wire.Ask); ok && ask != g.done.Load() {
 		g.credits.Add(-1)
 		_ = (*Adapter)(g).turnAway(ask, Stopping) // the mailbox tells who asked
 	}

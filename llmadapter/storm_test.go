@@ -326,6 +326,41 @@ func TestARestartInMidFlight(t *testing.T) {
 	})
 }
 
+// A fault on purpose that comes when a request was taken in: it is not taken in again, whoever has asked, and whoever
+// has asked from outside of actors has the answer all the same.
+func TestAFaultAfterARequest(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		faults := 0
+		s := open(t, Config{Model: yes, InFlight: 2, Chaos: func(message uint64, attempt, attempts int) (before, after bool) {
+			if attempt == 1 {
+				faults++
+			}
+			return attempt == 2, attempt == 1 || attempt == 3
+		}})
+		ann := &askingActor{answers: make(chan *wire.Answer, 9)}
+		ref := ann.spawn(t, s, "agents/ann")
+		for i := range 4 {
+			if a := s.ask(t, s.question("bob", time.Minute, hello)); a.Error != "" {
+				t.Errorf("%+v", a)
+			}
+			q := s.question("ann", time.Minute, hello)
+			q.N = uint64(100 + i)
+			_ = s.engine.Tell(ref, q, 1)
+			pass(time.Second)
+		}
+		if len(ann.answers) != 4 || faults < 8 {
+			t.Errorf("%d answers, %d faults", len(ann.answers), faults)
+		}
+		// What waits to be offered again when all ends, is not counted a second time.
+		q := s.question("ann", time.Minute, hello)
+		q.N = 200
+		_ = s.engine.Tell(ref, q, 1)
+		if acc := s.close(t); acc.Requests != acc.Answered+acc.Rejected+acc.Cancelled+acc.Failed || acc.Requests > 9 || acc.Answered < 8 || acc.Attempts > 9 {
+			t.Errorf("%+v", acc)
+		}
+	})
+}
+
 // A request at which the actor fails to the last attempt is counted, and its credit is back.
 func TestARequestThatIsSetAside(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -46,6 +46,11 @@ func TestBadInputIsOneLineAndLeavesNothing(t *testing.T) {
 		{"run well --agents 9", "9 agents; accepted are 5 at most"},
 		{"--chaos agent:150%", `chaos "agent:150%"; accepted`},
 		{"--chaos=", `chaos ""; accepted`},
+		{"--chaos wrld:2", `chaos "wrld:2"; accepted are agent:P%`},
+		{"--chaos adapter:3%", `--chaos "adapter:3%": nobody is asked; accepted is adapter:P% with --mind model`},
+		{"--chaos journal:slow --journal none", `--chaos "journal:slow": the run keeps no journal`},
+		{"--chaos journal:full --journal memory", `--chaos "journal:full": the journal is in memory`},
+		{"--chaos process:3 --journal memory", `--chaos "process:3": nothing would be left`},
 		{"--chaos agent:kate=always", `"kate", did you mean "Kate"?`},
 		{"--chaos model:fire=3%", `--chaos: model: fault "fire=3%": no such fault`},
 		{"--chaos agent:20%,model:429=200%", `fault "429=200%"`},
@@ -156,7 +161,7 @@ func TestHelpListsWhatThereIs(t *testing.T) {
 	if !slices.Equal(names, []string{"run", "report", "list", "model", "bench", "version"}) {
 		t.Errorf("--help has the commands %q", names)
 	}
-	for _, absent := range []string{"simulated", "sqlite", "postgres", "world:", "adapter:", "person"} {
+	for _, absent := range []string{"simulated", "sqlite", "postgres", "process:", "person"} {
 		if text := try(t, "run", "-h").ok(t); strings.Contains(text, absent) {
 			t.Errorf("run --help offers %q", absent)
 		}

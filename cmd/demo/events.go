@@ -106,6 +106,8 @@ func recordOf(event any) *record {
 		return &record{Event: "unkept", Agent: e.Agent, Error: e.Why}
 	case environment.Unkept:
 		return &record{Event: "unkept", Round: e.Round, Actor: environment.Name, Error: e.Why}
+	case environment.Restored:
+		return &record{Event: "restored", Round: e.Round, Phase: e.Phase, Actor: environment.Name, Turn: e.Turn, Held: e.Stood}
 	case actors.Unruled:
 		return &record{Event: "unruled", Agent: e.From, Receivers: []string{e.To}, Error: e.Why}
 	case polis.Intervened:

@@ -59,6 +59,9 @@ func (c *runCommand) plan(p *process) (*plan, error) {
 	if pl.journal, err = c.keeping(p.env); err != nil {
 		return nil, err
 	}
+	if err := c.checkChaos(pl); err != nil {
+		return nil, err
+	}
 	pl.agents = cmp.Or(len(pl.order.Minds), pl.order.Agents, scenario.Agents)
 	pl.minds = mindsOf(pl.society.Agents[:min(pl.agents, len(pl.society.Agents))]) // newcomers come after those ordered
 	pl.repeat = pl.command(p.program)

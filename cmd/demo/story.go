@@ -64,6 +64,8 @@ func (s *story) see(event any) []string {
 		s.note(s.phase(e.Phase), e.Agent, markedText(e))
 	case actors.Forgot:
 		s.note(len(s.phases), e.Agent, "restarted without its memory")
+	case environment.Restored:
+		s.note(len(s.phases), environment.Name, "stands again, and the society goes on")
 	case polis.Blocked:
 		text := fmt.Sprintf("%s has held its turn for %.1f s:", person(e.Actor), e.Held.Seconds())
 		return append([]string{indented(text)}, stackLines(e.Stack)...)

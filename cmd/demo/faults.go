@@ -1,0 +1,18 @@
+package main
+
+import "github.com/polis-agents/polis"
+
+// checkChaos says which of the faults that were asked for cannot happen in this run.
+func (c *runCommand) checkChaos(pl *plan) error {
+	switch f := &pl.config.Chaos; {
+	case f.Adapters > 0 && len(pl.society.Models) == 0:
+		return badUsage("--chaos %q: nobody is asked; accepted is adapter:P%% with --mind model or person", pl.chaos)
+	case f.Journal != "" && pl.journal.kind == unkept:
+		return badUsage("--chaos %q: the run keeps no journal; accepted is journal:… with --journal memory", pl.chaos)
+	case f.Journal == polis.JournalFull && pl.journal.kind == inMemory:
+		return badUsage("--chaos %q: the journal is in memory; accepted is journal:full with a journal on a disk", pl.chaos)
+	case f.Process > 0 && (pl.journal.kind == inMemory || pl.journal.kind == unkept):
+		return badUsage("--chaos %q: nothing would be left to go on with; accepted is process:N with a journal on a disk", pl.chaos)
+	}
+	return nil
+}
