@@ -10,6 +10,7 @@ import (
 	"maps"
 	"math"
 	"slices"
+	"strings"
 
 	"github.com/polis-agents/polis"
 )
@@ -183,7 +184,7 @@ func (res *result) add(r *polis.Report) {
 		res.Marks[mark] += n
 	}
 	if r.NotStopped != nil {
-		res.NotStopped = append(res.NotStopped, r.NotStopped.Error())
+		res.NotStopped = append(res.NotStopped, strings.Split(r.NotStopped.Error(), "\n")...)
 	}
 }
 

@@ -1,6 +1,12 @@
 package main
 
-import "github.com/polis-agents/polis"
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/polis-agents/polis"
+)
 
 // checkChaos says which of the faults that were asked for cannot happen in this run.
 func (c *runCommand) checkChaos(pl *plan) error {
@@ -15,4 +21,15 @@ func (c *runCommand) checkChaos(pl *plan) error {
 		return badUsage("--chaos %q: nothing would be left to go on with; accepted is process:N with a journal on a disk", pl.chaos)
 	}
 	return nil
+}
+
+// tellLeft names on stderr, one in a line, what did not end when its run did.
+func tellLeft(w io.Writer, outcomes []outcome) {
+	for i := range outcomes {
+		if o := &outcomes[i]; o.rep != nil && o.rep.NotStopped != nil {
+			for line := range strings.SplitSeq(o.rep.NotStopped.Error(), "\n") {
+				fmt.Fprintf(w, "demo: seed %d: left behind: %s\n", o.seed, strings.TrimPrefix(line, "engine: "))
+			}
+		}
+	}
 }

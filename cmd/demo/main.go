@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -33,9 +34,18 @@ func (p *process) main() int {
 	signal.Ignore(syscall.SIGPIPE)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	context.AfterFunc(ctx, stop)
+	stderr := p.stderr // not what a screen holds back
+	context.AfterFunc(ctx, func() {
+		stop()
+		if !p.watched {
+			time.AfterFunc(endingSoon, func() { fmt.Fprintln(stderr, "demo: ending what runs; interrupt again to end at once") })
+		}
+	})
 	return p.run(ctx)
 }
+
+// endingSoon is how long an end may take before whoever waits is told how to hurry it.
+const endingSoon = 2 * time.Second
 
 // program is how the process was started, as one would type it again in the same directory.
 func program(path string) string {

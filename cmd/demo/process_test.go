@@ -12,6 +12,8 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/polis-agents/polis"
 )
 
 // started is the binary, as a process of its own, in a directory of its own, with pipes.
@@ -95,6 +97,41 @@ func TestSignalInterrupts(t *testing.T) {
 				t.Errorf("%d rows, %d rounds played", len(rows), m.RoundsPlayed)
 			}
 		}
+	}
+}
+
+// What an interrupt cannot end at once is being ended, and who waits is told how to hurry it: the second interrupt ends
+// the process.
+func TestSecondSignalEndsAtOnce(t *testing.T) {
+	path, err := exec.LookPath("demo")
+	must(t, err)
+	cmd := exec.CommandContext(t.Context(), path, "run", "well", "--mind", "stubborn", "--rounds", "3", "--deadline", "1h", "--out", "none")
+	stdout, err := cmd.StdoutPipe()
+	must(t, err)
+	stderr, err := cmd.StderrPipe()
+	must(t, err, cmd.Start())
+	_, err = bufio.NewReader(stdout).ReadString('\n') // it lives
+	must(t, err, cmd.Process.Signal(os.Interrupt))
+	lines := bufio.NewReader(stderr)
+	if line, err := lines.ReadString('\n'); err != nil || line != "demo: ending what runs; interrupt again to end at once\n" {
+		t.Fatalf("%q, %v", line, err)
+	}
+	must(t, cmd.Process.Signal(os.Interrupt))
+	rest, err := io.ReadAll(lines)
+	must(t, err)
+	cmd.Wait()
+	if code := cmd.ProcessState.ExitCode(); code != -1 || len(rest) > 0 { // a signal has ended it: to a shell that is 130
+		t.Errorf("exit %d, %s", code, rest)
+	}
+}
+
+// "Each is named by the demo on stderr": what did not stop.
+func TestLeftBehindIsToldOnStderr(t *testing.T) {
+	var text strings.Builder
+	tellLeft(&text, []outcome{{seed: 1}, {seed: 2, rep: &polis.Report{}}, {seed: 3, rep: &polis.Report{
+		NotStopped: errors.Join(errors.New("engine: stop agents/kate: deadline"), errors.New("engine: job decide 2.0 of agents/john has not ended"))}}})
+	if got := text.String(); got != "demo: seed 3: left behind: stop agents/kate: deadline\ndemo: seed 3: left behind: job decide 2.0 of agents/john has not ended\n" {
+		t.Error(got)
 	}
 }
 

@@ -98,6 +98,7 @@ func (c *runCommand) Run(ctx context.Context, p *process, level *logLevel) (err 
 	} else {
 		outcomes = c.batch(ctx, cancel, p, pl, dir)
 	}
+	tellLeft(p.stderr, outcomes)
 	res := pl.aggregate(outcomes)
 	res.Dir = dir.path()
 	failure := failureOf(ctx, outcomes, out)
