@@ -29,6 +29,10 @@ var (
 
 // codeOf returns SQLite's primary result code of err, 0 if it has none.
 func codeOf(err error) int {
+	var f *fault
+	if errors.As(err, &f) {
+		return int(f.code) & 0xff
+	}
 	var e *driver.Error
 	if errors.As(err, &e) {
 		return e.Code() & 0xff
@@ -41,7 +45,7 @@ func (s *Store) fault(doing string, err error) error {
 	if err == nil {
 		return nil
 	}
-	if s.closed.Load() {
+	if errors.Is(err, journal.ErrClosed) {
 		return fmt.Errorf("%w: %s", journal.ErrClosed, doing)
 	}
 	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
@@ -52,6 +56,9 @@ func (s *Store) fault(doing string, err error) error {
 
 // classified wraps err with the sentinel for SQLite's result code, if there is one.
 func classified(err error) error {
+	if err == nil {
+		return nil
+	}
 	switch codeOf(err) {
 	case lib.SQLITE_CORRUPT:
 		return fmt.Errorf("%w: %w", ErrDamaged, err)

@@ -1,8 +1,6 @@
 package sqlite
 
 import (
-	"context"
-	"database/sql"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -21,7 +19,7 @@ type finding struct {
 }
 
 // examine looks at a file without changing it, and refuses what is no journal that this version can use.
-func examine(ctx context.Context, path string, mustExist bool) (finding, error) {
+func examine(path string, mustExist bool) (finding, error) {
 	info, err := os.Stat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist) && !mustExist:
@@ -42,8 +40,8 @@ func examine(ctx context.Context, path string, mustExist bool) (finding, error) 
 	if err := head.check(info.Size(), hasLog); err != nil {
 		return finding{}, err
 	}
-	found := finding{abandoned: head.logged() && !hasLog}
-	if found.version, err = versionOf(ctx, path, found); err != nil {
+	found := finding{abandoned: head.logged() && !hasLog && !exists(path+"-shm")}
+	if found.version, err = versionOf(path, found); err != nil {
 		return finding{}, err
 	}
 	if found.version == 0 && mustExist {
@@ -59,6 +57,11 @@ func plain(err error) error {
 		return e.Err
 	}
 	return err
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
 }
 
 func kindOf(mode fs.FileMode) string {
@@ -109,28 +112,42 @@ func (h *sqliteHeader) check(size int64, hasLog bool) error {
 }
 
 // versionOf reads the version of the tables: 0 if there are none yet.
-func versionOf(ctx context.Context, path string, found finding) (int64, error) {
-	db, err := database(path, reading(found))
+func versionOf(path string, found finding) (int64, error) {
+	e, err := newEye(path, found)
+	if err != nil {
+		return 0, classified(err)
+	}
+	defer e.conn.close()
+	var numbers [3]int64
+	for i, sql := range []string{
+		"PRAGMA application_id",
+		"SELECT count(*) FROM sqlite_schema",
+		"SELECT count(*) FROM sqlite_schema WHERE name = 'goose_db_version'",
+	} {
+		if numbers[i], err = e.number(sql); err != nil {
+			return 0, classified(err)
+		}
+	}
+	switch id, tables, versioned := numbers[0], numbers[1], numbers[2]; {
+	case id == 0 && tables == 0:
+		return 0, nil
+	case id == 0 && tables == 1 && versioned == 1: // whoever made it ended before the first migration
+		return 0, nil
+	case id != applicationID || versioned == 0:
+		return 0, fmt.Errorf("%w: it is the SQLite database of another program", ErrNotJournal)
+	}
+	version, err := e.number("SELECT coalesce(max(version_id), 0) FROM goose_db_version WHERE is_applied")
+	if err == nil && version > newestVersion {
+		return 0, fmt.Errorf("%w: its tables have version %d, the newest known here is %d", ErrNewer, version, newestVersion)
+	}
+	return version, classified(err)
+}
+
+// number runs a query for the number in its one row.
+func (e *eye) number(sql string) (int64, error) {
+	s, err := e.query(sql)
 	if err != nil {
 		return 0, err
 	}
-	defer db.Close()
-	var id, tables int64
-	row := db.QueryRowContext(ctx, `SELECT (SELECT application_id FROM pragma_application_id), (SELECT count(*) FROM sqlite_schema)`)
-	if err := row.Scan(&id, &tables); err != nil {
-		return 0, classified(err)
-	}
-	var version sql.NullInt64
-	err = db.QueryRowContext(ctx, `SELECT max(version_id) FROM goose_db_version WHERE is_applied`).Scan(&version)
-	switch {
-	case err == nil && version.Int64 > newestVersion:
-		return 0, fmt.Errorf("%w: its tables have version %d, the newest known here is %d", ErrNewer, version.Int64, newestVersion)
-	case err == nil && (id == applicationID || version.Int64 == 0):
-		return version.Int64, nil
-	case tables == 0:
-		return 0, nil
-	case err != nil && id == applicationID:
-		return 0, classified(err)
-	}
-	return 0, fmt.Errorf("%w: it is the SQLite database of another program", ErrNotJournal)
+	return s.number()
 }

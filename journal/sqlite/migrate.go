@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"embed"
 	"io/fs"
+	"net/url"
 
 	"github.com/pressly/goose/v3"
 )
@@ -15,8 +16,18 @@ var migrations embed.FS
 // newestVersion is that of the last file in migrations.
 const newestVersion = 1
 
-// migrate brings the tables up to newestVersion. There is no way back.
-func migrate(ctx context.Context, db *sql.DB) error {
+// migrate brings the tables of the file up to newestVersion, and makes the file if it is not there. There is no way back.
+func migrate(ctx context.Context, path string) error {
+	name, err := uri(path, url.Values{"_txlock": {"immediate"}, "_pragma": {"busy_timeout(5000)", "journal_mode(wal)"}})
+	if err != nil {
+		return err
+	}
+	db, err := sql.Open("sqlite", name)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	db.SetMaxOpenConns(1)
 	files, err := fs.Sub(migrations, "migrations")
 	if err != nil {
 		return err

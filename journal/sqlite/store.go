@@ -2,151 +2,169 @@ package sqlite
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 	"io/fs"
 	"net/url"
 	"os"
 	"path/filepath"
-	"strconv"
 	"sync"
-	"sync/atomic"
+
+	lib "modernc.org/sqlite/lib"
 
 	"github.com/polis-agents/polis/journal"
 )
 
 // Store is a journal in an SQLite file. It is safe for concurrent use.
 type Store struct {
-	path    string
-	opts    Options
-	file    fs.FileInfo // of the file that was opened
-	readers *sql.DB
-	writers *sql.DB // one connection; nil if read-only
-	pen     chan *pen
-	closed  atomic.Bool
-	once    sync.Once
-	ended   error
+	path  string
+	opts  Options
+	found finding
+	file  fs.FileInfo   // of the file that was opened
+	pen   chan *pen     // the one that writes, when nobody does; none if read-only
+	eyes  chan *eye     // those that read, when nobody does; a nil one is still to be opened
+	done  chan struct{} // closed by Close
+	once  sync.Once
+	ended error
 }
 
 var _ journal.Store = (*Store)(nil)
 
-// readConns is how many readings go on at a time; more wait.
-const readConns = 4
+// readers is how many readings go on at a time; more wait.
+const readers = 4
 
 // Open opens the journal in the file at path. What cannot be a journal is refused with an error that names the file and
-// wraps fs.ErrNotExist, ErrNotJournal or ErrNewer; such a file is not touched. ctx is for the opening only.
+// wraps fs.ErrNotExist, ErrNotJournal, ErrDamaged or ErrNewer; such a file is not touched. ctx is for the opening only.
 //
-// A store that is read-only leaves no file beside a journal that was closed; beside a live or a killed writer's it shares
-// the writer's.
+// A store that is read-only leaves no file beside a journal that was closed; beside that of a live or a killed writer it
+// uses the writer's.
 func Open(ctx context.Context, path string, opts Options) (*Store, error) {
 	if opts.ReadOnly {
 		opts.MustExist = true
 	}
-	found, err := examine(ctx, path, opts.MustExist)
-	if err != nil {
-		return nil, fmt.Errorf("sqlite: %s: %w", path, err)
+	s := &Store{path: path, opts: opts, pen: make(chan *pen, 1), eyes: make(chan *eye, readers), done: make(chan struct{})}
+	for range readers {
+		s.eyes <- nil
 	}
-	s := &Store{path: path, opts: opts, pen: make(chan *pen, 1)}
-	if err := s.open(ctx, found); err != nil {
-		s.shut()
+	err := s.open(ctx)
+	if err != nil {
 		return nil, fmt.Errorf("sqlite: %s: %w", path, classified(err))
 	}
 	return s, nil
 }
 
-func (s *Store) open(ctx context.Context, found finding) (err error) {
-	if !s.opts.ReadOnly {
-		if s.writers, err = database(s.path, s.writing()); err != nil {
-			return err
-		}
-		s.writers.SetMaxOpenConns(1)
-		if found.version < newestVersion {
-			if err := migrate(ctx, s.writers); err != nil {
-				return err
-			}
-		}
-		p, err := newPen(ctx, s.writers)
-		if err != nil {
-			return err
-		}
-		s.pen <- p
-	}
-	if s.readers, err = database(s.path, reading(found)); err != nil {
+func (s *Store) open(ctx context.Context) (err error) {
+	if s.found, err = examine(s.path, s.opts.MustExist); err != nil {
 		return err
 	}
-	s.readers.SetMaxOpenConns(readConns)
-	s.readers.SetMaxIdleConns(readConns)
-	s.file, err = os.Stat(s.path)
-	return err
+	if s.opts.ReadOnly {
+		s.file, err = os.Stat(s.path)
+		return err
+	}
+	if s.found.version < newestVersion {
+		if err := migrate(ctx, s.path); err != nil {
+			return err
+		}
+	}
+	s.found.abandoned = false
+	p, err := newPen(s.path, s.opts)
+	if err != nil {
+		return err
+	}
+	if s.file, err = os.Stat(s.path); err != nil {
+		p.drop()
+		return err
+	}
+	s.pen <- p
+	return nil
 }
 
-// writing are the parameters of a connection that writes.
-func (s *Store) writing() url.Values {
-	synchronous := "normal"
-	if s.opts.Full {
-		synchronous = "full"
-	}
-	v := url.Values{"mode": {"rwc"}, "_txlock": {"immediate"}, "_pragma": {
-		"busy_timeout(" + strconv.FormatInt(s.opts.busy().Milliseconds(), 10) + ")",
-		"journal_mode(wal)",
-		"synchronous(" + synchronous + ")",
-		"cache_size(-16000)",
-		"wal_autocheckpoint(4000)",
-	}}
-	if s.opts.MaxPages > 0 {
-		v["_pragma"] = append(v["_pragma"], "max_page_count("+strconv.Itoa(s.opts.MaxPages)+")")
-	}
-	return v
-}
-
-// reading are the parameters of a connection that only reads. A journal that says it has a log of writes beside it, and
-// has none, was left by nobody who could write now: it is read as it stands, since SQLite would create the log.
-func reading(found finding) url.Values {
-	v := url.Values{"mode": {"ro"}, "_pragma": {"busy_timeout(5000)", "query_only(1)", "cache_size(-8000)"}}
-	if found.abandoned {
-		v.Set("immutable", "1")
-	}
-	return v
-}
-
-// database prepares connections to the file; none is made yet.
-func database(path string, params url.Values) (*sql.DB, error) {
+// uri names the file to SQLite.
+func uri(path string, params url.Values) (string, error) {
 	abs, err := filepath.Abs(path)
 	if err != nil {
-		return nil, err
+		return "", err
 	}
 	abs = filepath.ToSlash(abs)
 	if abs[0] != '/' {
 		abs = "/" + abs // C:/…
 	}
 	u := url.URL{Scheme: "file", Path: abs, RawQuery: params.Encode()}
-	return sql.Open("sqlite", u.String())
+	return u.String(), nil
+}
+
+// newEye opens a connection that only reads. A journal that says that its writes go to a log beside it, and has none, was
+// left by nobody who could write now: it is read as it stands, for SQLite would create the log.
+func newEye(path string, found finding) (*eye, error) {
+	params := url.Values{}
+	if found.abandoned {
+		params.Set("immutable", "1")
+	}
+	name, err := uri(path, params)
+	if err != nil {
+		return nil, err
+	}
+	c, err := dial(name, lib.SQLITE_OPEN_READONLY, "PRAGMA busy_timeout = 5000", "PRAGMA cache_size = -8000")
+	if err != nil {
+		return nil, err
+	}
+	return &eye{conn: c, stmts: map[string]*stmt{}}, nil
+}
+
+// usable returns why the store cannot be used, if so.
+func (s *Store) usable(ctx context.Context) error {
+	select {
+	case <-s.done:
+		return journal.ErrClosed
+	default:
+		return ctx.Err()
+	}
+}
+
+// look waits for a connection that reads and lends it to do.
+func (s *Store) look(ctx context.Context, do func(*eye) error) (err error) {
+	if err := s.usable(ctx); err != nil {
+		return err
+	}
+	var e *eye
+	select {
+	case e = <-s.eyes:
+	case <-s.done:
+		return journal.ErrClosed
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	defer func() { s.eyes <- e }()
+	if e == nil {
+		if e, err = newEye(s.path, s.found); err != nil {
+			return err
+		}
+	}
+	return do(e)
 }
 
 // Close implements journal.Store. The last writer to close leaves one file behind.
 func (s *Store) Close() error {
 	s.once.Do(func() {
-		s.closed.Store(true)
-		s.ended = s.shut()
+		close(s.done)
+		for range readers { // each is in use for one page at most
+			if e := <-s.eyes; e != nil {
+				s.ended = worst(s.ended, e.conn.close())
+			}
+		}
+		if !s.opts.ReadOnly {
+			p := <-s.pen
+			s.ended = worst(s.ended, p.drop())
+		}
+		if s.ended != nil {
+			s.ended = fmt.Errorf("sqlite: %s: close: %w", s.path, classified(s.ended))
+		}
 	})
 	return s.ended
 }
 
-// shut ends the connections.
-func (s *Store) shut() (err error) {
-	if s.readers != nil {
-		err = s.readers.Close()
+func worst(first, second error) error {
+	if first != nil {
+		return first
 	}
-	if s.writers == nil {
-		return err
-	}
-	select {
-	case p := <-s.pen:
-		p.drop()
-	default: // it was never made
-	}
-	if e := s.writers.Close(); err == nil {
-		err = e
-	}
-	return err
+	return second
 }
