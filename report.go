@@ -27,7 +27,8 @@ type Report struct {
 
 	Interventions []Intervened // what was done to the society from outside, in the order in which it took effect
 
-	NotStopped error // actors and jobs that did not end and were left behind; nil: none
+	Kept       journal.Kept // what a store that takes its time has of the run; zero for one that is immediate, such as journal.Memory
+	NotStopped error        // actors and jobs that did not end and were left behind; nil: none
 }
 
 // Faults counts what failed, and what became of it.
@@ -68,6 +69,9 @@ func (r *Running) report(result environment.Result, left error) *Report {
 		Reproducible: r.cfg.Pace != environment.Realtime && !result.Late && r.faults.Clocked == 0 &&
 			r.faults.Abandoned == 0 && left == nil && result.World != nil && !r.control.changed,
 		Interventions: r.control.done,
+	}
+	if w := r.recorder.Writer; w != nil {
+		rep.Kept = w.Kept()
 	}
 	for name, adapter := range r.adapters {
 		if rep.Models == nil {

@@ -36,6 +36,7 @@ type Running struct {
 	began    time.Time
 	engine   *engine.Engine
 	recorder *journal.Recorder
+	unkept   chan error // why turns are kept no longer, once
 	world    *engine.Ref
 	host     engine.Host // of the world
 	adapters map[string]*llmadapter.Adapter
@@ -72,9 +73,9 @@ func start(ctx context.Context, s *Society, cfg Config) (*Running, error) {
 	cfg.Journal = cfg.Chaos.befall(cfg.Journal, cfg.Seed, cfg.Rounds, len(s.Agents))
 	r := &Running{society: s, control: control{wishes: environment.Wishes{Pause: cfg.Paused}},
 		cfg: cfg, began: time.Now(), marks: map[string]int{}, ended: make(chan struct{}),
-		adapters: map[string]*llmadapter.Adapter{}, finished: make(chan environment.Result, 1)}
+		adapters: map[string]*llmadapter.Adapter{}, unkept: make(chan error, 1), finished: make(chan environment.Result, 1)}
 	if err := r.build(); err != nil {
-		return nil, errors.Join(err, r.stop())
+		return nil, errors.Join(err, r.stop(), r.closeJournal())
 	}
 	go r.live(ctx)
 	return r, nil
@@ -97,18 +98,21 @@ func (r *Running) live(ctx context.Context) {
 		default:
 		}
 	case r.err = <-r.engine.Fatal():
+	case r.err = <-r.unkept:
 	case <-ctx.Done():
 		r.engine.Signal(r.world, environment.End{})
 		var err error
 		select {
 		case result = <-r.finished:
 		case err = <-r.engine.Fatal():
+		case err = <-r.unkept:
 		case <-time.After(r.patience()):
 		}
 		r.err = errors.Join(err, ctx.Err())
 	}
 	r.close()
 	left := r.stop()
+	r.halt(ctx, r.closeJournal())
 	if result.World == nil && r.world.Stopped() { // it did not come to its end: this is how far it came
 		result = environment.ResultOf(r.host)
 	}
@@ -125,7 +129,7 @@ type member struct {
 // build makes the tree from the top: services, the world, the agents.
 func (r *Running) build() error {
 	r.engine = engine.New(engine.Config{Seed: r.cfg.Seed, Log: r.cfg.Logger, Observe: r.onEngine})
-	r.recorder = &journal.Recorder{Digest: !r.cfg.Undigested, Store: r.cfg.Journal, Log: r.cfg.Log}
+	r.openJournal()
 	if err := r.startServices(); err != nil {
 		return err
 	}

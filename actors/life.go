@@ -118,6 +118,9 @@ func (l *life) commit(t *Turn, q queued) error {
 	digest := journal.Digest{}
 	if a.setting.Recorder.Writes() {
 		d := journal.NewDraft(a.actor, t.n, q.kind, t.now, a.agenda.step, q.cause)
+		if q.kind == kindAnswer || q.kind == kindResult {
+			d.Lasting() // it cannot be computed again
+		}
 		if err := d.Event(func(b []byte) ([]byte, error) { return appendEvent(b, q.event) }); err != nil {
 			return err
 		}

@@ -10,6 +10,7 @@
 // values have equal bytes, whoever wrote them. Decode gives the value back and refuses anything that its type would
 // not have written itself.
 //
-// The package is pure: no goroutine, no randomness, and no clock but for the wall time that a Recorder notes, which no
-// digest covers. Package journaltest is the conformance suite for stores.
+// Actors write by a Recorder, and to a store that takes its time through a Writer: the one goroutine of the package, which
+// appends what has come in as one batch. All else is pure: no randomness, and no clock but for the wall time that is
+// noted beside a turn, which no digest covers. Package journaltest is the conformance suite for stores.
 package journal

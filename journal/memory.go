@@ -42,6 +42,9 @@ const (
 // NewMemory returns an empty store in memory.
 func NewMemory() *Memory { return &Memory{chains: map[string]*chain{}} }
 
+// Immediate implements Immediate: it is.
+func (m *Memory) Immediate() bool { return true }
+
 // Append implements Store.
 func (m *Memory) Append(ctx context.Context, entries []Entry) error {
 	m.mu.Lock()

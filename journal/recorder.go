@@ -10,9 +10,30 @@ import (
 // Recorder is where the actors of one society record their turns. The zero Recorder records nothing: turns are neither
 // digested nor kept. Its fields are set before the first turn.
 type Recorder struct {
-	Digest bool  // chain digests, so that the run has a hash
-	Store  Store // where turns are kept; nil: nowhere. A store implies Digest
-	Log    int   // events an actor without a store keeps for its recovery; 0: 64
+	Digest bool    // chain digests, so that the run has a hash
+	Writer *Writer // the way of turns to a store that takes its time; nil: see Store
+	Store  Store   // where turns are kept at once, one by one; nil: nowhere. A store or a writer implies Digest
+	Log    int     // events an actor keeps in memory for its recovery; 0: 64
+
+	// Hold says of which turns, beside those that say so themselves (Draft.Lasting), Commit waits until they are kept. It
+	// must be quick, may be called concurrently, and must not keep the draft; nil: of none. A cluster holds the turns whose
+	// effects leave the node.
+	Hold func(d *Draft) bool
+}
+
+// Immediate is implemented by stores that have a turn in no time, so that nothing is won by letting it wait for others.
+type Immediate interface {
+	Store
+	// Immediate says whether it does.
+	Immediate() bool
+}
+
+// NewRecorder makes the recorder of a store: by a Writer, which the caller is to Close, unless the store is Immediate.
+func NewRecorder(store Store, o Options) *Recorder {
+	if s, ok := store.(Immediate); ok && s.Immediate() {
+		return &Recorder{Digest: true, Store: store}
+	}
+	return &Recorder{Digest: true, Writer: NewWriter(store, o)}
 }
 
 // Limit is how many events an actor keeps for its recovery.
@@ -24,12 +45,14 @@ func (r *Recorder) Limit() int {
 }
 
 // Writes says whether a turn must be written out at all.
-func (r *Recorder) Writes() bool { return r.Digest || r.Store != nil }
+func (r *Recorder) Writes() bool { return r.Digest || r.Store != nil || r.Writer != nil }
 
 // Draft is a turn being written out. Its buffers are reused: use it, Commit it, forget it.
 type Draft struct {
 	Entry
 	payload, effects []byte
+	lasting          bool
+	one              []Entry // what a store is given
 }
 
 var drafts = sync.Pool{New: func() any { return new(Draft) }}
@@ -38,9 +61,13 @@ var drafts = sync.Pool{New: func() any { return new(Draft) }}
 func NewDraft(actor string, n uint64, kind string, logical time.Duration, step uint64, cause Cause) *Draft {
 	d := drafts.Get().(*Draft)
 	d.Entry = Entry{Actor: actor, N: n, Kind: kind, Logical: logical, Step: step, Cause: cause}
-	d.payload, d.effects = d.payload[:0], append(d.effects[:0], '[')
+	d.payload, d.effects, d.lasting = d.payload[:0], append(d.effects[:0], '['), false
 	return d
 }
+
+// Lasting says that the turn must be kept before its effects begin, since what reached the actor cannot be computed
+// again: an answer of a service, the result of a job.
+func (d *Draft) Lasting() { d.lasting = true }
 
 // Event lets write append the canonical JSON of what reached the actor.
 func (d *Draft) Event(write func(dst []byte) ([]byte, error)) (err error) {
@@ -57,21 +84,36 @@ func (d *Draft) Effect(write func(dst []byte) ([]byte, error)) (err error) {
 	return err
 }
 
-// Commit chains the turn to prev, writes it to the store if there is one, and gives its digest. The draft is used up.
+// Commit chains the turn to prev, has it kept if turns are kept at all, and gives its digest. It waits until that has
+// happened only for a store without a Writer and for the turns that must last. The draft is used up.
 func (r *Recorder) Commit(d *Draft, prev Digest) (Digest, error) {
 	d.Payload, d.Effects = d.payload, append(d.effects, ']')
 	d.effects = d.Effects
 	d.Digest = d.Sum(prev)
 	digest := d.Digest
-	var err error
-	if r.Store != nil {
-		d.Wall = time.Now()
-		if err = r.Store.Append(context.Background(), []Entry{d.Entry}); err != nil {
-			err = fmt.Errorf("journal: turn %d of %s: %w", d.N, d.Actor, err)
-		}
+	err := r.keep(d)
+	if err != nil {
+		err = fmt.Errorf("journal: turn %d of %s: %w", d.N, d.Actor, err)
 	}
 	if cap(d.payload)+cap(d.effects) <= keepScratch {
 		drafts.Put(d)
 	}
 	return digest, err
+}
+
+// keep brings the turn on its way, and for some to the end of it.
+func (r *Recorder) keep(d *Draft) error {
+	switch {
+	case r.Writer != nil:
+		place, err := r.Writer.Put(&d.Entry)
+		if err != nil || !d.lasting && (r.Hold == nil || !r.Hold(d)) {
+			return err
+		}
+		return r.Writer.Await(context.Background(), place) // at most as long as the store may take for two batches
+	case r.Store != nil:
+		d.Wall = time.Now()
+		d.one = append(d.one[:0], d.Entry)
+		return r.Store.Append(context.Background(), d.one)
+	}
+	return nil
 }
