@@ -40,7 +40,7 @@ var importRules = []importRule{
 	{"llmadapter", "internal/engine journal"},
 	{"llmadapter/prompted", "internal/engine journal llmadapter actors environment protocol"},
 	{"polis", "actors environment llmadapter protocol journal supervision internal/engine"},
-	{"cluster", "internal/engine journal polis protoactor/remote protoactor/cluster"},
+	{"cluster", "internal/engine journal polis actors environment protocol llmadapter supervision protoactor/actor protoactor/eventstream protoactor/remote"},
 	{"scenarios/*", "polis actors environment protocol llmadapter"},
 	{"experiment", "polis emergence journal"},
 	{"report", "journal emergence polis"},

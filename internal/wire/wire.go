@@ -1,6 +1,6 @@
 // Package wire holds what travels between the actors of a society: between the world and its agents, between agents,
-// and between agents and services. In memory it travels as these values, read-only once sent. What crosses a node will
-// travel as one protobuf envelope made from them.
+// and between agents and services. In memory it travels as these values, read-only once sent. What crosses a node
+// travels as one protobuf envelope made from them: see package post.
 package wire
 
 import "time"
@@ -24,7 +24,14 @@ type Delivery struct {
 	Letters  uint64        // how many letters, counted from the start, it must have got before it begins
 	Last     bool          // the society ends: no percept, and no answer is awaited
 	Quiet    bool          // nobody may speak in this phase
+	Gone     []Gone        // who has stopped, as news from other processes; read-only
 	Slip     Report
+}
+
+// Gone is an agent that has stopped, and the step it was in.
+type Gone struct {
+	Name string
+	Step uint64
 }
 
 // Weight is what a delivery counts in the account: its outcomes and its percept.
@@ -102,3 +109,21 @@ type CancelAsk struct {
 	N     uint64
 	Index int
 }
+
+// Returned tells a sender that another process did not take its message. Within a process Send says so.
+type Returned struct {
+	From   string // the actor that it was for
+	Of     any    // as it was sent; of a *Delivery and a *Report only Step is known, of an *Ask only who asked and its id
+	Reason string // Busy or Stopped
+	Error  string // the same for people
+	Value  any    // in place of an answer to an ask: why there is none, in a form for programs; nil: nothing
+}
+
+// Why a message was not taken.
+const (
+	Busy    = "busy"    // the mailbox was full
+	Stopped = "stopped" // the actor has stopped, or never was
+)
+
+// Unheard tells an agent, in place of a letter that its mailbox had no room for, that one less is to be waited for.
+type Unheard struct{ Step uint64 }
