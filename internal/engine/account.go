@@ -33,5 +33,6 @@ func (e *Engine) Account() Account {
 		r.mu.Unlock()
 	}
 	a.Refused += e.late.Load()
+	a.Dead += e.lost.Load()
 	return a
 }

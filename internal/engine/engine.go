@@ -30,6 +30,10 @@ type Config struct {
 	Seed       uint64         // moves the pauses before restarts
 	Log        zerolog.Logger // zero: silent. The library's own messages come through it, from WARN on
 	Observe    func(Event)    // sees every Event, on the goroutine where it happens: must not block; nil: nobody
+
+	// Locate gives the way to an actor of another process; nil: there is none of that name. It is asked for names that
+	// no actor has here. nil: all actors live here.
+	Locate func(name string) Away
 }
 
 // Engine is one process's actors. Make it with New, end it with Shutdown.
@@ -40,14 +44,16 @@ type Engine struct {
 	workers *workers
 	outside atomic.Int64 // messages sent by no actor to one that was gone
 	late    atomic.Int64 // messages refused because their receiver was gone
+	lost    atomic.Int64 // sent to another process that is gone
 
-	mu       sync.RWMutex
-	refs     map[string]*Ref            // the locator
-	started  uint64                     // actors ever spawned: their order is the order of shutdown
-	settled  Account                    // of the actors that are gone
-	jobs     map[*Ref]map[*job]struct{} // running, by their actor: those of one end with it
-	fatal    chan error
-	shutdown bool
+	mu        sync.RWMutex
+	refs      map[string]*Ref            // the locator
+	elsewhere map[string]*Ref            // stand for actors of other processes
+	started   uint64                     // actors ever spawned: their order is the order of shutdown
+	settled   Account                    // of the actors that are gone
+	jobs      map[*Ref]map[*job]struct{} // running, by their actor: those of one end with it
+	fatal     chan error
+	shutdown  bool
 
 	calls    sync.Pool  // of *call; one per engine, for a channel made in a synctest bubble must stay there
 	spawning sync.Mutex // one spawn at a time: next is the mailbox that the shared Props hand out
@@ -146,6 +152,9 @@ func (e *Engine) Find(name string) (*Ref, error) {
 	e.mu.RLock()
 	r := e.refs[name]
 	e.mu.RUnlock()
+	if r == nil {
+		r = e.away(name)
+	}
 	if r == nil {
 		return nil, fmt.Errorf("engine: %q: %w", name, ErrNoName)
 	}

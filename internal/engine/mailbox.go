@@ -127,6 +127,9 @@ func (m *mailbox) PostSystemMessage(msg any) {
 // post puts an item into the mailbox or says why not. w is the worker of the sender, nil outside of actors.
 func (r *Ref) post(it item, w *worker) error {
 	if r.gate != nil {
+		if to, away := r.gate.(way); away {
+			return r.sendAway(to, it, w)
+		}
 		if err := r.gate.Enter(it.msg); err != nil {
 			r.turnAway(it, w)
 			return fmt.Errorf("%s: %w", r.name, err)
@@ -179,7 +182,7 @@ func (r *Ref) push(it item) {
 // many as the actor asked for. It is dropped when the actor is gone.
 func (r *Ref) force(msg any) {
 	r.mu.Lock()
-	if r.closed {
+	if r.closed || r.Away() {
 		r.mu.Unlock()
 		return
 	}

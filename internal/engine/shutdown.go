@@ -88,7 +88,12 @@ func (r *Ref) close() {
 
 // Stop lets the actor handle what is in its mailbox and stops it. When ctx ends first the rest is dead; an actor that
 // does not even then stop, because it blocks, is named in the error.
-func (e *Engine) Stop(ctx context.Context, r *Ref) error { return e.stopAll(ctx, []*Ref{r}) }
+func (e *Engine) Stop(ctx context.Context, r *Ref) error {
+	if r.Away() {
+		return fmt.Errorf("engine: stop %s: %w", r.name, ErrElsewhere)
+	}
+	return e.stopAll(ctx, []*Ref{r})
+}
 
 func (e *Engine) stopAll(ctx context.Context, refs []*Ref) error {
 	for _, r := range refs {
