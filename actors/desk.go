@@ -23,6 +23,7 @@ type desk struct {
 	early       []*wire.Letter // not yet seen
 	seen        map[string]ID  // newest letter of each sender: what is older came twice
 	taken       uint64         // letters handed to the agenda since the start
+	unheard     []uint64       // steps of letters that its mailbox had no room for: they count as taken
 	held        *wire.Delivery // waits for letters
 	waiting     *wire.Delivery // realtime: the newest percept, while the agent thinks
 	undelivered []Undelivered
@@ -114,6 +115,12 @@ func (d *desk) letters(step uint64) []*wire.Letter {
 	})
 	sortLetters(due)
 	d.taken += uint64(len(due))
+	d.unheard = slices.DeleteFunc(d.unheard, func(sent uint64) bool {
+		if sent < step {
+			d.taken++
+		}
+		return sent < step
+	})
 	return due
 }
 
@@ -122,6 +129,11 @@ func (d *desk) complete(v *wire.Delivery) bool {
 	have := d.taken
 	for _, l := range d.early {
 		if l.Step < v.Step {
+			have++
+		}
+	}
+	for _, step := range d.unheard {
+		if step < v.Step {
 			have++
 		}
 	}

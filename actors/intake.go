@@ -2,9 +2,11 @@ package actors
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/polis-agents/polis/internal/engine"
 	"github.com/polis-agents/polis/internal/wire"
+	"github.com/polis-agents/polis/protocol"
 )
 
 // messages of an agent to itself
@@ -34,6 +36,9 @@ func (l *life) takeIn(c *engine.Context, msg any) bool {
 	switch m := msg.(type) {
 	case *wire.Delivery:
 		l.world = c.Sender()
+		for _, g := range m.Gone {
+			l.setting.left.LoadOrStore(g.Name, g.Step)
+		}
 		if l.realtime() && !m.Last {
 			return l.takeNow(c, m)
 		}
@@ -68,6 +73,12 @@ func (l *life) takeIn(c *engine.Context, msg any) bool {
 		return l.takeRing(m.id)
 	case returned:
 		return l.takeReturned(c)
+	case *wire.Returned:
+		return l.takeBack(c, m)
+	case *wire.Unheard:
+		d := l.ownDesk()
+		d.unheard = append(d.unheard, m.Step)
+		return l.openHeld(c)
 	case Crash:
 		l.crash = true
 	case engine.Stopping:
@@ -105,6 +116,12 @@ func (l *life) takeLetter(c *engine.Context, m *wire.Letter) bool {
 		return l.takeSingle(letterEvent(m))
 	}
 	d.early = append(d.early, m)
+	return l.openHeld(c)
+}
+
+// openHeld opens the phase that has waited for letters, if they are all there.
+func (l *life) openHeld(c *engine.Context) bool {
+	d := l.desk
 	if d.held == nil || !d.complete(d.held) {
 		return false
 	}
@@ -112,6 +129,36 @@ func (l *life) takeLetter(c *engine.Context, m *wire.Letter) bool {
 	d.held = nil
 	l.open(c, held)
 	return true
+}
+
+// takeBack handles what another process did not take, as perform does what a mailbox here refuses.
+func (l *life) takeBack(c *engine.Context, m *wire.Returned) bool {
+	switch of := m.Of.(type) {
+	case *wire.Letter:
+		to, _ := strings.CutPrefix(m.From, agentPrefix)
+		letter, _ := of.Message.(*protocol.Message)
+		u := Undelivered{Message: letter, To: to, Reason: ReasonBusy}
+		if m.Reason == wire.Stopped {
+			u.Reason = ""
+			if l.realtime() {
+				u.Reason = ReasonStopped
+			}
+		} else {
+			l.clocked("a message to " + to + " was refused: busy")
+		}
+		l.undelivered(c, u)
+	case *wire.Report:
+		if m.Reason == wire.Busy {
+			l.clocked("a report to the world was refused: busy")
+		}
+	case *wire.Ask:
+		id := ID{of.N, of.Index}
+		if l.awaited(id) != nil {
+			l.clocked("an ask was refused: " + m.Error)
+		}
+		return l.takeAnswer(c, id, m.Value, m.Error, 0)
+	}
+	return false
 }
 
 // takeRing puts a timer on the agenda, unless it was cancelled meanwhile.

@@ -232,6 +232,6 @@ func (l *life) bury(c *engine.Context) {
 		seat = -1
 	}
 	if world != nil {
-		_ = c.Send(world, &wire.Report{Seat: seat, Left: true}, 0) // when the world is gone too, nobody waits
+		_ = c.Send(world, &wire.Report{Seat: seat, Step: a.agenda.step, Left: true}, 0) // when the world is gone too, nobody waits
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/polis-agents/polis/internal/engine"
+	"github.com/polis-agents/polis/internal/wire"
 	"github.com/polis-agents/polis/journal"
 )
 
@@ -43,14 +44,16 @@ type conductor struct {
 	phase    int // of the round
 	passed   int // phases closed since the start: logical time
 	step     uint64
-	order    []int // seats of this step
-	queue    []int // sequential: seats still to be activated in this phase
-	choice   bool  // something can be done in this phase
-	chosen   bool  // order is that of the step to be opened
-	peopled  bool  // somebody has perceived in this round
-	departed int   // seats whose agents have stopped
-	waiting  int   // seats of this step that are not done
-	at, act  int   // next to be applied: order[at], and which of its actions
+	order    []int       // seats of this step
+	queue    []int       // sequential: seats still to be activated in this phase
+	choice   bool        // something can be done in this phase
+	chosen   bool        // order is that of the step to be opened
+	peopled  bool        // somebody has perceived in this round
+	departed int         // seats whose agents have stopped
+	apart    bool        // not all agents live in this process
+	gone     []wire.Gone // where they do not: who has stopped
+	waiting  int         // seats of this step that are not done
+	at, act  int         // next to be applied: order[at], and which of its actions
 	late     []lateAct
 	timer    engine.Timer
 	names    []string // of the seats, side by side: making percepts touches nothing else
@@ -107,6 +110,7 @@ func (k *conductor) seat(s *seat) {
 	s.acts, s.outcomes, s.slip.Outcomes = s.act[:0], s.outcome[0][:0:1], s.outcome[1][:0:1]
 	k.seats = append(k.seats, s)
 	k.names = append(k.names, s.Name)
+	k.apart = k.apart || s.Ref.Away()
 	k.byName[s.Name] = s
 }
 

@@ -88,6 +88,8 @@ func (l *life) Receive(c *engine.Context, msg any) error {
 		k.delayed = false
 	case Steer:
 		k.hear(m)
+	case *wire.Returned:
+		k.returned(m)
 	case engine.Stopping:
 		return nil
 	}

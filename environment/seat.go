@@ -28,6 +28,7 @@ type seat struct {
 	outcomes []wire.Caused     // for the next delivery
 	letters  uint64            // promised to it since the start
 	delivery *wire.Delivery    // newest
+	told     int               // how many of those who have left it knows, where not all live in one process
 	act      [1]wire.Act       // room for acts: most agents act once
 	outcome  [2][1]wire.Caused // and for outcomes, here and with the delivery
 	decided  int               // its actions that reached the world in phases with a choice
@@ -77,21 +78,41 @@ func (k *conductor) deliver(c *engine.Context, i int, percept wire.Caused, last 
 	s.delivery = d
 	d.Seat, d.Step, d.Round, d.Phase, d.Now, d.Last = i, k.step, k.round, k.phaseName(), k.now(), last
 	d.Percept, d.Letters, d.Quiet = percept, s.letters, k.quiet
+	d.Gone = k.gone[min(s.told, len(k.gone)):len(k.gone):len(k.gone)]
 	d.Outcomes, s.outcomes = s.outcomes, d.Outcomes[:0]
 	s.open, s.away = true, true
 	k.waiting++
 	if err := c.Send(s.Ref, d, d.Weight()); err != nil {
-		s.open, s.away = false, false
-		k.waiting--
-		d.Outcomes = nil
-		if errors.Is(err, engine.ErrStopped) {
-			k.leave(s)
-			return
-		}
-		k.result.Late = true // another run need not meet a full mailbox
-		if percept.Event != nil {
-			k.miss(s, false)
-		}
+		k.refused(s, errors.Is(err, engine.ErrStopped))
+		return
+	}
+	s.told = len(k.gone)
+}
+
+// refused closes the phase for a seat whose mailbox has not taken its delivery.
+func (k *conductor) refused(s *seat, stopped bool) {
+	s.open, s.away = false, false
+	k.waiting--
+	s.delivery.Outcomes = nil
+	if stopped {
+		k.leave(s)
+		return
+	}
+	k.result.Late = true // another run need not meet a full mailbox
+	if s.delivery.Percept.Event != nil {
+		k.miss(s, false)
+	}
+}
+
+// returned is refused, from another process: later, when the phase may have been closed without it.
+func (k *conductor) returned(m *wire.Returned) {
+	of, _ := m.Of.(*wire.Delivery)
+	at := slices.IndexFunc(k.seats, func(s *seat) bool { return s.actor == m.From })
+	if of == nil || at < 0 {
+		return
+	}
+	if s := k.seats[at]; s.open && s.delivery != nil && s.delivery.Step == of.Step {
+		k.refused(s, m.Reason == wire.Stopped)
 	}
 }
 
@@ -132,6 +153,9 @@ func (k *conductor) take(c *engine.Context, r *wire.Report) *seat {
 				k.miss(s, false)
 			}
 		}
+	}
+	if r.Left && k.apart {
+		k.gone = append(k.gone, wire.Gone{Name: s.Name, Step: r.Step})
 	}
 	if r.Left && !s.gone {
 		k.leave(s)
