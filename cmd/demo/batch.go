@@ -59,7 +59,8 @@ func (pl *plan) threads() int {
 func (c *runCommand) seed(ctx context.Context, cancel context.CancelCauseFunc, p *process, pl *plan, dir *directory, run int) outcome {
 	w := &watcher{fail: cancel, judge: pl.judge(), phases: pl.phases()}
 	one := pl.one(p.program, run)
-	sub, err := dir.seed(one.seed)
+	sub, err := dir.seed(one.seed, pl.journal.inDirectory())
+	defer sub.discard() // what is not kept by then
 	if err == nil {
 		err = w.record(sub, c.Events, run, one.seed)
 	}

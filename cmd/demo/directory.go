@@ -8,17 +8,25 @@ import (
 	"os"
 	"path/filepath"
 	"time"
+
+	"github.com/gofrs/flock"
 )
 
 // unfinished is where the files of a run are until they are whole, in its directory.
 const unfinished = ".partial"
 
-// directory is where a run is kept: what stands in it is whole, the manifest comes last. nil keeps nothing.
+// journalFile is the journal of a run. Alone among the files it has its place from the beginning.
+const journalFile = "run.db"
+
+// directory is where a run is kept: but for the journal, what stands in it is whole, the manifest comes last. nil keeps
+// nothing.
 type directory struct {
-	name  string   // as it is shown
-	stage string   // where files are until they are whole
-	made  []string // directories that were not there before, innermost first
-	files []string // in the stage
+	name  string       // as it is shown
+	stage string       // where files are until they are whole
+	made  []string     // directories that were not there before, innermost first
+	files []string     // in the stage
+	lock  *flock.Flock // held while the run is written; nil: not held
+	fresh bool         // the journal is new, and without any turn: it goes with what is not kept
 	done  bool
 }
 
@@ -36,8 +44,7 @@ func openDirectory(out *string, scenario string, now time.Time) (*directory, err
 		err = d.make(*out)
 	}
 	if err == nil {
-		d.stage = filepath.Join(d.name, unfinished)
-		err = os.Mkdir(d.stage, 0o777)
+		err = d.makeStage()
 	}
 	if err == nil {
 		return d, nil
@@ -48,6 +55,19 @@ func openDirectory(out *string, scenario string, now time.Time) (*directory, err
 		err = path.Err
 	}
 	return nil, badUsage("--out %q: %v; accepted is a new or empty directory that can be written, or %q", d.name, err, nowhere)
+}
+
+// makeStage makes the place for unfinished files, and holds the run.
+func (d *directory) makeStage() error {
+	d.stage = filepath.Join(d.name, unfinished)
+	err := os.Mkdir(d.stage, 0o777)
+	if err == nil {
+		err = d.hold()
+	}
+	if err != nil {
+		d.stage = "" // another's
+	}
+	return err
 }
 
 // makeNew makes a directory under runs/ that nobody has: the number at the end tells runs of one second apart.
@@ -126,15 +146,49 @@ func (d *directory) create(name string) (*os.File, error) {
 	return f, err
 }
 
-// seed makes the directory of one of several runs.
-func (d *directory) seed(s uint64) (*directory, error) {
+// reopenDirectory takes the directory of a run that is to go on. What it was about to write when it ended is taken away:
+// it is written again.
+func reopenDirectory(name string) (*directory, error) {
+	d := &directory{name: name, stage: filepath.Join(name, unfinished)}
+	if err := os.Mkdir(d.stage, 0o777); err != nil && !errors.Is(err, fs.ErrExist) {
+		return nil, err
+	}
+	if err := d.hold(); err != nil {
+		return nil, err
+	}
+	left, err := os.ReadDir(d.stage)
+	for _, entry := range left {
+		if entry.Name() != lockFile {
+			err = errors.Join(err, os.RemoveAll(filepath.Join(d.stage, entry.Name())))
+		}
+	}
+	if err != nil {
+		d.discard()
+		return nil, err
+	}
+	return d, nil
+}
+
+// seed makes the directory of one of several runs. One with a journal of its own is at its place from the beginning.
+func (d *directory) seed(s uint64, journaled bool) (*directory, error) {
 	if d == nil {
 		return nil, nil
 	}
 	name := fmt.Sprintf("seed-%d", s)
 	sub := &directory{name: filepath.Join(d.name, name), stage: filepath.Join(d.stage, name)}
-	return sub, os.Mkdir(sub.stage, 0o777)
+	if !journaled {
+		return sub, os.Mkdir(sub.stage, 0o777)
+	}
+	sub.stage = ""
+	err := sub.makeAll(sub.name)
+	if err == nil {
+		err = sub.makeStage()
+	}
+	return sub, err
 }
+
+// journal is where the journal of the run stands.
+func (d *directory) journal() string { return filepath.Join(d.name, journalFile) }
 
 // keep gives everything its place, the manifest last.
 func (d *directory) keep(manifest any) error {
@@ -158,7 +212,20 @@ func (d *directory) keep(manifest any) error {
 		}
 	}
 	d.done = true
-	return os.RemoveAll(d.stage) // with what never started
+	return d.leave()
+}
+
+// leave takes the stage away, with what never came out of it. Whoever holds the lock by then keeps it.
+func (d *directory) leave() error {
+	left, err := os.ReadDir(d.stage)
+	for _, entry := range left {
+		if entry.Name() != lockFile || d.lock == nil {
+			err = errors.Join(err, os.RemoveAll(filepath.Join(d.stage, entry.Name())))
+		}
+	}
+	d.letGo()
+	_ = os.Remove(d.stage) // not empty: it is another's by now
+	return err
 }
 
 // discard takes away what was not kept, and the directories made for it.
@@ -167,7 +234,12 @@ func (d *directory) discard() {
 		return
 	}
 	if d.stage != "" {
-		_ = os.RemoveAll(d.stage) // nobody could act on the error
+		_ = d.leave() // nobody could act on the error
+	}
+	if d.fresh {
+		for _, suffix := range []string{"", "-wal", "-shm"} {
+			_ = os.Remove(d.journal() + suffix)
+		}
 	}
 	for _, name := range d.made {
 		_ = os.Remove(name) // those that somebody uses are not empty

@@ -26,6 +26,9 @@ func (c *runCommand) keeping(func(string) string) (keeping, error) {
 	return keeping{}, unknown("journal", *c.Journal, []string{inMemory, unkept})
 }
 
+// inDirectory says whether the journal stands in the directory of its run.
+func (k keeping) inDirectory() bool { return false }
+
 // open gives the store of one run; nil: turns are not kept.
 func (k keeping) open() journal.Store {
 	if k.kind == unkept {
