@@ -67,7 +67,7 @@ func (c *runCommand) seed(ctx context.Context, cancel context.CancelCauseFunc, p
 	if err != nil {
 		return outcome{run: run, seed: one.seed, err: err}
 	}
-	o := one.once(ctx, p, w)
+	o := one.once(ctx, p, sub, w)
 	if o.rep == nil {
 		return o
 	}

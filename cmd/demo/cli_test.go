@@ -70,7 +70,8 @@ func TestBadInputIsOneLineAndLeavesNothing(t *testing.T) {
 		{"--tick 5", `--tick: "5"; accepted is a duration above 0`},
 		{"--deadline 0s", `--deadline: "0s"; accepted is a duration above 0`},
 		{"--delay -1s", `--delay: "-1s"; accepted is a duration from 0`},
-		{"--journal sqlite", `unknown journal "sqlite"; accepted: memory, none`},
+		{"--journal sqlit", `unknown journal "sqlit", did you mean "sqlite"? accepted: sqlite, memory, none`},
+		{"--journal sqlite --out none", `--journal sqlite with --out none; accepted is a directory for it, or --journal memory or none`},
 		{"--log-level loud", `--log-level: "loud"; accepted are debug, info, warn, error, off`},
 		{"--json=perhaps", `--json`},
 		{"--out=", `--out ""`},
@@ -161,7 +162,7 @@ func TestHelpListsWhatThereIs(t *testing.T) {
 	if !slices.Equal(names, []string{"run", "report", "list", "model", "bench", "version"}) {
 		t.Errorf("--help has the commands %q", names)
 	}
-	for _, absent := range []string{"simulated", "sqlite", "postgres", "process:", "person"} {
+	for _, absent := range []string{"simulated", "postgres", "process:", "person"} {
 		if text := try(t, "run", "-h").ok(t); strings.Contains(text, absent) {
 			t.Errorf("run --help offers %q", absent)
 		}

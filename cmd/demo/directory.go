@@ -36,7 +36,7 @@ func openDirectory(out *string, scenario string, now time.Time) (*directory, err
 	if out != nil && *out == nowhere {
 		return nil, nil
 	}
-	d := &directory{}
+	d := &directory{fresh: true}
 	var err error
 	if out == nil {
 		err = d.makeNew(scenario + "-" + now.Format("20060102-150405"))
@@ -175,7 +175,7 @@ func (d *directory) seed(s uint64, journaled bool) (*directory, error) {
 		return nil, nil
 	}
 	name := fmt.Sprintf("seed-%d", s)
-	sub := &directory{name: filepath.Join(d.name, name), stage: filepath.Join(d.stage, name)}
+	sub := &directory{fresh: true, name: filepath.Join(d.name, name), stage: filepath.Join(d.stage, name)}
 	if !journaled {
 		return sub, os.Mkdir(sub.stage, 0o777)
 	}
@@ -236,7 +236,7 @@ func (d *directory) discard() {
 	if d.stage != "" {
 		_ = d.leave() // nobody could act on the error
 	}
-	if d.fresh {
+	if d.fresh && d.stage != "" {
 		for _, suffix := range []string{"", "-wal", "-shm"} {
 			_ = os.Remove(d.journal() + suffix)
 		}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/polis-agents/polis"
 	"github.com/polis-agents/polis/environment"
+	"github.com/polis-agents/polis/journal"
 )
 
 // plan is what is to be run, when all that was typed has turned out to be possible.
@@ -56,7 +57,7 @@ func (c *runCommand) plan(p *process) (*plan, error) {
 	if err := c.readDeciders(p, pl); err != nil {
 		return nil, err
 	}
-	if pl.journal, err = c.keeping(p.env); err != nil {
+	if pl.journal, err = c.keeping(); err != nil {
 		return nil, err
 	}
 	if err := c.checkChaos(pl); err != nil {
@@ -213,13 +214,11 @@ func (pl *plan) one(program string, run int) *plan {
 }
 
 // configure makes the configuration of one run.
-func (pl *plan) configure(observe func(any)) polis.Config {
+func (pl *plan) configure(store journal.Store, observe func(any)) polis.Config {
 	cfg := pl.config
 	cfg.Seed, cfg.Observe = pl.seed, observe
 	cfg.Logger = cfg.Logger.With().Uint64("seed", pl.seed).Logger()
-	if store := pl.journal.open(); store != nil {
-		cfg.Journal = store
-	}
+	cfg.Journal = store
 	return cfg
 }
 

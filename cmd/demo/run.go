@@ -29,7 +29,7 @@ type runCommand struct {
 	Deadline   *span    `placeholder:"D" help:"When a phase closes without those that are not done (default 60s); in realtime, how long a thought may take (default: a round of ticks)."`
 	Delay      *pause   `placeholder:"D" help:"Pause between rounds (default 500ms on a terminal, else 0)."`
 	Out        *string  `placeholder:"DIR" help:"Where the run is kept; none keeps nothing (default runs/ID)."`
-	Journal    *string  `placeholder:"WHERE" help:"Where turns are recorded: memory or none (default memory; with --out none none)."`
+	Journal    *string  `placeholder:"WHERE" help:"Where turns are recorded: sqlite (run.db in DIR), memory or none (default sqlite; of several runs memory; with --out none none)."`
 	Events     bool     `help:"Also write events.jsonl."`
 	JSON       bool     `name:"json" help:"Print one JSON document and nothing else."`
 	Plain      bool     `help:"Print plain lines, as in a pipe."`
@@ -159,11 +159,11 @@ func (c *runCommand) single(ctx context.Context, cancel context.CancelCauseFunc,
 		w.screen = pl.draw(p, cancel)
 		pl.ask = w.screen.Ask
 	}
-	return pl.once(ctx, p, w)
+	return pl.once(ctx, p, dir, w)
 }
 
 // once runs a plan of one run and closes what was recorded of it.
-func (pl *plan) once(ctx context.Context, p *process, w *watcher) (o outcome) {
+func (pl *plan) once(ctx context.Context, p *process, dir *directory, w *watcher) (o outcome) {
 	o = outcome{run: pl.run, seed: pl.seed, began: p.now()}
 	defer func() {
 		if v := recover(); v != nil {
@@ -176,11 +176,24 @@ func (pl *plan) once(ctx context.Context, p *process, w *watcher) (o outcome) {
 		o.err = err
 		return o
 	}
+	store, closing, err := pl.journal.open(ctx, dir)
+	if err != nil && ctx.Err() != nil {
+		o.interrupted = true
+		return o
+	}
+	if err != nil {
+		o.err = err
+		return o
+	}
+	defer func() { o.err = errors.Join(o.err, closing()) }()
 	var observe func(any)
 	if w.watches() {
 		observe = w.observe
 	}
-	o.rep, err = w.run(ctx, society, pl.configure(observe))
+	o.rep, err = w.run(ctx, society, pl.configure(store, observe))
+	if o.rep != nil && dir != nil {
+		dir.fresh = false
+	}
 	switch {
 	case ctx.Err() != nil: // even if it came to its end meanwhile: nobody can tell
 		o.interrupted = err != nil

@@ -60,13 +60,13 @@ func TestRunDirectory(t *testing.T) {
 	if got := shown(out, "kept in"); got != dir {
 		t.Errorf("kept in %q", got)
 	}
-	if got := tree(t, "."); !slices.Equal(got, []string{"runs", dir, dir + "/agents.csv", dir + "/manifest.json", dir + "/report.html", dir + "/report.json", dir + "/rounds.csv"}) {
+	if got := tree(t, "."); !slices.Equal(got, []string{"runs", dir, dir + "/agents.csv", dir + "/manifest.json", dir + "/report.html", dir + "/report.json", dir + "/rounds.csv", dir + "/run.db"}) {
 		t.Fatalf("%q", got)
 	}
 	var m kept
 	read(t, dir+"/manifest.json", &m)
 	if m.Status != "done" || m.Interrupted || m.Started != "2026-11-22T14:30:12Z" || !slices.Equal(m.Seeds, []uint64{7}) || m.RoundsPlayed != 4 ||
-		m.Scenario != "well" || !slices.Equal(m.Minds, []string{"2*steady:3", "1*random"}) || m.Settings["litres"] != "40" || m.Journal != "memory" ||
+		m.Scenario != "well" || !slices.Equal(m.Minds, []string{"2*steady:3", "1*random"}) || m.Settings["litres"] != "40" || m.Journal != "sqlite" ||
 		m.Decided != "decided by rules, no language model" || m.Polis.Go == "" || m.Dir != dir || !strings.Contains(out, m.Hash) ||
 		m.Command != "demo run well --agents 3 --rounds 4 --seed 7 --pace rounds --mind '2*steady:3' --mind '1*random' --set litres=40" {
 		t.Errorf("%+v", m)
@@ -105,8 +105,8 @@ func TestDirectoriesAreUniqueAndMayBeThere(t *testing.T) {
 	try(t, "run", "well", "--quiet", "--out", "empty", "--events").ok(t)
 	try(t, "run", "well", "--quiet", "--out", "a/b/c").ok(t)
 	try(t, "run", "well", "--quiet", "--out", "a/b/c").oneLine(t, exitUsage, `--out "a/b/c": it is not empty: there is agents.csv`)
-	want := "a a/b a/b/c a/b/c/agents.csv a/b/c/manifest.json a/b/c/report.html a/b/c/report.json a/b/c/rounds.csv empty empty/agents.csv " +
-		"empty/events.jsonl empty/manifest.json empty/report.html empty/report.json empty/rounds.csv runs"
+	want := "a a/b a/b/c a/b/c/agents.csv a/b/c/manifest.json a/b/c/report.html a/b/c/report.json a/b/c/rounds.csv a/b/c/run.db empty empty/agents.csv " +
+		"empty/events.jsonl empty/manifest.json empty/report.html empty/report.json empty/rounds.csv empty/run.db runs"
 	got := strings.Join(tree(t, "."), " ")
 	if !strings.HasPrefix(got, want) {
 		t.Errorf("got  %s\nwant %s …", got, want)
@@ -175,7 +175,7 @@ func TestInterruptedRunKeepsWhatRan(t *testing.T) {
 			if code := p.run(ctx); code != exitInterrupted || stderr.String() != "demo: interrupted\n" {
 				t.Errorf("exit %d, stderr %q", code, stderr)
 			}
-			if got := strings.Join(tree(t, "kept"), " "); got != "kept/agents.csv kept/manifest.json kept/report.html kept/report.json kept/rounds.csv" {
+			if got := strings.Join(tree(t, "kept"), " "); got != "kept/agents.csv kept/manifest.json kept/report.html kept/report.json kept/rounds.csv kept/run.db" {
 				t.Errorf("%s", got)
 			}
 			var m kept
@@ -289,7 +289,7 @@ func TestFailedRunIsKept(t *testing.T) {
 			if m.Status != "failed" || !strings.Contains(stderr.String(), m.Error) || len(m.Metrics) != 0 {
 				t.Errorf("%+v, stderr %q", m, stderr.String())
 			}
-			if got := strings.Join(tree(t, "kept"), " "); got != "kept/agents.csv kept/manifest.json kept/report.html kept/report.json kept/rounds.csv" {
+			if got := strings.Join(tree(t, "kept"), " "); got != "kept/agents.csv kept/manifest.json kept/report.html kept/report.json kept/rounds.csv kept/run.db" {
 				t.Errorf("%s", got)
 			}
 		})
@@ -344,7 +344,7 @@ func TestBrokenStdoutEndsTheRun(t *testing.T) {
 		if code := p.run(t.Context()); code != exitFailed || stderr.String() != "demo: stdout: no space left\n" {
 			t.Errorf("%q: exit %d, stderr %q", args, code, stderr.String())
 		}
-		if got := strings.Join(tree(t, "kept"), " "); got != "kept/agents.csv kept/manifest.json kept/report.html kept/report.json kept/rounds.csv" {
+		if got := strings.Join(tree(t, "kept"), " "); got != "kept/agents.csv kept/manifest.json kept/report.html kept/report.json kept/rounds.csv kept/run.db" {
 			t.Errorf("%q: %s", args, got)
 		}
 	}
