@@ -42,11 +42,11 @@ func (c *runCommand) keeping() (keeping, error) {
 // inDirectory says whether the journal stands in the directory of its run.
 func (k keeping) inDirectory() bool { return k.kind == inFile }
 
-// open gives the store of one run; nil: turns are not kept. closing ends it.
-func (k keeping) open(ctx context.Context, dir *directory) (store journal.Store, closing func() error, err error) {
-	switch k.kind {
-	case inFile:
-		store, err = sqlite.Open(context.WithoutCancel(ctx), dir.journal(), sqlite.Options{MustExist: !dir.fresh})
+// openJournal gives the store of one run; nil: turns are not kept. closing ends it.
+func (pl *plan) openJournal(ctx context.Context, dir *directory) (store journal.Store, closing func() error, err error) {
+	switch pl.journal.kind {
+	case inFile: // also of a run that is interrupted by now: it has begun
+		store, err = sqlite.Open(context.WithoutCancel(ctx), dir.journal(), sqlite.Options{MustExist: !dir.fresh, MaxPages: pl.config.Chaos.Pages(pl.seed)})
 	case inMemory:
 		store = journal.NewMemory()
 	default:

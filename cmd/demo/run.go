@@ -176,7 +176,7 @@ func (pl *plan) once(ctx context.Context, p *process, dir *directory, w *watcher
 		o.err = err
 		return o
 	}
-	store, closing, err := pl.journal.open(ctx, dir)
+	store, closing, err := pl.openJournal(ctx, dir)
 	if err != nil && ctx.Err() != nil {
 		o.interrupted = true
 		return o

@@ -129,8 +129,8 @@ func (s *spec) plan(p *process) (*plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	delay, nothing := pause(0), nowhere
-	c.Delay, c.Out = &delay, &nothing
+	delay := pause(0)
+	c.Delay = &delay
 	pl, err := c.plan(p)
 	if err != nil {
 		return nil, err
