@@ -113,6 +113,9 @@ func (r *Running) live(ctx context.Context) {
 	r.close()
 	left := r.stop()
 	r.halt(ctx, r.closeJournal())
+	if w := r.recorder.Writer; w != nil {
+		left = errors.Join(left, w.Left())
+	}
 	if result.World == nil && r.world.Stopped() { // it did not come to its end: this is how far it came
 		result = environment.ResultOf(r.host)
 	}

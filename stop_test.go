@@ -10,6 +10,7 @@ import (
 
 	"github.com/polis-agents/polis"
 	"github.com/polis-agents/polis/actors"
+	"github.com/polis-agents/polis/journal"
 	"github.com/polis-agents/polis/llmadapter"
 )
 
@@ -104,6 +105,46 @@ func TestWhatDoesNotStopIsNamed(t *testing.T) {
 			})
 		})
 	}
+}
+
+// hanging is a store that never comes back from its second commit.
+type hanging struct {
+	journal.Store
+	commits int
+	release <-chan bool
+}
+
+func (h *hanging) Append(ctx context.Context, entries []journal.Entry) error {
+	if h.commits++; h.commits > 1 {
+		<-h.release
+		return errors.New("too late")
+	}
+	return h.Store.Append(ctx, entries)
+}
+
+// A store that hangs ends the society within its time, with an error that names it and says how far the record goes.
+func TestAStoreThatHangsIsNamed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		release := make(chan bool)
+		defer synctest.Wait()
+		defer close(release)
+		store := journal.NewMemory()
+		begun := time.Now()
+		r, err := polis.Run(t.Context(), village(), polis.Config{Rounds: 200, Stop: 3 * time.Second, Journal: &hanging{store, 0, release}})
+		if err == nil || !strings.Contains(err.Error(), "kept ") || !strings.Contains(err.Error(), "journal: ") || r == nil || r.Reproducible {
+			t.Fatalf("%+v, %v", r, err)
+		}
+		if r.NotStopped == nil || !strings.Contains(r.NotStopped.Error(), "journal") {
+			t.Errorf("left behind: %v; %v", r.NotStopped, err)
+		}
+		if took := time.Since(begun); took > time.Minute {
+			t.Errorf("it took %v", took)
+		}
+		heads, _ := store.Heads(t.Context())
+		if n := len(heads); n == 0 {
+			t.Error("nothing was kept")
+		}
+	})
 }
 
 // hopeful asks the model, and does not mind what comes of it.

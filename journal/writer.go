@@ -260,6 +260,16 @@ func (w *Writer) Close(ctx context.Context) error {
 	return nil
 }
 
+// Left says, after Close, which store was left behind, since it has not come back from a call; nil: none.
+func (w *Writer) Left() error {
+	select {
+	case <-w.ended:
+		return nil
+	default:
+		return fmt.Errorf("journal: %T has not come back from a commit", w.store)
+	}
+}
+
 // grace is how long a store has to hear that its context has ended.
 const grace = 100 * time.Millisecond
 
