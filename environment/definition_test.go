@@ -176,7 +176,7 @@ func TestNames(t *testing.T) {
 	if s := (environment.Properties{true, true, true, true, true, true, true}).String(); s != "fully observable, deterministic, episodic, static, discrete, single-agent, closed" {
 		t.Error(s)
 	}
-	if _, err := environment.ParsePace("fast"); err == nil || !strings.Contains(err.Error(), "accepted are rounds, sequential, realtime") {
+	if _, err := environment.ParsePace("fast"); err == nil || !strings.Contains(err.Error(), "accepted are rounds, sequential, simulated, realtime") {
 		t.Error(err)
 	}
 }

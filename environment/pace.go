@@ -16,6 +16,9 @@ const (
 	Rounds Pace = "rounds"
 	// Sequential lets one agent after the other perceive and act, in the order the world gives.
 	Sequential Pace = "sequential"
+	// Simulated lets a virtual clock close the phases: everybody perceives, thinks and speaks at times of their own, which
+	// are drawn from the seed. Nobody is waited for in logical time, and everybody by the wall clock.
+	Simulated Pace = "simulated"
 	// Realtime lets the clock close the phases; nobody is waited for, actions apply when they arrive.
 	Realtime Pace = "realtime"
 )
@@ -23,10 +26,10 @@ const (
 // ParsePace reads the name of a pace.
 func ParsePace(name string) (Pace, error) {
 	switch p := Pace(name); p {
-	case Rounds, Sequential, Realtime:
+	case Rounds, Sequential, Simulated, Realtime:
 		return p, nil
 	}
-	return "", fmt.Errorf("environment: pace %q; accepted are %s, %s, %s", name, Rounds, Sequential, Realtime)
+	return "", fmt.Errorf("environment: pace %q; accepted are %s, %s, %s, %s", name, Rounds, Sequential, Simulated, Realtime)
 }
 
 // Config of the environment actor. The zero value runs in rounds until the world is Done.
@@ -35,11 +38,12 @@ type Config struct {
 	Seed     uint64               // everything random derives from it
 	Rounds   int                  // how many; 0: until the world is Done
 	Phase    time.Duration        // what a phase lasts in logical time; 0: 1 s
-	Deadline time.Duration        // wall time after which a phase closes without those that are not done; 0: 60 s
+	Deadline time.Duration        // wall time after which a phase (simulated: a moment) closes without those that are not done; 0: 60 s
 	Tick     time.Duration        // what a phase lasts in the realtime pace; 0: 1 s
 	Delay    time.Duration        // pause between rounds, for people who watch
 	Shuffle  bool                 // actions of a phase apply in a seeded order, not by name
-	Actions  int                  // that count per agent and phase; 0: 1
+	Actions  int                  // that count per agent and phase; 0: 1. In the simulated pace also how often it perceives in one
+	Latency  Latencies            // simulated: what thinking, speaking and perceiving take
 	Clock    func() time.Duration // realtime: since the start; nil: since Begin
 	Recorder *journal.Recorder
 	Observe  func(event any) // sees RoundEnded, Missed, Unkept and Restored; nil: nobody. Must not block
@@ -78,6 +82,8 @@ type Seat struct {
 	Ref     *engine.Ref
 	From    int    // round in which it enters; 0 or 1: from the start
 	Decides string // who decides for it: Rules, a model's name, …
+
+	Latency Latencies // simulated: its own; what is zero is as for all
 }
 
 // Rules is who decides for an agent that no mind decides for.
@@ -122,7 +128,7 @@ type Missed struct {
 	Round int
 	Phase string
 	Agent string
-	Late  bool // by the deadline, or in realtime by thinking on; else its percept was quarantined, or its mailbox was full
+	Late  bool // by the deadline, or in simulated pace and realtime by thinking on; else its percept was quarantined, or its mailbox was full
 }
 
 // Unkept tells observers that no snapshot of the world could be made. It goes on; should it fail before the next one,

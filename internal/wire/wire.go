@@ -25,6 +25,7 @@ type Delivery struct {
 	Last     bool          // the society ends: no percept, and no answer is awaited
 	Quiet    bool          // nobody may speak in this phase
 	Gone     []Gone        // who has stopped, as news from other processes; read-only
+	Due      []Due         // simulated: what reaches the agent now, beside outcomes and percept
 	Slip     Report
 }
 
@@ -32,6 +33,35 @@ type Delivery struct {
 type Gone struct {
 	Name string
 	Step uint64
+}
+
+// Due is something that an agent holds, or will soon, and is to handle in this step.
+type Due struct {
+	Kind   Kind
+	Sender string // of a letter; else it is the agent's own
+	N      uint64 // with Index the effect that made it
+	Index  int
+}
+
+// Kind is what comes of an effect in the simulated pace.
+type Kind uint8
+
+// In the order in which an agent handles what is due to it in the same step.
+const (
+	Return     Kind = iota + 1 // a message that did not reach one receiver comes back
+	Ring                       // of a timer
+	Word                       // a letter is heard
+	Reply                      // an answer or a result
+	Withdrawal                 // of what would come of another effect: it is cancelled
+)
+
+// Want tells the world what is to come of an effect, for it says when that is due.
+type Want struct {
+	Kind  Kind
+	N     uint64 // with Index the effect; of a Withdrawal that which is cancelled
+	Index int
+	Delay time.Duration // of a timer
+	To    string        // who is to hear a letter
 }
 
 // Weight is what a delivery counts in the account: its outcomes and its percept.
@@ -52,6 +82,7 @@ type Report struct {
 	Missed bool  // it never decided: its percept was quarantined
 	Left   bool  // the agent has stopped
 	Wrote  []Count
+	Wants  []Want // simulated: what the turns of this step want, in their order
 }
 
 // Weight is what a report counts in the account: its actions.
@@ -68,6 +99,7 @@ type Act struct {
 	N     uint64
 	Index int
 	Rule  bool // a rule decided, in place of who decides for this agent
+	Ready bool // simulated: it follows from an answer or a result, and so is thought over
 }
 
 // Count says how many letters went to one agent.
