@@ -48,6 +48,7 @@ type Agent struct {
 	Decides  string                 // who decides for it, for people; "": the label of its model, or rules
 	From     int                    // the round in which it joins; 0 or 1: from the start
 	Policy   *supervision.Policy    // nil: the zero Policy
+	Latency  environment.Latencies  // simulated pace: its own; what is zero is as for all. Part of the hash
 }
 
 // Config says how a run goes. The zero value runs in rounds until the world is done.
@@ -56,12 +57,14 @@ type Config struct {
 	Rounds   int              // 0: until the world is done
 	Pace     environment.Pace // "": rounds
 	Phase    time.Duration    // what a phase lasts in logical time; 0: 1 s
-	Deadline time.Duration    // wall time after which a phase closes without those that are not done; 0: 60 s. In realtime, what a thought may take
+	Deadline time.Duration    // wall time after which a phase (simulated: a moment) closes without those that are not done; 0: 60 s. In realtime, what a thought may take
 	Tick     time.Duration    // what a phase lasts in the realtime pace; 0: 1 s
 	Delay    time.Duration    // pause between rounds
 	Paused   bool             // it begins with a pause, which Running.Resume ends: not for Run
 	Shuffle  bool             // actions of a phase apply in a seeded order, not by name
 	Overtake bool             // realtime: a new percept ends the decision an agent is making
+
+	Latency environment.Latencies // simulated pace: what thinking, speaking and perceiving take. Part of the hash
 
 	Journal    journal.Store   // where turns are kept; nil: they are digested and not kept
 	Log        int             // events an agent keeps for its recovery; 0: 64
@@ -107,6 +110,9 @@ func (c *Config) check() error {
 			return fmt.Errorf("polis: Config.%s is %d; accepted is 0 or more", d.name, d.value)
 		}
 	}
+	if err := c.Latency.Check(); err != nil {
+		return fmt.Errorf("polis: Config.Latency: %w", err)
+	}
 	if c.Pace == "" {
 		return nil
 	}
@@ -149,6 +155,8 @@ func (s *Society) checkAgent(a *Agent, i int) error {
 	switch {
 	case a.Name == "" || !utf8.ValidString(a.Name):
 		return fmt.Errorf("polis: agent %d is named %q; accepted is a name in UTF-8", i, a.Name)
+	case a.Latency.Check() != nil:
+		return fmt.Errorf("polis: agent %q: %w", a.Name, a.Latency.Check())
 	case a.Behavior == nil:
 		return fmt.Errorf("polis: agent %q has no behavior", a.Name)
 	case a.Model != "" && s.Models[a.Model].Model == nil:

@@ -97,6 +97,18 @@ func (r *Running) report(result environment.Result, left error) *Report {
 	return rep
 }
 
+// latencies are those of the society, as they are used, and of the agents that have their own.
+func (r *Running) latencies(phase time.Duration) map[string]environment.Latencies {
+	all := r.cfg.Latency.Filled(phase, environment.Latencies{})
+	of := map[string]environment.Latencies{"": all}
+	for _, a := range r.society.Agents {
+		if own := a.Latency.Filled(phase, all); own != all {
+			of[a.Name] = own
+		}
+	}
+	return of
+}
+
 // configuration is what of the configuration matters for what happens, in canonical JSON.
 func (r *Running) configuration() []byte {
 	type agent struct {
@@ -120,10 +132,14 @@ func (r *Running) configuration() []byte {
 	for name, cfg := range r.society.Models {
 		models[name] = cfg.Label
 	}
-	doc, err := journal.Canonical(map[string]any{
+	fields := map[string]any{
 		"agents": agents, "models": models, "pace": string(pace), "phase": int64(phase), "rounds": r.cfg.Rounds, "scenario": r.society.Name,
 		"seed": r.cfg.Seed, "settings": r.society.Settings, "shuffle": r.cfg.Shuffle,
-	})
+	}
+	if pace == environment.Simulated {
+		fields["latency"] = r.latencies(phase)
+	}
+	doc, err := journal.Canonical(fields)
 	if err != nil {
 		panic(fmt.Sprintf("polis: the configuration has no canonical form: %v", err)) // strings and numbers always have
 	}

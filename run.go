@@ -138,7 +138,7 @@ func (r *Running) build() error {
 	}
 	r.host = environment.NewHost(r.society.World, environment.Config{
 		Pace: r.cfg.Pace, Seed: r.cfg.Seed, Rounds: r.cfg.Rounds, Phase: r.cfg.Phase, Deadline: r.cfg.Deadline,
-		Tick: r.cfg.Tick, Delay: r.cfg.Delay, Shuffle: r.cfg.Shuffle, Recorder: r.recorder,
+		Tick: r.cfg.Tick, Delay: r.cfg.Delay, Shuffle: r.cfg.Shuffle, Latency: r.cfg.Latency, Recorder: r.recorder,
 		Clock: r.clock, Observe: r.onWorld(), Intervened: r.intervened, Finished: func(res environment.Result) { r.finished <- res },
 		Chaos: r.cfg.Chaos.worldFaults(r.cfg.Seed, r.cfg.Rounds, len(r.society.Agents)),
 	})
@@ -228,7 +228,7 @@ func (r *Running) startAgents() (seats []environment.Seat, err error) {
 
 // seat is an agent's place in the world, before it has an actor.
 func (r *Running) seat(a *Agent) environment.Seat {
-	return environment.Seat{Name: a.Name, From: a.From, Decides: r.society.Decider(*a)}
+	return environment.Seat{Name: a.Name, From: a.From, Decides: r.society.Decider(*a), Latency: a.Latency}
 }
 
 // spawn gives an agent its actor.

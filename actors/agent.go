@@ -78,6 +78,7 @@ type report struct {
 	wrote  []wire.Count
 	missed bool // its percept was quarantined
 	said   int  // letters written in this phase
+	ready  bool // what is wanted now follows from an answer or a result
 }
 
 // queued is an event that is to be handled.

@@ -29,6 +29,7 @@ type desk struct {
 	undelivered []Undelivered
 	timers      []timer
 	work        []*work // asks and jobs without an answer, in the order they were asked for
+	virtual     virtual
 }
 
 // work is an ask or a job.
@@ -37,6 +38,7 @@ type work struct {
 	job    bool
 	name   string
 	ready  bool
+	early  bool // simulated: its answer is not due yet
 	weight int
 	value  any
 	err    string
@@ -62,7 +64,7 @@ func (a *agent) thinking() bool { return a.desk != nil && len(a.desk.work) > 0 }
 
 // readyAnswer is the answer or result to be handled now. In rounds an early one waits for those asked before it.
 func (a *agent) readyAnswer() (queued, bool) {
-	if a.desk == nil || len(a.desk.work) == 0 || !a.desk.work[0].ready {
+	if a.desk == nil || len(a.desk.work) == 0 || !a.desk.work[0].ready || a.desk.work[0].early {
 		return queued{}, false
 	}
 	w := a.desk.work[0]
@@ -126,6 +128,9 @@ func (d *desk) letters(step uint64) []*wire.Letter {
 
 // complete says whether the letters that a delivery announces are there.
 func (d *desk) complete(v *wire.Delivery) bool {
+	if len(v.Due) > 0 {
+		return d.has(v.Due)
+	}
 	have := d.taken
 	for _, l := range d.early {
 		if l.Step < v.Step {

@@ -63,6 +63,8 @@ func (l *life) takeIn(c *engine.Context, msg any) bool {
 		return l.takeAnswer(c, m.id, m.value, m.err, 0)
 	case unasked:
 		return l.takeAnswer(c, m.id, m.value, m.why, 0)
+	case tired:
+		return l.giveOver(c, m.step)
 	case overdue:
 		if w := l.awaited(m.id); w != nil {
 			l.clocked("ask " + m.id.String() + " ran into its limit")
@@ -200,8 +202,8 @@ func (l *life) takeDelivery(c *engine.Context, m *wire.Delivery) bool {
 			d.waiting = nil
 		}
 	}
-	if m.Letters > 0 && !l.ownDesk().complete(m) && !m.Last {
-		l.desk.held = m
+	if m.Letters+uint64(len(m.Due)) > 0 && !m.Last && !l.ownDesk().complete(m) {
+		l.hold(c, m)
 		return false
 	}
 	l.open(c, m)
@@ -215,20 +217,32 @@ func (l *life) open(c *engine.Context, m *wire.Delivery) {
 	if d == nil {
 		return
 	}
-	x := &extra{undelivered: d.undelivered, letters: d.letters(m.Step), timers: d.due(m.Now)}
-	d.undelivered = nil
-	if len(x.undelivered)+len(x.letters)+len(x.timers) > 0 {
-		l.agenda.extra = x
+	if l.simulated() {
+		l.reach(m)
+	} else {
+		l.comeDue(m)
 	}
 	if m.Last { // nobody waits for what is still being thought about
 		c.Dead(l.giveUp(c))
 	}
 }
 
+// comeDue puts on the agenda what was written, set or returned before the phase.
+func (l *life) comeDue(m *wire.Delivery) {
+	d := l.desk
+	x := &extra{undelivered: d.undelivered, letters: d.letters(m.Step), timers: d.due(m.Now)}
+	d.undelivered = nil
+	if len(x.undelivered)+len(x.letters)+len(x.timers) > 0 {
+		l.agenda.extra = x
+	}
+}
+
 // begin puts a delivery on the agenda.
 func (l *life) begin(m *wire.Delivery) {
+	if l.report.missed = false; !l.simulated() || l.agenda.round != m.Round || l.agenda.phase != m.Phase {
+		l.report.said = 0
+	}
 	l.agenda.begin(m)
-	l.report.missed, l.report.said = false, 0
 	if l.realtime() {
 		l.agenda.now = l.setting.Clock()
 	}
@@ -269,6 +283,9 @@ func (l *life) takeAnswer(c *engine.Context, id ID, value any, err string, weigh
 	}
 	w.ready, w.value, w.err, w.weight = true, value, err, weight
 	w.end()
+	if l.simulated() {
+		return l.openHeld(c) // the world says when it is heard
+	}
 	if l.realtime() { // it is handled at once, before those that are still awaited
 		l.desk.advance(w)
 		l.agenda.now = l.setting.Clock()

@@ -103,6 +103,7 @@ func (l *life) turn(c *engine.Context, q queued) error {
 	c.Handled(q.weight)
 	a.agenda.done(a)
 	if q.kind != kindStopping {
+		a.report.ready = q.kind == kindAnswer || q.kind == kindResult
 		l.perform(c, t)
 	}
 	clear(t.effects)

@@ -19,7 +19,7 @@ func (l *life) perform(c *engine.Context, t *Turn) {
 		e := &t.effects[i]
 		switch e.Kind {
 		case Act:
-			l.act(wire.Act{Value: e.Value, N: t.n, Index: i, Rule: e.Mark == Fallback})
+			l.act(wire.Act{Value: e.Value, N: t.n, Index: i, Rule: e.Mark == Fallback, Ready: l.report.ready})
 			if e.Mark != 0 && l.setting.Observe != nil {
 				l.setting.Observe(Marked{Agent: l.name, Round: l.agenda.round, Phase: l.agenda.phase, Mark: e.Mark, Why: e.Name})
 			}
@@ -36,8 +36,10 @@ func (l *life) perform(c *engine.Context, t *Turn) {
 				due.t = c.After(e.Delay, rings{e.ID})
 			}
 			d.timers = append(d.timers, due)
+			l.want(wire.Ring, e.ID, e.Delay, "")
 		case Cancel:
 			l.cancel(c, e.ID)
+			l.want(wire.Withdrawal, e.ID, 0, "")
 		case Stop:
 			l.stopped = true
 			c.Stop()
@@ -60,26 +62,29 @@ func (l *life) send(c *engine.Context, m *protocol.Message, n uint64, index int)
 		l.setting.Hear(Said{Round: l.agenda.round, Phase: l.agenda.phase, Message: m, Unheard: l.agenda.quiet})
 	}
 	for _, to := range m.Receivers {
+		id := ID{n, index}
 		if !l.maySpeak(to) {
-			l.unreached(c, Undelivered{Message: m, To: to, Reason: ReasonForbidden})
+			l.unreached(c, Undelivered{Message: m, To: to, Reason: ReasonForbidden}, id)
 			continue
 		}
 		if l.report.said++; l.report.said > maxLetters && !l.realtime() {
-			l.unreached(c, Undelivered{Message: m, To: to, Reason: ReasonBusy})
+			l.unreached(c, Undelivered{Message: m, To: to, Reason: ReasonBusy}, id)
 			continue
 		}
 		ref, err := c.Engine().Find(ActorName(to))
 		if err != nil {
-			l.unreached(c, Undelivered{Message: m, To: to, Reason: l.absence(to, ReasonUnknown)})
+			l.unreached(c, Undelivered{Message: m, To: to, Reason: l.absence(to, ReasonUnknown)}, id)
 			continue
 		}
 		letter := &wire.Letter{Message: m, Sender: l.name, N: n, Index: index, Step: l.agenda.step}
 		switch err := c.Send(ref, letter, 1); {
 		case errors.Is(err, engine.ErrStopped):
-			l.undelivered(c, Undelivered{Message: m, To: to, Reason: l.absence(to, ReasonStopped)})
+			l.undelivered(c, Undelivered{Message: m, To: to, Reason: l.absence(to, ReasonStopped)}, id)
 		case err != nil:
 			l.clocked("a message to " + to + " was refused: busy")
-			l.undelivered(c, Undelivered{Message: m, To: to, Reason: ReasonBusy})
+			l.undelivered(c, Undelivered{Message: m, To: to, Reason: ReasonBusy}, id)
+		case l.simulated():
+			l.want(wire.Word, id, 0, to)
 		case !l.realtime():
 			l.report.wrote = append(l.report.wrote, wire.Count{To: to, N: 1})
 		}
@@ -121,18 +126,24 @@ func (l *life) absence(of, otherwise string) string {
 }
 
 // unreached is a message that never got to a mailbox: both ends are counted here.
-func (l *life) unreached(c *engine.Context, u Undelivered) {
+func (l *life) unreached(c *engine.Context, u Undelivered, sent ID) {
 	c.Sent(1)
 	c.Refused(1)
-	l.undelivered(c, u)
+	l.undelivered(c, u, sent)
 }
 
-// undelivered tells the agent: in rounds when the next phase opens, else at once.
-func (l *life) undelivered(c *engine.Context, u Undelivered) {
+// undelivered tells the agent: in rounds when the next phase opens, in simulated time when the others hear it, else at
+// once.
+func (l *life) undelivered(c *engine.Context, u Undelivered, sent ID) {
 	if u.Reason == "" {
 		return
 	}
 	d := l.ownDesk()
+	if l.simulated() {
+		d.virtual.back = append(d.virtual.back, comeback{u, sent})
+		l.want(wire.Return, sent, 0, "")
+		return
+	}
 	if d.undelivered = append(d.undelivered, u); l.realtime() && len(d.undelivered) == 1 {
 		c.After(0, returned{})
 	}
@@ -169,6 +180,8 @@ func (l *life) ask(c *engine.Context, e *Effect) {
 // opens notes an ask or a job. That there are not too many was seen before the turn was committed.
 func (l *life) opens(w *work) *work {
 	d := l.ownDesk()
+	w.early = l.simulated()
+	l.want(wire.Reply, w.id, 0, "")
 	d.work = append(d.work, w)
 	return w
 }
@@ -298,9 +311,13 @@ func (l *life) tellWorld(c *engine.Context) {
 		return
 	}
 	v := a.agenda.delivery
-	done := v != nil && !a.stopped && (v.Last || !a.thinking() && !l.realtime()) // in realtime nobody waits to hear it
+	done := v != nil && !a.stopped && (v.Last || l.simulated() || !a.thinking() && !l.realtime()) // in realtime nobody waits to hear it
+	var wants []wire.Want
+	if a.desk != nil {
+		wants, a.desk.virtual.wants = a.desk.virtual.wants, nil
+	}
 	first := v != nil && v.Slip.Act.Value != nil
-	if !first && len(r.acts) == 0 && len(r.wrote) == 0 && !done {
+	if !first && len(r.acts) == 0 && len(r.wrote) == 0 && len(wants) == 0 && !done {
 		return
 	}
 	var w *wire.Report
@@ -318,7 +335,7 @@ func (l *life) tellWorld(c *engine.Context) {
 		w.Act, r.acts = r.acts[0], r.acts[1:]
 	}
 	w.Seat, w.Step, w.Done, w.Missed = a.agenda.seat, a.agenda.step, done, r.missed
-	w.More, w.Wrote = r.acts, r.wrote
+	w.More, w.Wrote, w.Wants = r.acts, r.wrote, wants
 	r.acts, r.wrote = nil, nil
 	if err := c.Send(a.world, w, w.Weight()); errors.Is(err, engine.ErrBusy) { // the deadline of the phase says the rest
 		l.clocked("a report to the world was refused: busy")

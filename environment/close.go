@@ -49,6 +49,9 @@ func (k *conductor) end(c *engine.Context) {
 // closeAll sends everybody the last outcomes.
 func (k *conductor) closeAll(c *engine.Context) {
 	k.timer.Stop()
+	if k.sim != nil {
+		k.forget(c)
+	}
 	k.stage, k.waiting = closing, 0
 	k.step++
 	k.order = k.order[:0]

@@ -25,6 +25,8 @@ const (
 	collecting              // waits for the agents
 	applying                // their actions, one turn each
 	ticking                 // joint effects and own dynamics
+	moving                  // simulated: time passes until something is due
+	waking                  // simulated: it is brought to those whom it reaches
 	passing                 // the phase is over, perhaps the round, perhaps the society
 	pausing                 // between rounds; in realtime, before a phase is closed
 	closing                 // last outcomes are sent
@@ -59,13 +61,14 @@ type conductor struct {
 	names    []string // of the seats, side by side: making percepts touches nothing else
 	percepts []any    // of the step being opened
 	history  journal.History[change]
-	wishes   Wishes // newest; those of Join are in joining
-	joining  []Join // enter with the next round
-	quiet    bool   // nobody may speak in this phase
-	still    bool   // a pause is held
-	delayed  bool   // the pause between rounds is not over
-	unkept   error  // why the last snapshot failed
-	lived    bool   // it has had a life
+	wishes   Wishes     // newest; those of Join are in joining
+	joining  []Join     // enter with the next round
+	quiet    bool       // nobody may speak in this phase
+	still    bool       // a pause is held
+	delayed  bool       // the pause between rounds is not over
+	unkept   error      // why the last snapshot failed
+	lived    bool       // it has had a life
+	sim      *simulated // nil in other paces
 	result   Result
 	world    any // of the present life
 }
@@ -80,7 +83,9 @@ type (
 // NewHost makes the environment actor's host. Spawn it under Name, then send it Begin.
 func NewHost(def *Definition, cfg Config) engine.Host {
 	cfg.fill()
-	return &conductor{def: def, cfg: cfg, byName: make(map[string]*seat)}
+	k := &conductor{def: def, cfg: cfg, byName: make(map[string]*seat)}
+	k.simulate()
+	return k
 }
 
 // NewLife makes the world's next life.
@@ -108,6 +113,9 @@ func (k *conductor) seatAll(b *Begin) {
 func (k *conductor) seat(s *seat) {
 	s.at, s.actor = len(k.seats), s.Ref.Name()
 	s.acts, s.outcomes, s.slip.Outcomes = s.act[:0], s.outcome[0][:0:1], s.outcome[1][:0:1]
+	if k.sim != nil {
+		s.doings = &doings{latency: s.Latency.Filled(k.cfg.Phase, k.cfg.Latency)}
+	}
 	k.seats = append(k.seats, s)
 	k.names = append(k.names, s.Name)
 	k.apart = k.apart || s.Ref.Away()
@@ -135,21 +143,32 @@ func (l *life) advance(c *engine.Context) error {
 				k.to(opening)
 			}
 		case opening:
-			if err = l.open(c); err == nil {
+			if k.sim != nil {
+				k.beginPhase()
+				k.to(waking)
+			} else if err = l.open(c); err == nil {
+				k.to(collecting)
+			}
+		case moving:
+			k.move()
+			k.to(applying)
+		case waking:
+			if err = l.waken(c); err == nil {
 				k.to(collecting)
 			}
 		case collecting:
 			if k.cfg.Pace == Realtime || k.waiting > 0 {
 				return nil
 			}
+			if k.sim != nil {
+				k.to(moving)
+				continue
+			}
 			k.timer.Stop()
 			k.to(applying)
 		case applying:
 			if err = l.applyAll(c); err == nil {
-				k.to(ticking)
-				if len(k.queue) > 0 {
-					k.to(opening)
-				}
+				k.applied()
 			}
 		case ticking:
 			if err = l.tick(c); err == nil {
@@ -176,6 +195,23 @@ func (l *life) advance(c *engine.Context) error {
 	}
 }
 
+// applied goes on when the actions of a step have been applied.
+func (k *conductor) applied() {
+	switch {
+	case k.sim != nil && k.sim.now < k.sim.end:
+		k.free()
+		k.to(waking)
+	case k.sim != nil:
+		k.free()
+		k.endPhase()
+		k.to(ticking)
+	case len(k.queue) > 0:
+		k.to(opening)
+	default:
+		k.to(ticking)
+	}
+}
+
 // to enters a stage whose turns are counted by at and act.
 func (k *conductor) to(s stage) { k.stage, k.at, k.act = s, 0, 0 }
 
@@ -186,6 +222,9 @@ func (k *conductor) phaseName() string { return k.def.phases[k.phase] }
 func (k *conductor) now() time.Duration {
 	if k.cfg.Pace == Realtime {
 		return k.cfg.Clock()
+	}
+	if k.sim != nil {
+		return k.sim.now
 	}
 	return time.Duration(k.passed) * k.cfg.Phase
 }

@@ -71,7 +71,10 @@ func (l *life) Receive(c *engine.Context, msg any) error {
 			return l.applyArrived(c)
 		}
 	case deadline:
-		if m.step == k.step && (k.stage == collecting || k.stage == closing) {
+		switch {
+		case k.sim != nil && k.stage != closing:
+			k.overrun(c, m.step)
+		case m.step == k.step && (k.stage == collecting || k.stage == closing):
 			k.expire()
 		}
 	case tick:

@@ -35,6 +35,7 @@ type seat struct {
 	ruled    int               // of which a rule decided in place of who decides for it
 	byRule   bool              // so it was with the last
 	chose    int               // round in which that was
+	doings   *doings           // simulated
 	slip     wire.Delivery     // used again and again, as long as it comes back
 }
 
@@ -80,6 +81,9 @@ func (k *conductor) deliver(c *engine.Context, i int, percept wire.Caused, last 
 	d.Percept, d.Letters, d.Quiet = percept, s.letters, k.quiet
 	d.Gone = k.gone[min(s.told, len(k.gone)):len(k.gone):len(k.gone)]
 	d.Outcomes, s.outcomes = s.outcomes, d.Outcomes[:0]
+	if s.doings != nil {
+		d.Due, s.doings.due = s.doings.due, d.Due[:0]
+	}
 	s.open, s.away = true, true
 	k.waiting++
 	if err := c.Send(s.Ref, d, d.Weight()); err != nil {
@@ -144,6 +148,12 @@ func (k *conductor) take(c *engine.Context, r *wire.Report) *seat {
 			k.takeAct(c, s, r.Step, a)
 		}
 	}
+	if s.away && k.stage != closing {
+		for _, w := range r.Wants {
+			k.want(s, w)
+		}
+		r.Wants = nil // it may be a slip, too
+	}
 	if s.delivery != nil && r.Step == s.delivery.Step && r.Done {
 		s.away = false
 		if s.open && r.Step == k.step {
@@ -152,6 +162,9 @@ func (k *conductor) take(c *engine.Context, r *wire.Report) *seat {
 			if r.Missed && len(s.acts) == 0 {
 				k.miss(s, false)
 			}
+		}
+		if k.sim != nil && k.stage != closing {
+			k.reached(s)
 		}
 	}
 	if r.Left && k.apart {
@@ -176,6 +189,12 @@ func (k *conductor) takeAct(c *engine.Context, s *seat, step uint64, a wire.Act)
 	case k.stage == closing || k.stage == over || len(s.acts) >= maxActs || len(k.late) >= maxActs+len(k.seats):
 		c.Refused(1)
 		return
+	case k.sim != nil:
+		if s.doings.thinking >= 2*maxActs {
+			c.Refused(1)
+			return
+		}
+		k.plan(s, a)
 	case k.stage == collecting && step == k.step,
 		k.cfg.Pace == Realtime && (k.stage == collecting || k.stage == pausing): // which waits for nobody's decision
 		s.acts = append(s.acts, a)
