@@ -21,7 +21,7 @@ import (
 // "world:N: N crashes of the world at seeded rounds, half before and half after the world's code ran, never the last
 // attempt, same hash as without." Observers see every crash, and that the society goes on after it.
 func TestWorldCrashes(t *testing.T) {
-	for _, pace := range []environment.Pace{environment.Rounds, environment.Sequential} {
+	for _, pace := range []environment.Pace{environment.Rounds, environment.Sequential, environment.Simulated} {
 		for seed := range uint64(4) {
 			synctest.Test(t, func(t *testing.T) {
 				cfg := polis.Config{Pace: pace, Rounds: 5, Seed: seed}

@@ -114,7 +114,7 @@ func everyThreads(t *testing.T, test func(t *testing.T)) {
 	}
 }
 
-var inTurns = []environment.Pace{environment.Rounds, environment.Sequential}
+var inTurns = []environment.Pace{environment.Rounds, environment.Sequential, environment.Simulated}
 
 // "Percepts are held, nothing is lost; the phase deadline does not run while paused. Pause alone leaves the hash as it is."
 func TestAPauseHoldsAndChangesNothing(t *testing.T) {

@@ -77,7 +77,7 @@ func TestHashTellsWhatMatters(t *testing.T) {
 // "In rounds, sequential and simulated pace: same seed, same configuration, same hash, on any number of threads". "The same
 // event is offered again under the same n with the same randomness": faults made on purpose change nothing either.
 func TestHashIsThatOfTheUndisturbedRun(t *testing.T) {
-	for _, pace := range []environment.Pace{environment.Rounds, environment.Sequential} {
+	for _, pace := range []environment.Pace{environment.Rounds, environment.Sequential, environment.Simulated} {
 		t.Run(string(pace), func(t *testing.T) {
 			cfg := polis.Config{Seed: 7, Rounds: 12, Pace: pace}
 			want := run(t, village(), cfg)

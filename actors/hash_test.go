@@ -74,7 +74,7 @@ func everybody(cfg polis.Config) story {
 // "Same seed, same configuration, same hash, on any number of threads": chaos does not tell, in rounds and in sequential
 // pace, for rules, a seeded Mind, a Keeper and a behavior without one.
 func TestTheHashDoesNotTellOfChaos(t *testing.T) {
-	for _, pace := range []environment.Pace{environment.Rounds, environment.Sequential} {
+	for _, pace := range []environment.Pace{environment.Rounds, environment.Sequential, environment.Simulated} {
 		t.Run(string(pace), func(t *testing.T) {
 			hashes := map[string]string{}
 			for _, threads := range []int{1, 8} {

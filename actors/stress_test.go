@@ -124,7 +124,7 @@ func TestTheAccountIsExactInAnyWeather(t *testing.T) {
 	if testing.Short() {
 		seeds = 3
 	}
-	for _, pace := range []environment.Pace{environment.Rounds, environment.Sequential, environment.Realtime} {
+	for _, pace := range []environment.Pace{environment.Rounds, environment.Sequential, environment.Simulated, environment.Realtime} {
 		t.Run(string(pace), func(t *testing.T) {
 			quarantined, dead := 0, int64(0)
 			for seed := range seeds {

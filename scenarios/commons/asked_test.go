@@ -56,7 +56,7 @@ func counted(asked *[]string, by actors.ServiceFunc) actors.ServiceFunc {
 // once received is never asked for again".
 func TestWhoIsAskedCanBeRepeated(t *testing.T) {
 	for _, minds := range []string{"5*model", "2*model 1*person 1*covenant 1*greedy", "3*model:covenant utterances=4"} {
-		for _, pace := range []environment.Pace{environment.Rounds, environment.Sequential} {
+		for _, pace := range []environment.Pace{environment.Rounds, environment.Sequential, environment.Simulated} {
 			if raceEnabled && pace != environment.Rounds {
 				continue
 			}

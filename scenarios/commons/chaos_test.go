@@ -32,7 +32,7 @@ func hurried(s polis.Society) polis.Society {
 // one crash in ten turns, shown by faults; none quarantined)". The log is short, so that memories are handed over often.
 func TestFaultsChangeNothing(t *testing.T) {
 	for _, minds := range mixed {
-		for _, pace := range []environment.Pace{environment.Rounds, environment.Sequential} {
+		for _, pace := range []environment.Pace{environment.Rounds, environment.Sequential, environment.Simulated} {
 			t.Run(minds+" "+string(pace), func(t *testing.T) {
 				want := play(t, settled(t, minds), polis.Config{Seed: 3, Rounds: 12, Pace: pace})
 				if want.Faults != (polis.Faults{}) || !want.Reproducible {
