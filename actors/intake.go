@@ -148,7 +148,7 @@ func (l *life) takeBack(c *engine.Context, m *wire.Returned) bool {
 		} else {
 			l.clocked("a message to " + to + " was refused: busy")
 		}
-		l.undelivered(c, u)
+		l.undelivered(c, u, ID{of.N, of.Index})
 	case *wire.Report:
 		if m.Reason == wire.Busy {
 			l.clocked("a report to the world was refused: busy")
