@@ -33,6 +33,7 @@ func Run(t *testing.T, open func(t *testing.T) journal.Store) {
 		{"a done context", testCancelled},
 		{"writers of different actors", testWriters},
 		{"writers of the same actor", testRivals},
+		{"the same as in memory, whatever is done", testModel},
 		{"a closed store", testClosed},
 	} {
 		t.Run(strings.ReplaceAll(claim.name, " ", "-"), func(t *testing.T) {
@@ -87,6 +88,7 @@ func awkward() []journal.Entry {
 		e := journal.Entry{
 			Actor: name, N: 1, Kind: name, Logical: math.MaxInt64, Wall: time.Date(2026, 7, 1, 12, 0, 0, 123456789, time.UTC),
 			Cause:   journal.Cause{Actor: name, N: math.MaxInt64, Index: math.MaxInt32},
+			Step:    math.MaxInt64,
 			Payload: []byte(`{"big":12345678901234567890123,"float":0.1,"minus":-0,"text":"é😀\u0000\"<&>` + "\u2028" + `"}`),
 			Effects: []byte(`[null,{"":[]},` + "\"" + strings.Repeat("x", i*100_000) + `"]`),
 		}
@@ -132,5 +134,5 @@ func same(t *testing.T, got, want []journal.Entry) {
 
 // show writes all that a store must keep of an entry.
 func show(e journal.Entry) string {
-	return fmt.Sprintf("%q %d %q %d %d %+v %s %s %s", e.Actor, e.N, e.Kind, e.Logical, e.Wall.UnixNano(), e.Cause, e.Payload, e.Effects, e.Digest)
+	return fmt.Sprintf("%q %d %q %d %d %d %+v %s %s %s", e.Actor, e.N, e.Kind, e.Logical, e.Step, e.Wall.UnixNano(), e.Cause, e.Payload, e.Effects, e.Digest)
 }

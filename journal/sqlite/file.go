@@ -121,7 +121,7 @@ func versionOf(path string, found finding) (int64, error) {
 	var numbers [3]int64
 	for i, sql := range []string{
 		"PRAGMA application_id",
-		"SELECT count(*) FROM sqlite_schema",
+		"SELECT count(*) FROM sqlite_schema WHERE name NOT GLOB 'sqlite_*'",
 		"SELECT count(*) FROM sqlite_schema WHERE name = 'goose_db_version'",
 	} {
 		if numbers[i], err = e.number(sql); err != nil {

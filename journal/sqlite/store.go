@@ -21,7 +21,8 @@ type Store struct {
 	found finding
 	file  fs.FileInfo   // of the file that was opened
 	pen   chan *pen     // the one that writes, when nobody does; none if read-only
-	eyes  chan *eye     // those that read, when nobody does; a nil one is still to be opened
+	eyes  chan *eye     // those that read, when nobody does
+	more  chan struct{} // one for each eye that may still be opened
 	done  chan struct{} // closed by Close
 	once  sync.Once
 	ended error
@@ -41,9 +42,9 @@ func Open(ctx context.Context, path string, opts Options) (*Store, error) {
 	if opts.ReadOnly {
 		opts.MustExist = true
 	}
-	s := &Store{path: path, opts: opts, pen: make(chan *pen, 1), eyes: make(chan *eye, readers), done: make(chan struct{})}
+	s := &Store{path: path, opts: opts, pen: make(chan *pen, 1), eyes: make(chan *eye, readers), more: make(chan struct{}, readers), done: make(chan struct{})}
 	for range readers {
-		s.eyes <- nil
+		s.more <- struct{}{}
 	}
 	err := s.open(ctx)
 	if err != nil {
@@ -121,25 +122,39 @@ func (s *Store) usable(ctx context.Context) error {
 }
 
 // look waits for a connection that reads and lends it to do.
-func (s *Store) look(ctx context.Context, do func(*eye) error) (err error) {
+func (s *Store) look(ctx context.Context, do func(*eye) error) error {
 	if err := s.usable(ctx); err != nil {
 		return err
 	}
-	var e *eye
-	select {
-	case e = <-s.eyes:
-	case <-s.done:
-		return journal.ErrClosed
-	case <-ctx.Done():
-		return ctx.Err()
+	e, err := s.eye(ctx)
+	if err != nil {
+		return err
 	}
 	defer func() { s.eyes <- e }()
-	if e == nil {
-		if e, err = newEye(s.path, s.found); err != nil {
-			return err
-		}
-	}
 	return do(e)
+}
+
+// eye waits for a connection that reads; one that is open is preferred.
+func (s *Store) eye(ctx context.Context) (*eye, error) {
+	select {
+	case e := <-s.eyes:
+		return e, nil
+	default:
+	}
+	select {
+	case e := <-s.eyes:
+		return e, nil
+	case <-s.more:
+		e, err := newEye(s.path, s.found)
+		if err != nil {
+			s.more <- struct{}{}
+		}
+		return e, err
+	case <-s.done:
+		return nil, journal.ErrClosed
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
 }
 
 // Close implements journal.Store. The last writer to close leaves one file behind.
@@ -147,8 +162,11 @@ func (s *Store) Close() error {
 	s.once.Do(func() {
 		close(s.done)
 		for range readers { // each is in use for one page at most
-			if e := <-s.eyes; e != nil {
+			select {
+			case e := <-s.eyes:
+				e.arena.free()
 				s.ended = worst(s.ended, e.conn.close())
+			case <-s.more:
 			}
 		}
 		if !s.opts.ReadOnly {

@@ -25,3 +25,11 @@ func TestConformance(t *testing.T) {
 		return open(t, filepath.Join(t.TempDir(), "run.db"), sqlite.Options{})
 	})
 }
+
+// And what is expected of a store that outlives the process.
+func TestDurability(t *testing.T) {
+	journaltest.RunDurable(t, func(t *testing.T) func(*testing.T) journal.Store {
+		path := filepath.Join(t.TempDir(), "run.db")
+		return func(t *testing.T) journal.Store { return open(t, path, sqlite.Options{}) }
+	})
+}
