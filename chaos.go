@@ -225,13 +225,13 @@ func (c *Chaos) worldFaults(seed uint64, rounds, agents int) func(round, attempt
 	}
 }
 
-// Pages is how many pages of 4096 bytes a journal may fill before its disk is full, drawn from the seed: enough for it to
-// begin. 0: as many as it likes.
-func (c *Chaos) Pages(seed uint64) int {
+// Pages is how many pages of 4096 bytes the journal of a run of that size may fill before its disk is full, drawn from the
+// seed: enough for it to begin, and fewer than it takes. 0: as many as it likes.
+func (c *Chaos) Pages(seed uint64, rounds, agents int) int {
 	if c.Journal != JournalFull {
 		return 0
 	}
-	return 24 + chance.New(seed, "chaos/full", 0).IntN(16)
+	return 16 + int(moments(seed, "chaos/full", 1, rounds, agents)[0]/2)
 }
 
 // Mended are the faults for a run that is taken up again: whatever befell the journal is thought to be mended.

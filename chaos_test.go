@@ -167,7 +167,7 @@ func TestJournalFaults(t *testing.T) {
 			broken := journal.NewMemory()
 			begun = time.Now()
 			r, err := polis.Run(t.Context(), village(), polis.Config{Rounds: 6, Seed: seed, Journal: broken, Chaos: polis.Chaos{Journal: polis.JournalError}})
-			if err == nil || !strings.Contains(err.Error(), "input/output error (simulated: chaos journal:error)") || r == nil || r.Reproducible {
+			if err == nil || !strings.Contains(err.Error(), "input/output error (simulated: chaos journal:error)") || r == nil || r.Reproducible || r.Faults.Crashes > 0 {
 				t.Fatalf("%+v, %v", r, err)
 			}
 			n := turns(t, broken)

@@ -7,6 +7,7 @@ import (
 	"github.com/polis-agents/polis/actors"
 	"github.com/polis-agents/polis/environment"
 	"github.com/polis-agents/polis/internal/engine"
+	"github.com/polis-agents/polis/journal"
 	"github.com/polis-agents/polis/supervision"
 )
 
@@ -14,6 +15,10 @@ import (
 func (r *Running) onEngine(ev engine.Event) {
 	switch ev := ev.(type) {
 	case engine.Decided:
+		var halted *journal.Halted
+		if errors.As(ev.Decision.Cause().Err, &halted) { // the journal has failed, once: no actor has
+			return
+		}
 		r.mu.Lock()
 		var adopted *supervision.Escalated // it was counted where it happened
 		if err := ev.Decision.Cause().Err; !errors.Is(err, supervision.ErrStop) && !errors.As(err, &adopted) {

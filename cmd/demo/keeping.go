@@ -46,7 +46,7 @@ func (k keeping) inDirectory() bool { return k.kind == inFile }
 func (pl *plan) openJournal(ctx context.Context, dir *directory) (store journal.Store, closing func() error, err error) {
 	switch pl.journal.kind {
 	case inFile: // also of a run that is interrupted by now: it has begun
-		store, err = sqlite.Open(context.WithoutCancel(ctx), dir.journal(), sqlite.Options{MustExist: !dir.fresh, MaxPages: pl.config.Chaos.Pages(pl.seed)})
+		store, err = sqlite.Open(context.WithoutCancel(ctx), dir.journal(), sqlite.Options{MustExist: !dir.fresh, MaxPages: pl.config.Chaos.Pages(pl.seed, pl.config.Rounds, pl.agents)})
 	case inMemory:
 		store = journal.NewMemory()
 	default:

@@ -44,6 +44,7 @@ type Engine struct {
 	workers *workers
 	outside atomic.Int64 // messages sent by no actor to one that was gone
 	late    atomic.Int64 // messages refused because their receiver was gone
+	dying   atomic.Bool  // a failure went beyond the last parent: what fails after it is likely to follow from it
 	lost    atomic.Int64 // sent to another process that is gone
 
 	mu        sync.RWMutex

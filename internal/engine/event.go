@@ -39,7 +39,7 @@ func (e *Engine) observe(ev Event) {
 	case Decided:
 		f := ev.Decision.Cause()
 		level := zerolog.WarnLevel
-		if _, again := ev.Decision.(supervision.Restart); again || errors.Is(f.Err, supervision.ErrStop) {
+		if _, again := ev.Decision.(supervision.Restart); again || errors.Is(f.Err, supervision.ErrStop) || e.dying.Load() {
 			level = zerolog.DebugLevel
 		}
 		log.WithLevel(level).Str("actor", f.Actor).Uint64("turn", f.Turn).Int("attempt", f.Attempt).Str("event", f.Event).

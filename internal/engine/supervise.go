@@ -207,6 +207,7 @@ func (r *Ref) nextLife(m *actor.Restart) {
 
 // die reports a failure that nobody above can handle.
 func (e *Engine) die(f *supervision.Failure) {
+	e.dying.Store(true)
 	select {
 	case e.fatal <- f:
 	default:
