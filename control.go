@@ -105,7 +105,7 @@ func (r *Running) Crash(agent string) error {
 		return fmt.Errorf("polis: agent %q has not entered yet", agent)
 	case m == nil:
 		return fmt.Errorf("polis: agent %q; accepted is the name of one that lives in this society", agent)
-	case m.ref.Stopped():
+	case m.gone():
 		return fmt.Errorf("polis: agent %q has stopped", agent)
 	case m.Policy != nil && m.Policy.Limit() < 2:
 		return fmt.Errorf("polis: agent %q: its policy offers an event once, so that a crash would be more than a crash", agent)
@@ -127,7 +127,7 @@ func (r *Running) Agents() []string {
 	defer r.mu.Unlock()
 	names := make([]string, 0, len(r.agents))
 	for i := range r.agents {
-		if !r.agents[i].ref.Stopped() {
+		if !r.agents[i].gone() {
 			names = append(names, r.agents[i].Name)
 		}
 	}

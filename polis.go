@@ -164,3 +164,24 @@ func (s *Society) checkAgent(a *Agent, i int) error {
 	}
 	return nil
 }
+
+// world is what of a configuration the environment actor needs, also when its past is rebuilt.
+func (c *Config) world() environment.Config {
+	return environment.Config{Pace: c.Pace, Seed: c.Seed, Rounds: c.Rounds, Phase: c.Phase, Deadline: c.Deadline,
+		Tick: c.Tick, Delay: c.Delay, Shuffle: c.Shuffle, Latency: c.Latency}
+}
+
+// setting is what the agents share, also when their past is rebuilt.
+func (s *Society) setting(c *Config) *actors.Setting {
+	return &actors.Setting{Seed: c.Seed, Definition: s.World, Pace: c.Pace, Limit: c.limit(), MaySpeak: s.MaySpeak, Overtake: c.Overtake}
+}
+
+// limit for asks and jobs without one of their own: a little less than a phase, so that an agent hears that nothing has
+// come while it can still decide otherwise.
+func (c *Config) limit() time.Duration {
+	deadline := c.Deadline
+	if deadline <= 0 {
+		deadline = time.Minute
+	}
+	return deadline - deadline/10
+}

@@ -88,20 +88,20 @@ func (r *Running) report(result environment.Result, left error) *Report {
 	if !r.cfg.Undigested {
 		heads := []journal.Head{result.Head}
 		for _, m := range r.agents {
-			if m.ref.Stopped() { // else its host is still being written
+			if m.gone() { // else its host is still being written
 				heads = append(heads, actors.HeadOf(m.host))
 			}
 		}
-		rep.Hash = journal.RunHash(r.configuration(), heads).String()
+		rep.Hash = journal.RunHash(r.society.configuration(&r.cfg), heads).String()
 	}
 	return rep
 }
 
 // latencies are those of the society, as they are used, and of the agents that have their own.
-func (r *Running) latencies(phase time.Duration) map[string]environment.Latencies {
-	all := r.cfg.Latency.Filled(phase, environment.Latencies{})
+func (s *Society) latencies(c *Config, phase time.Duration) map[string]environment.Latencies {
+	all := c.Latency.Filled(phase, environment.Latencies{})
 	of := map[string]environment.Latencies{"": all}
-	for _, a := range r.society.Agents {
+	for _, a := range s.Agents {
 		if own := a.Latency.Filled(phase, all); own != all {
 			of[a.Name] = own
 		}
@@ -110,18 +110,18 @@ func (r *Running) latencies(phase time.Duration) map[string]environment.Latencie
 }
 
 // configuration is what of the configuration matters for what happens, in canonical JSON.
-func (r *Running) configuration() []byte {
+func (s *Society) configuration(c *Config) []byte {
 	type agent struct {
 		From int    `json:"from"`
 		Mind string `json:"mind"`
 		Name string `json:"name"`
 	}
-	agents := make([]agent, len(r.society.Agents))
-	for i, a := range r.society.Agents {
+	agents := make([]agent, len(s.Agents))
+	for i, a := range s.Agents {
 		agents[i] = agent{max(a.From, 1), a.Mind, a.Name}
 	}
 	slices.SortFunc(agents, func(a, b agent) int { return strings.Compare(a.Name, b.Name) })
-	pace, phase := r.cfg.Pace, r.cfg.Phase
+	pace, phase := c.Pace, c.Phase
 	if pace == "" {
 		pace = environment.Rounds
 	}
@@ -129,15 +129,15 @@ func (r *Running) configuration() []byte {
 		phase = time.Second
 	}
 	models := map[string]string{}
-	for name, cfg := range r.society.Models {
+	for name, cfg := range s.Models {
 		models[name] = cfg.Label
 	}
 	fields := map[string]any{
-		"agents": agents, "models": models, "pace": string(pace), "phase": int64(phase), "rounds": r.cfg.Rounds, "scenario": r.society.Name,
-		"seed": r.cfg.Seed, "settings": r.society.Settings, "shuffle": r.cfg.Shuffle,
+		"agents": agents, "models": models, "pace": string(pace), "phase": int64(phase), "rounds": c.Rounds, "scenario": s.Name,
+		"seed": c.Seed, "settings": s.Settings, "shuffle": c.Shuffle,
 	}
 	if pace == environment.Simulated {
-		fields["latency"] = r.latencies(phase)
+		fields["latency"] = s.latencies(c, phase)
 	}
 	doc, err := journal.Canonical(fields)
 	if err != nil {

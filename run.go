@@ -41,6 +41,7 @@ type Running struct {
 	host     engine.Host // of the world
 	adapters map[string]*llmadapter.Adapter
 	setting  *actors.Setting // of the agents
+	past     *past           // what it goes on from; nil: it begins
 	group    *engine.Ref     // above the agents
 	mailbox  int             // of an agent
 	finished chan environment.Result
@@ -70,10 +71,18 @@ func start(ctx context.Context, s *Society, cfg Config) (*Running, error) {
 	if err := errors.Join(s.check(), cfg.check(), cfg.Chaos.check(s, &cfg)); err != nil {
 		return nil, err
 	}
+	return begin(ctx, s, cfg, nil)
+}
+
+// begin lets a society live, from the beginning or from its past.
+func begin(ctx context.Context, s *Society, cfg Config, from *past) (*Running, error) {
 	cfg.Journal = cfg.Chaos.befall(cfg.Journal, cfg.Seed, cfg.Rounds, len(s.Agents))
 	r := &Running{society: s, control: control{wishes: environment.Wishes{Pause: cfg.Paused}},
 		cfg: cfg, began: time.Now(), marks: map[string]int{}, ended: make(chan struct{}),
-		adapters: map[string]*llmadapter.Adapter{}, unkept: make(chan error, 1), finished: make(chan environment.Result, 1)}
+		adapters: map[string]*llmadapter.Adapter{}, unkept: make(chan error, 1), finished: make(chan environment.Result, 1), past: from}
+	if from != nil {
+		r.began = r.began.Add(-from.last) // what the clock of the realtime pace shows
+	}
 	if err := r.build(); err != nil {
 		return nil, errors.Join(err, r.stop(), r.closeJournal())
 	}
@@ -125,9 +134,12 @@ func (r *Running) live(ctx context.Context) {
 
 type member struct {
 	*Agent
-	ref  *engine.Ref
+	ref  *engine.Ref // nil: it had stopped before the society went on from its past
 	host engine.Host
 }
+
+// gone says whether the agent has stopped.
+func (m *member) gone() bool { return m.ref == nil || m.ref.Stopped() }
 
 // build makes the tree from the top: services, the world, the agents.
 func (r *Running) build() error {
@@ -136,12 +148,15 @@ func (r *Running) build() error {
 	if err := r.startServices(); err != nil {
 		return err
 	}
-	r.host = environment.NewHost(r.society.World, environment.Config{
-		Pace: r.cfg.Pace, Seed: r.cfg.Seed, Rounds: r.cfg.Rounds, Phase: r.cfg.Phase, Deadline: r.cfg.Deadline,
-		Tick: r.cfg.Tick, Delay: r.cfg.Delay, Shuffle: r.cfg.Shuffle, Latency: r.cfg.Latency, Recorder: r.recorder,
-		Clock: r.clock, Observe: r.onWorld(), Intervened: r.intervened, Finished: func(res environment.Result) { r.finished <- res },
-		Chaos: r.cfg.Chaos.worldFaults(r.cfg.Seed, r.cfg.Rounds, len(r.society.Agents)),
-	})
+	world := r.cfg.world()
+	world.Recorder, world.Clock, world.Observe, world.Intervened = r.recorder, r.clock, r.onWorld(), r.intervened
+	world.Finished = func(res environment.Result) { r.finished <- res }
+	world.Chaos = r.cfg.Chaos.worldFaults(r.cfg.Seed, r.cfg.Rounds, len(r.society.Agents))
+	if r.past != nil {
+		r.host = r.past.world.Host(world)
+	} else {
+		r.host = environment.NewHost(r.society.World, world)
+	}
 	var err error
 	// Agents report once or a few times per phase: with this bound they never meet a full mailbox.
 	bound := 1024 + 8*(len(r.society.Agents)+MostNewcomers)
@@ -202,11 +217,12 @@ func (r *Running) startAgents() (seats []environment.Seat, err error) {
 	if r.group, err = r.node("agents"); err != nil {
 		return nil, err
 	}
-	r.setting = &actors.Setting{
-		Seed: r.cfg.Seed, Definition: r.society.World, Pace: r.cfg.Pace, Recorder: r.recorder, Limit: r.limit(),
-		MaySpeak: r.society.MaySpeak, Overtake: r.cfg.Overtake, Chaos: r.cfg.Chaos.faults(r.cfg.Seed),
-		Clock: r.clock, Observe: r.onAgents, Crashed: r.crashed,
+	r.setting = r.society.setting(&r.cfg)
+	if r.past != nil {
+		r.setting = r.past.setting
 	}
+	r.setting.Recorder, r.setting.Chaos = r.recorder, r.cfg.Chaos.faults(r.cfg.Seed)
+	r.setting.Clock, r.setting.Observe, r.setting.Crashed = r.clock, r.onAgents, r.crashed
 	if r.cfg.Observe != nil {
 		r.setting.Hear = func(said actors.Said) { r.tell(said) }
 	}
@@ -221,7 +237,9 @@ func (r *Running) startAgents() (seats []environment.Seat, err error) {
 		if seat.Ref, err = r.spawn(a); err != nil {
 			return nil, err
 		}
-		seats = append(seats, seat)
+		if seat.Ref != nil {
+			seats = append(seats, seat)
+		}
 	}
 	return seats, nil
 }
@@ -231,28 +249,23 @@ func (r *Running) seat(a *Agent) environment.Seat {
 	return environment.Seat{Name: a.Name, From: a.From, Decides: r.society.Decider(*a), Latency: a.Latency}
 }
 
-// spawn gives an agent its actor.
-func (r *Running) spawn(a *Agent) (*engine.Ref, error) {
-	host := actors.NewHost(a.Name, r.setting, a.Behavior)
-	ref, err := r.engine.Spawn(engine.Spec{Name: actors.ActorName(a.Name), Host: host, Parent: r.group,
-		Mailbox: r.mailbox, Policy: a.Policy})
-	if err != nil {
-		return nil, err
+// spawn gives an agent its actor; nil: it has stopped in its past.
+func (r *Running) spawn(a *Agent) (ref *engine.Ref, err error) {
+	host, lives := r.past.host(a.Name, r.setting)
+	if host == nil {
+		host = actors.NewHost(a.Name, r.setting, a.Behavior)
+	}
+	if lives {
+		ref, err = r.engine.Spawn(engine.Spec{Name: actors.ActorName(a.Name), Host: host, Parent: r.group,
+			Mailbox: r.mailbox, Policy: a.Policy})
+		if err != nil {
+			return nil, err
+		}
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.agents = append(r.agents, member{a, ref, host})
 	return ref, nil
-}
-
-// limit for asks and jobs without one of their own: a little less than a phase, so that an agent hears that nothing has
-// come while it can still decide otherwise.
-func (r *Running) limit() time.Duration {
-	deadline := r.cfg.Deadline
-	if deadline <= 0 {
-		deadline = time.Minute
-	}
-	return deadline - deadline/10
 }
 
 func (r *Running) patience() time.Duration {

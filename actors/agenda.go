@@ -87,7 +87,7 @@ func (g *agenda) next(a *agent) (queued, bool) {
 			if g.at > 0 {
 				continue
 			}
-			if g.delivery.Last {
+			if g.delivery.Last && !a.ended {
 				return queued{event: Stopping{}, kind: kindStopping}, true
 			}
 			if p := &g.delivery.Percept; p.Event != nil {
@@ -101,6 +101,9 @@ func (g *agenda) next(a *agent) (queued, bool) {
 
 // done moves on, when the turn about next is committed or its event quarantined.
 func (g *agenda) done(a *agent) {
+	if g.part == partPercept && g.delivery != nil && g.delivery.Last && a.started {
+		a.ended = true
+	}
 	if !a.started {
 		a.started = true
 		return

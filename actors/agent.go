@@ -30,7 +30,7 @@ type Setting struct {
 	Hear       func(Said)                 // hears what is said; nil: nobody. Must not block
 	Crashed    func(Crashed)              // told when a turn fails because of a Crash; nil: nobody is. Must not block
 
-	left sync.Map // the step in which an agent stopped, by its name
+	left *sync.Map // the step in which an agent stopped, by its name
 }
 
 // Crash is, for package polis, the message that lets an agent's next turn panic at the first attempt.
@@ -49,6 +49,9 @@ type Chaos func(actor string, n uint64, attempt, attempts int) (before, after bo
 // NewHost makes, for package polis, the host of one agent, to be spawned under ActorName. newBehavior is called for
 // every life and must give a new value each time.
 func NewHost(name string, s *Setting, newBehavior func() Behavior) engine.Host {
+	if s.left == nil {
+		s.left = new(sync.Map)
+	}
 	return &agent{name: name, actor: ActorName(name), setting: s, newBehavior: newBehavior}
 }
 
@@ -69,6 +72,9 @@ type agent struct {
 	started     bool  // it has had its Started
 	stopped     bool  // it has wanted to stop
 	crash       bool  // its next turn is to fail
+	ended       bool  // it has had its Stopping
+	past        *Past // what it goes on from, until its first life has begun; nil: it begins
+	owed        bool  // of a past: a delivery will come again, and nothing is handled before
 	desk        *desk // nil as long as it has neither spoken nor asked nor waits
 }
 

@@ -26,7 +26,7 @@ type desk struct {
 	unheard     []uint64       // steps of letters that its mailbox had no room for: they count as taken
 	held        *wire.Delivery // waits for letters
 	waiting     *wire.Delivery // realtime: the newest percept, while the agent thinks
-	undelivered []Undelivered
+	undelivered []unsent
 	timers      []timer
 	work        []*work // asks and jobs without an answer, in the order they were asked for
 	virtual     virtual
@@ -37,6 +37,8 @@ type work struct {
 	id     ID
 	job    bool
 	name   string
+	input  any           // of a job; the request of an ask
+	limit  time.Duration // of a job
 	ready  bool
 	early  bool // simulated: its answer is not due yet
 	weight int
@@ -49,7 +51,14 @@ type work struct {
 type timer struct {
 	id  ID
 	due time.Duration
+	set uint64       // the step it was set in: it is looked at in later ones
 	t   engine.Timer // realtime
+}
+
+// unsent is a message that could not be delivered.
+type unsent struct {
+	Undelivered
+	step uint64 // in which it was sent
 }
 
 func (a *agent) ownDesk() *desk {
@@ -126,6 +135,19 @@ func (d *desk) letters(step uint64) []*wire.Letter {
 	return due
 }
 
+// returned takes the messages, sent before a step, that could not be delivered.
+func (d *desk) returned(step uint64) []Undelivered {
+	var back []Undelivered
+	d.undelivered = slices.DeleteFunc(d.undelivered, func(u unsent) bool {
+		if u.step < step {
+			back = append(back, u.Undelivered)
+			return true
+		}
+		return false
+	})
+	return back
+}
+
 // complete says whether the letters that a delivery announces are there.
 func (d *desk) complete(v *wire.Delivery) bool {
 	if len(v.Due) > 0 {
@@ -158,11 +180,11 @@ func (d *desk) fresh(l *wire.Letter) bool {
 	return true
 }
 
-// due takes the timers whose time has come.
-func (d *desk) due(now time.Duration) []timer {
+// due takes the timers, set before a step, whose time has come.
+func (d *desk) due(now time.Duration, step uint64) []timer {
 	var due []timer
 	d.timers = slices.DeleteFunc(d.timers, func(t timer) bool {
-		if t.due <= now {
+		if t.due <= now && t.set < step {
 			due = append(due, t)
 			return true
 		}

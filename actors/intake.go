@@ -26,6 +26,9 @@ type (
 	overdue  struct{ id ID } // an ask is
 	rings    struct{ id ID } // a timer does, in realtime
 	returned struct{}        // a message was, in realtime
+	late     struct {        // a letter is that was sent before the agent went on from its past, in realtime
+		letter *wire.Letter
+	}
 )
 
 // takeIn puts a message on the agenda; false: there is nothing to handle yet.
@@ -35,7 +38,7 @@ func (l *life) takeIn(c *engine.Context, msg any) bool {
 	}
 	switch m := msg.(type) {
 	case *wire.Delivery:
-		l.world = c.Sender()
+		l.world, l.owed = c.Sender(), false
 		for _, g := range m.Gone {
 			l.setting.left.LoadOrStore(g.Name, g.Step)
 		}
@@ -81,6 +84,8 @@ func (l *life) takeIn(c *engine.Context, msg any) bool {
 		d := l.ownDesk()
 		d.unheard = append(d.unheard, m.Step)
 		return l.openHeld(c)
+	case late:
+		return l.takeSingle(letterEvent(m.letter))
 	case Crash:
 		l.crash = true
 	case engine.Stopping:
@@ -184,7 +189,7 @@ func (l *life) takeReturned(c *engine.Context) bool {
 	} else {
 		c.After(0, returned{})
 	}
-	return l.takeSingle(undeliveredEvent(l.agent, u))
+	return l.takeSingle(undeliveredEvent(l.agent, u.Undelivered))
 }
 
 // takeDelivery opens a phase, if the letters it announces are there.
@@ -230,8 +235,7 @@ func (l *life) open(c *engine.Context, m *wire.Delivery) {
 // comeDue puts on the agenda what was written, set or returned before the phase.
 func (l *life) comeDue(m *wire.Delivery) {
 	d := l.desk
-	x := &extra{undelivered: d.undelivered, letters: d.letters(m.Step), timers: d.due(m.Now)}
-	d.undelivered = nil
+	x := &extra{undelivered: d.returned(m.Step), letters: d.letters(m.Step), timers: d.due(m.Now, m.Step)}
 	if len(x.undelivered)+len(x.letters)+len(x.timers) > 0 {
 		l.agenda.extra = x
 	}

@@ -19,6 +19,10 @@ type life struct {
 // Receive takes a message in, once, and handles what is on the agenda.
 func (l *life) Receive(c *engine.Context, msg any) error {
 	if _, first := msg.(engine.Started); first {
+		if l.past != nil {
+			l.takeUp(c)
+			return nil
+		}
 		return l.rebuild()
 	}
 	if !c.Again() && !l.takeIn(c, msg) {
@@ -29,7 +33,7 @@ func (l *life) Receive(c *engine.Context, msg any) error {
 
 // handleAll handles what is on the agenda, one turn each, and tells the world when the phase is done.
 func (l *life) handleAll(c *engine.Context) error {
-	for {
+	for !l.owed {
 		q, ok := l.agenda.next(l.agent)
 		if !ok {
 			if l.realtime() && l.afterwards(c) {
@@ -46,6 +50,7 @@ func (l *life) handleAll(c *engine.Context) error {
 			return nil
 		}
 	}
+	return nil
 }
 
 // afterwards puts on the agenda, in realtime, the percept that waited until the agent had thought.
@@ -177,8 +182,13 @@ func (l *life) rebuild() error {
 	if l.behavior == nil {
 		return fmt.Errorf("actors: %s: its producer gave no behavior", a.name)
 	}
-	if a.history.Lost() && a.setting.Observe != nil {
-		a.setting.Observe(Forgot{Agent: a.name})
+	if a.history.Lost() {
+		if a.setting.Recorder.Keeps() {
+			return l.recollect()
+		}
+		if a.setting.Observe != nil {
+			a.setting.Observe(Forgot{Agent: a.name})
+		}
 	}
 	if state, ok := a.history.Snapshot(); ok {
 		if err := l.behavior.(Keeper).Restore(state); err != nil {
@@ -204,6 +214,31 @@ func (l *life) rebuild() error {
 	}
 	if logged > 0 && logged >= a.log { // the last was quarantined, and nobody was there to take a snapshot
 		l.snapshot()
+	}
+	return nil
+}
+
+// recollect takes a behavior without Keeper, whose recovery log was outgrown, through all that has reached it, as the
+// journal has it.
+func (l *life) recollect() error {
+	a := l.agent
+	_, worker := l.behavior.(Worker)
+	for e, err := range a.setting.Recorder.Turns(a.actor) {
+		if err != nil {
+			return fmt.Errorf("actors: restore %s: %w", a.name, err)
+		}
+		if e.Kind == kindQuarantined {
+			continue
+		}
+		event, err := ReadEvent(e.Kind, e.Payload)
+		if err != nil {
+			return fmt.Errorf("actors: restore %s: turn %d: %w", a.name, e.N, err)
+		}
+		t := newTurn()
+		t.begin(a, e.N, e.Logical, worker)
+		if err := l.behavior.Receive(t, event); err != nil {
+			return fmt.Errorf("actors: restore %s: turn %d, committed before, now fails: %w", a.name, e.N, err)
+		}
 	}
 	return nil
 }

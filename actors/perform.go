@@ -26,12 +26,12 @@ func (l *life) perform(c *engine.Context, t *Turn) {
 		case Send:
 			l.send(c, e.Value.(*protocol.Message), t.n, i)
 		case Ask:
-			l.ask(c, e)
+			l.ask(c, l.opens(e))
 		case Do:
-			l.start(c, e)
+			l.start(c, l.opens(e))
 		case After:
 			d := l.ownDesk()
-			due := timer{id: e.ID, due: t.now + e.Delay}
+			due := timer{id: e.ID, due: t.now + e.Delay, set: l.agenda.step}
 			if l.setting.Pace == environment.Realtime {
 				due.t = c.After(e.Delay, rings{e.ID})
 			}
@@ -63,12 +63,8 @@ func (l *life) send(c *engine.Context, m *protocol.Message, n uint64, index int)
 	}
 	for _, to := range m.Receivers {
 		id := ID{n, index}
-		if !l.maySpeak(to) {
-			l.unreached(c, Undelivered{Message: m, To: to, Reason: ReasonForbidden}, id)
-			continue
-		}
-		if l.report.said++; l.report.said > maxLetters && !l.realtime() {
-			l.unreached(c, Undelivered{Message: m, To: to, Reason: ReasonBusy}, id)
+		if reason := l.held(to); reason != "" {
+			l.unreached(c, Undelivered{Message: m, To: to, Reason: reason}, id)
 			continue
 		}
 		ref, err := c.Engine().Find(ActorName(to))
@@ -91,34 +87,45 @@ func (l *life) send(c *engine.Context, m *protocol.Message, n uint64, index int)
 	}
 }
 
+// held says why a letter is not even sent; "": it is.
+func (a *agent) held(to string) string {
+	if !a.maySpeak(to) {
+		return ReasonForbidden
+	}
+	if a.report.said++; a.report.said > maxLetters && !a.realtime() {
+		return ReasonBusy
+	}
+	return ""
+}
+
 // maySpeak asks the society's rule. The turn is committed by then: a rule that panics forbids.
-func (l *life) maySpeak(to string) (may bool) {
+func (a *agent) maySpeak(to string) (may bool) {
 	switch {
-	case l.agenda.quiet:
+	case a.agenda.quiet:
 		return false
-	case l.setting.MaySpeak == nil:
+	case a.setting.MaySpeak == nil:
 		return true
 	}
 	err := safely(func() error {
-		may = l.setting.MaySpeak(l.name, to)
+		may = a.setting.MaySpeak(a.name, to)
 		return nil
 	})
-	if err != nil && l.setting.Observe != nil {
-		l.setting.Observe(Unruled{From: l.name, To: to, Why: err.Error()})
+	if err != nil && a.setting.Observe != nil {
+		a.setting.Observe(Unruled{From: a.name, To: to, Why: err.Error()})
 	}
 	return may
 }
 
 // absence is why a message does not reach who is not there. "" is for a receiver that has stopped in this very phase:
 // whether the message was faster depends on the threads, so nobody is told.
-func (l *life) absence(of, otherwise string) string {
-	step, stopped := l.setting.left.Load(of)
+func (a *agent) absence(of, otherwise string) string {
+	step, stopped := a.setting.left.Load(of)
 	switch {
-	case !stopped && otherwise == ReasonStopped && !l.realtime():
+	case !stopped && otherwise == ReasonStopped && !a.realtime():
 		return "" // its mailbox has closed, and it is about to say so: in this phase, or that would have been over before
 	case !stopped:
 		return otherwise
-	case l.realtime() || step.(uint64) < l.agenda.step:
+	case a.realtime() || step.(uint64) < a.agenda.step:
 		return ReasonStopped
 	default:
 		return ""
@@ -144,7 +151,7 @@ func (l *life) undelivered(c *engine.Context, u Undelivered, sent ID) {
 		l.want(wire.Return, sent, 0, "")
 		return
 	}
-	if d.undelivered = append(d.undelivered, u); l.realtime() && len(d.undelivered) == 1 {
+	if d.undelivered = append(d.undelivered, unsent{u, l.agenda.step}); l.realtime() && len(d.undelivered) == 1 {
 		c.After(0, returned{})
 	}
 }
@@ -156,32 +163,31 @@ func (l *life) clocked(what string) {
 }
 
 // ask sends a request to a service. When that is not possible, the reason is the answer.
-func (l *life) ask(c *engine.Context, e *Effect) {
-	w := l.opens(&work{id: e.ID, name: e.Name})
-	ref, err := c.Engine().Find(servicePrefix + e.Name)
+func (l *life) ask(c *engine.Context, w *work) {
+	ref, err := c.Engine().Find(servicePrefix + w.name)
 	if err == nil {
-		ask := &wire.Ask{Asker: l.name, N: e.ID.Turn, Index: e.ID.Index, Request: e.Value,
-			Limit: l.limit(), Seed: jobRand(l.setting.Seed, l.name, e.ID).Uint64()}
+		ask := &wire.Ask{Asker: l.name, N: w.id.Turn, Index: w.id.Index, Request: w.input,
+			Limit: l.limit(), Seed: jobRand(l.setting.Seed, l.name, w.id).Uint64()}
 		if err = c.Send(ref, ask, 1); err != nil {
 			l.clocked("an ask was refused: " + err.Error())
 		}
 	} // else there is no such service: in no run there is
 	if err != nil {
-		no := unasked{id: e.ID, why: err.Error()}
+		no := unasked{id: w.id, why: err.Error()}
 		if refusal, ok := errors.AsType[*engine.Refusal](err); ok { // the service itself has answered, at its gate
 			no.value, no.why = refusal.Value, refusal.Error()
 		}
 		c.After(0, no)
 		return
 	}
-	w.timer = c.After(l.limit(), overdue{e.ID})
+	w.timer = c.After(l.limit(), overdue{w.id})
 }
 
-// opens notes an ask or a job. That there are not too many was seen before the turn was committed.
-func (l *life) opens(w *work) *work {
-	d := l.ownDesk()
-	w.early = l.simulated()
-	l.want(wire.Reply, w.id, 0, "")
+// opens notes the ask or the job of an effect. That there are not too many was seen before the turn was committed.
+func (a *agent) opens(e *Effect) *work {
+	d := a.ownDesk()
+	w := &work{id: e.ID, job: e.Kind == Do, name: e.Name, input: e.Value, limit: e.Delay, early: a.simulated()}
+	a.want(wire.Reply, w.id, 0, "")
 	d.work = append(d.work, w)
 	return w
 }
@@ -205,12 +211,11 @@ func (l *life) limits(effects []Effect) {
 
 // start runs the behavior's own slow work. A result that comes when the limit has passed is late, whatever it says: it
 // might as well have come a moment later.
-func (l *life) start(c *engine.Context, e *Effect) {
-	w := l.opens(&work{id: e.ID, job: true, name: e.Name})
-	worker, id, job, input := l.behavior.(Worker), e.ID, e.Name, e.Value
+func (l *life) start(c *engine.Context, w *work) {
+	worker, id, job, input := l.behavior.(Worker), w.id, w.name, w.input
 	seed, name := l.setting.Seed, l.name
 	var late atomic.Bool
-	w.cancel = c.Go(job+" "+id.String(), e.Delay,
+	w.cancel = c.Go(job+" "+id.String(), w.limit,
 		func(ctx context.Context) (any, error) {
 			defer func() { late.Store(errors.Is(ctx.Err(), context.DeadlineExceeded)) }()
 			return worker.Work(JobContext(ctx, seed, name, id), job, input)

@@ -14,6 +14,12 @@ import (
 // errNoReason guards against a refusal without a code, which would read as accepted.
 var errNoReason = errors.New("environment: a refusal whose Reason is empty")
 
+// What the environment says of an action without asking the world.
+var (
+	phaseClosed  = Outcome{Reason: ReasonPhaseClosed, Detail: "it came when its phase was over"}
+	alreadyActed = Outcome{Reason: ReasonAlreadyActed, Detail: "no further action counts in this phase"}
+)
+
 // applyAll applies the actions of a step in the declared order, one turn each, and then those that came too late.
 func (l *life) applyAll(c *engine.Context) error {
 	k := l.conductor
@@ -25,9 +31,9 @@ func (l *life) applyAll(c *engine.Context) error {
 			}
 			var verdict Outcome
 			if k.at >= len(k.order) {
-				verdict = Outcome{Reason: ReasonPhaseClosed, Detail: "it came when its phase was over"}
+				verdict = phaseClosed
 			} else if s.acted >= k.cfg.Actions {
-				verdict = Outcome{Reason: ReasonAlreadyActed, Detail: "no further action counts in this phase"}
+				verdict = alreadyActed
 			}
 			if err := l.action(c, s, *a, verdict); err != nil {
 				return err

@@ -70,7 +70,8 @@ type conductor struct {
 	lived    bool       // it has had a life
 	sim      *simulated // nil in other paces
 	result   Result
-	world    any // of the present life
+	world    any   // of the present life
+	past     *Past // what it goes on from, until it does; nil: it begins
 }
 
 // messages of the conductor to itself
@@ -93,10 +94,7 @@ func (k *conductor) NewLife() engine.Actor { return &life{conductor: k} }
 
 // seatAll takes the agents in.
 func (k *conductor) seatAll(b *Begin) {
-	if k.cfg.Clock == nil {
-		began := time.Now()
-		k.cfg.Clock = func() time.Duration { return time.Since(began) }
-	}
+	k.startClock()
 	all := make([]seat, len(b.Seats)) // side by side: the world goes through them in every phase
 	for i, s := range b.Seats {
 		all[i].Seat = s
@@ -109,16 +107,31 @@ func (k *conductor) seatAll(b *Begin) {
 	k.stage, k.round, k.wishes = starting, 1, b.Wishes
 }
 
+func (k *conductor) startClock() {
+	if k.cfg.Clock == nil {
+		began := time.Now()
+		k.cfg.Clock = func() time.Duration { return time.Since(began) }
+	}
+}
+
+// place notes where an agent lives; nil: nowhere yet.
+func (k *conductor) place(s *seat, ref *engine.Ref) {
+	if s.Ref = ref; ref != nil {
+		s.actor = ref.Name()
+		k.apart = k.apart || ref.Away()
+	}
+}
+
 // seat gives an agent the next number.
 func (k *conductor) seat(s *seat) {
-	s.at, s.actor = len(k.seats), s.Ref.Name()
+	s.at = len(k.seats)
+	k.place(s, s.Ref)
 	s.acts, s.outcomes, s.slip.Outcomes = s.act[:0], s.outcome[0][:0:1], s.outcome[1][:0:1]
 	if k.sim != nil {
 		s.doings = &doings{latency: s.Latency.Filled(k.cfg.Phase, k.cfg.Latency)}
 	}
 	k.seats = append(k.seats, s)
 	k.names = append(k.names, s.Name)
-	k.apart = k.apart || s.Ref.Away()
 	k.byName[s.Name] = s
 }
 

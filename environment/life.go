@@ -61,7 +61,10 @@ func (l *life) Receive(c *engine.Context, msg any) error {
 	}
 	switch m := msg.(type) {
 	case *Begin:
-		if k.stage == seating {
+		switch {
+		case k.past != nil:
+			return l.takeUp(c, m)
+		case k.stage == seating:
 			k.seatAll(m)
 		}
 	case *wire.Report:
@@ -178,9 +181,13 @@ func (k *conductor) redo(world any, n uint64, ch change) error {
 	return nil
 }
 
-// begin names the turn that begins.
+// begin names the turn that begins. Like all that makes a turn of the world it can do without a context: then what was
+// recorded is done again, see Past.
 func (l *life) begin(c *engine.Context, of kind) uint64 {
 	n := l.history.N() + 1
+	if c == nil {
+		return n
+	}
 	c.Begin(n, of.String())
 	if l.cfg.Chaos != nil {
 		before, after := l.cfg.Chaos(l.round, c.Attempt(), c.Attempts())
@@ -278,7 +285,7 @@ func (l *life) start(c *engine.Context) error {
 
 // orLose, deferred, words a failure that the society cannot outlive when it is the last attempt's.
 func (l *life) orLose(c *engine.Context, what string, err *error) {
-	if c.Attempt() < c.Attempts() {
+	if c == nil || c.Attempt() < c.Attempts() {
 		return
 	}
 	lost := func(why any) error {

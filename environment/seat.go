@@ -27,6 +27,7 @@ type seat struct {
 	lastI    int
 	outcomes []wire.Caused     // for the next delivery
 	letters  uint64            // promised to it since the start
+	later    uint64            // of a past: letters that it sees in a later step
 	delivery *wire.Delivery    // newest
 	told     int               // how many of those who have left it knows, where not all live in one process
 	act      [1]wire.Act       // room for acts: most agents act once

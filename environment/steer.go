@@ -120,9 +120,14 @@ func (k *conductor) seatJoined() {
 		s := &seat{Seat: j.Seat}
 		s.Ref, s.From = ref, 0
 		k.seat(s)
-		at, _ := slices.BinarySearchFunc(k.roll, s.Name, func(i int, name string) int { return cmp.Compare(k.names[i], name) })
-		k.roll = slices.Insert(k.roll, at, s.at)
+		k.enroll(s)
 		k.intervened(DidJoin, s.Name, k.round, "")
 	}
 	k.joining = nil
+}
+
+// enroll puts a seat on the roll, which is in the order of names.
+func (k *conductor) enroll(s *seat) {
+	at, _ := slices.BinarySearchFunc(k.roll, s.Name, func(i int, name string) int { return cmp.Compare(k.names[i], name) })
+	k.roll = slices.Insert(k.roll, at, s.at)
 }

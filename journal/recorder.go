@@ -3,6 +3,7 @@ package journal
 import (
 	"context"
 	"fmt"
+	"iter"
 	"sync"
 	"time"
 )
@@ -19,6 +20,8 @@ type Recorder struct {
 	// must be quick, may be called concurrently, and must not keep the draft; nil: of none. A cluster holds the turns whose
 	// effects leave the node.
 	Hold func(d *Draft) bool
+
+	Retrace *Retrace // turns are not recorded but compared with those that were; nil: they are recorded
 }
 
 // Immediate is implemented by stores that have a turn in no time, so that nothing is won by letting it wait for others.
@@ -45,7 +48,9 @@ func (r *Recorder) Limit() int {
 }
 
 // Writes says whether a turn must be written out at all.
-func (r *Recorder) Writes() bool { return r.Digest || r.Store != nil || r.Writer != nil }
+func (r *Recorder) Writes() bool {
+	return r.Digest || r.Store != nil || r.Writer != nil || r.Retrace != nil
+}
 
 // Draft is a turn being written out. Its buffers are reused: use it, Commit it, forget it.
 type Draft struct {
@@ -89,6 +94,10 @@ func (d *Draft) Effect(write func(dst []byte) ([]byte, error)) (err error) {
 func (r *Recorder) Commit(d *Draft, prev Digest) (Digest, error) {
 	d.Payload, d.Effects = d.payload, append(d.effects, ']')
 	d.effects = d.Effects
+	if r.Retrace != nil {
+		defer drafts.Put(d)
+		return r.Retrace.check(d, prev)
+	}
 	d.Digest = d.Sum(prev)
 	digest := d.Digest
 	err := r.keep(d)
@@ -116,4 +125,19 @@ func (r *Recorder) keep(d *Draft) error {
 		return r.Store.Append(context.Background(), d.one)
 	}
 	return nil
+}
+
+// Keeps says whether turns can be read again.
+func (r *Recorder) Keeps() bool { return r.Store != nil || r.Writer != nil }
+
+// Turns gives the turns of an actor that were committed, from its first on.
+func (r *Recorder) Turns(actor string) iter.Seq2[Entry, error] {
+	ctx, store := context.Background(), r.Store
+	if r.Writer != nil {
+		store = r.Writer.store
+		if err := r.Writer.Settle(ctx); err != nil {
+			return func(yield func(Entry, error) bool) { yield(Entry{}, err) }
+		}
+	}
+	return store.Turns(ctx, actor, 0)
 }

@@ -1,0 +1,287 @@
+package actors
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"sync"
+
+	"github.com/polis-agents/polis/internal/wire"
+	"github.com/polis-agents/polis/journal"
+	"github.com/polis-agents/polis/protocol"
+)
+
+// Past is, for package polis, an agent being rebuilt from its record: its turns are done again, in their order, and each
+// must be the one recorded. It needs no engine. When the record ends, an agent goes on from there.
+type Past struct {
+	agent   *agent
+	life    *life
+	worker  bool
+	retrace journal.Retrace
+	setting Setting // with a recorder that compares
+	around  Around
+	turn    *Turn
+}
+
+// Around is what an agent's past needs to know of the others.
+type Around interface {
+	// Due gives what an effect of the world was for an agent, once; false: there is no such effect, or it was handled.
+	Due(agent string, cause journal.Cause) (event any, ok bool)
+	// Lives says whether there is an agent of that name that has not stopped.
+	Lives(agent string) bool
+	// Hear lays a letter before an agent that lives.
+	Hear(agent string, letter *wire.Letter)
+}
+
+// Retaken is what a turn, done again, wanted of the world, and how it was done.
+type Retaken struct {
+	Acts    []wire.Act
+	Stopped bool // it was the agent's last
+	Missed  bool // the percept of its phase was set aside
+	Given   bool // its event follows from no other turn: an answer, a result, or one that was set aside
+}
+
+// NewPast makes an agent of which nothing has been rebuilt yet.
+func NewPast(name string, s *Setting, newBehavior func() Behavior, around Around) (*Past, error) {
+	p := &Past{around: around, turn: newTurn()}
+	p.setting.shared(s)
+	p.setting.Recorder = &journal.Recorder{Retrace: &p.retrace, Log: s.Recorder.Limit()}
+	p.agent = NewHost(name, &p.setting, newBehavior).(*agent)
+	p.life = &life{agent: p.agent}
+	if err := safely(p.life.rebuild); err != nil {
+		return nil, err
+	}
+	_, p.worker = p.life.behavior.(Worker)
+	return p, nil
+}
+
+// shared takes over what a past needs of the setting of agents that live. Nobody is told of the past.
+func (s *Setting) shared(of *Setting) {
+	s.Seed, s.Definition, s.Pace, s.Limit, s.MaySpeak = of.Seed, of.Definition, of.Pace, of.Limit, of.MaySpeak
+	if of.left == nil {
+		of.left = new(sync.Map)
+	}
+	s.left = of.left
+}
+
+// Retake does the agent's next turn again. The error says how it differs from the one recorded.
+func (p *Past) Retake(e *journal.Entry) (r Retaken, err error) {
+	a := p.agent
+	p.retrace.Next = e
+	a.agenda.now = e.Logical
+	if a.agenda.step != e.Step {
+		a.agenda.step, a.report = e.Step, report{}
+	}
+	if a.stopped {
+		return r, fmt.Errorf("actors: %s had stopped before its turn %d", a.name, e.N)
+	}
+	if e.Kind == kindQuarantined {
+		r.Given = true
+		r.Missed, err = p.setAside(e)
+		return r, err
+	}
+	event, close, err := p.event(e)
+	if err != nil {
+		return r, err
+	}
+	r.Given = e.Kind == kindAnswer || e.Kind == kindResult
+	t := p.turn
+	t.begin(a, e.N, e.Logical, p.worker)
+	err = safely(func() error {
+		if err := p.life.behavior.Receive(t, event); err != nil {
+			return err
+		}
+		if t.err != nil {
+			return t.err
+		}
+		p.life.limits(t.effects)
+		return p.life.commit(t, queued{event: event, kind: e.Kind, cause: e.Cause})
+	})
+	if err != nil {
+		return r, fmt.Errorf("actors: turn %d of %s, done again: %w", e.N, a.name, err)
+	}
+	close()
+	if e.Kind != kindStopping {
+		p.perform(t, &r)
+	}
+	return r, nil
+}
+
+// event is what reached the agent, and what is over with it. What another turn made must be what that turn made; the
+// retrace compares.
+func (p *Past) event(e *journal.Entry) (event any, close func(), err error) {
+	a, d := p.agent, p.agent.ownDesk()
+	none := func() {}
+	own := ID{Turn: e.Cause.N, Index: e.Cause.Index}
+	switch e.Kind {
+	case kindStarted:
+		return Started{}, func() { a.started = true }, nil
+	case kindStopping:
+		return Stopping{}, func() { a.ended = true }, nil
+	case kindPercept, kindOutcome:
+		if event, ok := p.around.Due(a.name, e.Cause); ok && e.Cause.Actor == "world" {
+			return event, none, nil
+		}
+		return nil, nil, p.uncaused(e)
+	case kindMessage:
+		i := slices.IndexFunc(d.early, func(l *wire.Letter) bool { return p.causedBy(l, e.Cause) })
+		if i < 0 {
+			return nil, nil, p.uncaused(e)
+		}
+		return d.early[i].Message.(*protocol.Message), func() { d.early = slices.Delete(d.early, i, i+1) }, nil
+	case kindTimer:
+		i := slices.IndexFunc(d.timers, func(t timer) bool { return t.id == own })
+		if i < 0 || d.timers[i].due > e.Logical && !a.realtime() {
+			return nil, nil, p.uncaused(e)
+		}
+		return Timer{ID: own}, func() { d.timers = slices.Delete(d.timers, i, i+1) }, nil
+	case kindUndelivered:
+		return p.undelivered(e)
+	case kindAnswer, kindResult:
+		i := slices.IndexFunc(d.work, func(w *work) bool { return w.id == own && w.job == (e.Kind == kindResult) })
+		if i < 0 {
+			return nil, nil, p.uncaused(e)
+		}
+		event, err = ReadEvent(e.Kind, e.Payload)
+		return event, func() { d.work = slices.Delete(d.work, i, i+1) }, err
+	}
+	return nil, nil, fmt.Errorf("actors: turn %d of %s: there are no events of kind %q", e.N, a.name, e.Kind)
+}
+
+func (p *Past) causedBy(l *wire.Letter, c journal.Cause) bool {
+	return l.N == c.N && l.Index == c.Index && ActorName(l.Sender) == c.Actor
+}
+
+// undelivered finds the message that came back. Whether a mailbox was full depended on the clock.
+func (p *Past) undelivered(e *journal.Entry) (event any, close func(), err error) {
+	d := p.agent.ownDesk()
+	for i, u := range d.undelivered {
+		if text, err := appendEvent(nil, u.Undelivered); err == nil && bytes.Equal(text, e.Payload) {
+			return u.Undelivered, func() { d.undelivered = slices.Delete(d.undelivered, i, i+1) }, nil
+		}
+	}
+	event, err = ReadEvent(e.Kind, e.Payload)
+	if u, ok := event.(Undelivered); err == nil && (!ok || u.Reason != ReasonBusy && u.Reason != ReasonForbidden && !p.agent.realtime()) {
+		err = p.uncaused(e)
+	}
+	return event, func() {}, err
+}
+
+// uncaused says that a turn is about something that no other turn has made.
+func (p *Past) uncaused(e *journal.Entry) error {
+	return &journal.Differs{Actor: e.Actor, N: e.N, What: "cause", Again: "no such effect that was not handled",
+		Recorded: fmt.Sprintf("%s made by effect %d of turn %d of %q", e.Kind, e.Cause.Index, e.Cause.N, e.Cause.Actor)}
+}
+
+// setAside takes an event that failed to its last attempt as it was recorded: it had no effect.
+func (p *Past) setAside(e *journal.Entry) (missed bool, err error) {
+	a := p.agent
+	var w struct {
+		Event json.RawMessage
+		Kind  string
+	}
+	if err := json.Unmarshal(e.Payload, &w); err != nil {
+		return false, fmt.Errorf("actors: turn %d of %s: %w", e.N, a.name, err)
+	}
+	if e.Digest != e.Sum(a.history.Head(a.actor).Digest) {
+		return false, &journal.Broken{Actor: e.Actor, N: e.N, Fault: journal.ErrAltered}
+	}
+	of := *e
+	of.Kind, of.Payload = w.Kind, w.Event
+	_, close, err := p.event(&of)
+	if err != nil {
+		return false, err
+	}
+	close()
+	limit := 0
+	if a.remembers() {
+		limit = a.logLimit()
+	}
+	if full := a.history.Extend(e.Digest, nil, e.Logical, limit); full {
+		p.life.snapshot()
+	}
+	missed = w.Kind == kindPercept
+	a.report.missed = missed
+	return missed, nil
+}
+
+// perform notes what a turn wanted, as its agent's host and others know it.
+func (p *Past) perform(t *Turn, r *Retaken) {
+	a, d := p.agent, p.agent.ownDesk()
+	for i := range t.effects {
+		e := &t.effects[i]
+		switch e.Kind {
+		case Act:
+			r.Acts = append(r.Acts, wire.Act{Value: e.Value, N: t.n, Index: i, Rule: e.Mark == Fallback})
+		case Send:
+			p.send(e.Value.(*protocol.Message), t.n, i)
+		case Ask, Do:
+			a.opens(e)
+		case After:
+			d.timers = append(d.timers, timer{id: e.ID, due: t.now + e.Delay, set: a.agenda.step})
+		case Cancel:
+			d.work = slices.DeleteFunc(d.work, func(w *work) bool { return w.id == e.ID })
+			d.timers = slices.DeleteFunc(d.timers, func(t timer) bool { return t.id == e.ID })
+		case Stop:
+			p.stop()
+			r.Stopped = true
+		}
+	}
+	clear(t.effects)
+}
+
+// send is what life.send does, where nobody's mailbox is in between.
+func (p *Past) send(m *protocol.Message, n uint64, index int) {
+	a := p.agent
+	for _, to := range m.Receivers {
+		reason := a.held(to)
+		if reason == "" && !p.around.Lives(to) {
+			if reason = a.absence(to, ReasonUnknown); reason == "" {
+				continue
+			}
+		}
+		if reason == "" {
+			p.around.Hear(to, &wire.Letter{Message: m, Sender: a.name, N: n, Index: index, Step: a.agenda.step})
+			continue
+		}
+		d := a.ownDesk()
+		d.undelivered = append(d.undelivered, unsent{Undelivered{Message: m, To: to, Reason: reason}, a.agenda.step})
+	}
+}
+
+func (p *Past) stop() {
+	p.agent.stopped = true
+	p.setting.left.Store(p.agent.name, p.agent.agenda.step)
+}
+
+// Stop ends the agent where its supervision has: its record does not say so.
+func (p *Past) Stop() { p.stop() }
+
+// Stopped says whether the agent has stopped.
+func (p *Past) Stopped() bool { return p.agent.stopped }
+
+// Hear lays a letter before the agent.
+func (p *Past) Hear(l *wire.Letter) {
+	if d := p.agent.ownDesk(); d.fresh(l) {
+		d.early = append(d.early, l)
+	}
+}
+
+// Head is the end of the agent's chain.
+func (p *Past) Head() journal.Head { return p.agent.Head() }
+
+// Letters counts those that the agent has not handled: sent before a step, and later.
+func (p *Past) Letters(step uint64) (due, later int) {
+	if p.agent.desk == nil {
+		return 0, 0
+	}
+	for _, l := range p.agent.desk.early {
+		if l.Step < step {
+			due++
+		} else {
+			later++
+		}
+	}
+	return due, later
+}

@@ -1,0 +1,263 @@
+package polis_test
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/polis-agents/polis"
+	"github.com/polis-agents/polis/actors"
+	"github.com/polis-agents/polis/environment"
+	"github.com/polis-agents/polis/journal"
+	"github.com/polis-agents/polis/protocol"
+)
+
+// restless is an agent that does all that an agent can do, by its turn.
+type restless struct {
+	Turns   int
+	Pending []actors.ID
+}
+
+func init() {
+	actors.Payload[question]("question")
+	actors.Payload[reply]("reply")
+}
+
+type (
+	question struct{ N int }
+	reply    struct{ N int }
+)
+
+func (b *restless) Receive(t *actors.Turn, event any) error {
+	b.Turns++
+	r := t.Rand()
+	switch e := event.(type) {
+	case actors.Percept:
+		switch {
+		case b.Turns > 40 && t.Self() == "cleo":
+			t.Act(draw{2})
+			t.Send(protocol.Say("farewell", "ada", "ben", "dan"))
+			t.Stop()
+			return nil
+		case r.IntN(3) == 0:
+			t.Act(draw{r.IntN(4)})
+			t.Act(draw{1}) // already-acted
+		case r.IntN(3) == 0:
+			t.Pass()
+		}
+		t.Send(protocol.Say(fmt.Sprint("turn ", t.N()), "ada", "ben", "cleo", "nobody", "eve"))
+		b.Pending = append(b.Pending, t.After(time.Duration(r.IntN(4))*time.Second))
+		if r.IntN(2) == 0 {
+			t.Ask("oracle", question{b.Turns})
+			t.Do("think", question{b.Turns})
+		}
+		if r.IntN(4) == 0 {
+			id := t.Do("dream", question{b.Turns})
+			t.Cancel(id)
+		}
+		if len(b.Pending) > 2 {
+			t.Cancel(b.Pending[0])
+			b.Pending = b.Pending[1:]
+		}
+	case actors.Answer:
+		if e.Error == "" && e.Value.(reply).N%2 == 0 {
+			t.Act(draw{1})
+			t.Ask("oracle", question{b.Turns + 1}) // until it is odd
+		}
+	case actors.Result:
+		t.Send(protocol.Say(fmt.Sprint("thought of ", e.Value), "dan", "ada"))
+	case actors.Timer:
+		if b.Turns > 60 {
+			return nil
+		}
+		t.After(0)
+		b.Pending = append(b.Pending, t.After(2*time.Second))
+		if len(b.Pending) > 6 {
+			b.Pending = nil
+		}
+	case *protocol.Message:
+		if r.IntN(8) == 0 {
+			t.Send(protocol.Say("what?", e.Sender))
+		}
+	}
+	return nil
+}
+
+func (b *restless) Work(ctx context.Context, _ string, input any) (any, error) {
+	return reply{input.(question).N + actors.Rand(ctx).IntN(10)}, nil
+}
+
+// remembering is restless with a Keeper.
+type remembering struct{ restless }
+
+func (b *remembering) Snapshot() ([]byte, error) { return json.Marshal(b.restless) }
+func (b *remembering) Restore(state []byte) error {
+	b.restless = restless{}
+	return json.Unmarshal(state, &b.restless)
+}
+
+// crowded is a society in which everything happens.
+func crowded(testing.TB) polis.Society {
+	s := village()
+	s.Name = "crowded"
+	s.Agents = s.Agents[:0]
+	for i, name := range []string{"ada", "ben", "cleo", "dan", "eve"} {
+		a := polis.Agent{Name: name, Mind: "restless", Behavior: func() actors.Behavior { return &restless{} }}
+		if i%2 == 0 {
+			a.Behavior = func() actors.Behavior { return &remembering{} }
+		}
+		if name == "eve" {
+			a.From = 3
+		}
+		s.Agents = append(s.Agents, a)
+	}
+	s.MaySpeak = func(from, to string) bool { return from != "dan" || to != "ben" }
+	s.Services = map[string]actors.Service{"oracle": actors.ServiceFunc(func(_ context.Context, r actors.Request) (any, error) {
+		return reply{r.Value.(question).N + r.Rand.IntN(2)}, nil
+	})}
+	return s
+}
+
+// villagers is the village.
+func villagers(testing.TB) polis.Society { return village() }
+
+// lakeside is the commons.
+func lakeside(t testing.TB) polis.Society {
+	_, s := lake(t, 6, "1*covenant", "1*greedy", "1*random:0-20", "1*reciprocal", "sustainable")
+	return s
+}
+
+// entriesOf gives all entries of a store.
+func entriesOf(t *testing.T, store journal.Store) []journal.Entry {
+	t.Helper()
+	var all []journal.Entry
+	for e, err := range store.Read(t.Context(), 0) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, e)
+	}
+	return all
+}
+
+// prefix is a store with the first entries of another.
+func prefix(t *testing.T, all []journal.Entry, n int) *journal.Memory {
+	t.Helper()
+	m := journal.NewMemory()
+	if err := m.Append(t.Context(), all[:n]); err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+// A run that is killed after any of its commits goes on as if nothing had happened.
+func TestEveryPrefixIsResumed(t *testing.T) {
+	for _, c := range []struct {
+		name    string
+		society func(testing.TB) polis.Society
+		cfg     polis.Config
+	}{
+		{"rounds", crowded, polis.Config{Seed: 3, Rounds: 6}},
+		{"shuffled", crowded, polis.Config{Seed: 5, Rounds: 5, Shuffle: true}},
+		{"sequential", crowded, polis.Config{Seed: 4, Rounds: 5, Pace: environment.Sequential}},
+		{"chaos", crowded, polis.Config{Seed: 6, Rounds: 4, Chaos: polis.Chaos{Agents: 0.2}}},
+		{"quarantine", crowded, polis.Config{Seed: 6, Rounds: 3, Chaos: polis.Chaos{Always: []string{"ben"}}}},
+		{"village", villagers, polis.Config{Seed: 8, Rounds: 8}},
+		{"lake", lakeside, polis.Config{Seed: 1, Rounds: 6}},
+		{"lake, sequential", lakeside, polis.Config{Seed: 1, Rounds: 3, Pace: environment.Sequential}},
+		{"village, sequential", villagers, polis.Config{Seed: 8, Rounds: 4, Pace: environment.Sequential}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			cfg := c.cfg
+			cfg.Journal = journal.NewMemory()
+			want := run(t, c.society(t), cfg)
+			all := entriesOf(t, cfg.Journal)
+			t.Logf("%d entries", len(all))
+			step := 1
+			switch {
+			case testing.Short():
+				step = 7
+			case c.name == "quarantine": // pauses between its lives take their time
+				step = 5
+			}
+			for k := 0; k <= len(all); k += step {
+				cfg := c.cfg
+				cfg.Journal = prefix(t, all, k)
+				r, err := polis.Resume(t.Context(), polis.Epoch{Society: c.society(t), Config: cfg})
+				if err != nil {
+					t.Fatalf("after %d of %d: %v", k, len(all), err)
+				}
+				got, err := r.Wait()
+				if err != nil || got.Hash != want.Hash || got.NotStopped != nil {
+					t.Fatalf("after %d of %d: hash %.8s, want %.8s; %v; %s", k, len(all), got.Hash, want.Hash, err, parting(all, entriesOf(t, cfg.Journal)))
+				}
+				if err := journal.Check(cfg.Journal.Read(t.Context(), 0)); err != nil {
+					t.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+// parting says where two journals part, by actor.
+func parting(want, got []journal.Entry) string {
+	order := func(a, b journal.Entry) int {
+		return cmp.Or(cmp.Compare(a.Logical, b.Logical), cmp.Compare(a.Actor, b.Actor), cmp.Compare(a.N, b.N))
+	}
+	want, got = slices.Clone(want), slices.Clone(got)
+	slices.SortStableFunc(want, order)
+	slices.SortStableFunc(got, order)
+	for i := range min(len(want), len(got)) {
+		if want[i].Digest != got[i].Digest {
+			return fmt.Sprintf("want %s, got %s", show(&want[i]), show(&got[i]))
+		}
+	}
+	return fmt.Sprintf("%d entries, want %d", len(got), len(want))
+}
+
+func show(e *journal.Entry) string {
+	return fmt.Sprintf("%s %d %s step %d by %v: %.300s -> %.300s", e.Actor, e.N, e.Kind, e.Step, e.Cause, e.Payload, e.Effects)
+}
+
+// A replay does every turn again and ends in the same hash.
+func TestReplay(t *testing.T) {
+	cfg := polis.Config{Seed: 3, Rounds: 6, Journal: journal.NewMemory()}
+	want := run(t, crowded(t), cfg)
+	got, err := polis.Replay(t.Context(), cfg.Journal, polis.Epoch{Society: crowded(t), Config: cfg})
+	if err != nil || got.Hash != want.Hash || got.Recomputed+got.Given != got.Turns || got.Given == 0 {
+		t.Errorf("%+v, %v, want %s", got, err, want.Hash)
+	}
+}
+
+// In realtime what would have been is not defined; what was is kept, and the whole can be replayed.
+func TestRealtimeIsTakenUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		base := polis.Config{Seed: 3, Rounds: 4, Pace: environment.Realtime, Tick: 50 * time.Millisecond}
+		cfg := base
+		cfg.Journal = journal.NewMemory()
+		run(t, crowded(t), cfg)
+		all := entriesOf(t, cfg.Journal)
+		for k := 0; k <= len(all); k += 5 {
+			cfg := base
+			cfg.Journal = prefix(t, all, k)
+			r, err := polis.Resume(t.Context(), polis.Epoch{Society: crowded(t), Config: cfg})
+			if err != nil {
+				t.Fatalf("after %d of %d: %v", k, len(all), err)
+			}
+			got, err := r.Wait()
+			if err != nil || got.NotStopped != nil || got.Rounds != base.Rounds {
+				t.Fatalf("after %d of %d: %+v; %v", k, len(all), got, err)
+			}
+			again, err := polis.Replay(t.Context(), cfg.Journal, polis.Epoch{Society: crowded(t), Config: cfg})
+			if err != nil || again.Hash != got.Hash {
+				t.Fatalf("after %d of %d: replay %+v, %v, want %s", k, len(all), again, err, got.Hash)
+			}
+		}
+	})
+}
