@@ -52,12 +52,14 @@ var errInterrupted = errors.New("interrupted")
 type commandLine struct {
 	LogLevel logLevel `placeholder:"LEVEL" help:"Log to stderr from debug, info, warn or error on, or off (default warn; error where it is told anyway)."`
 
-	Run     runCommand     `cmd:"" help:"Run a society, once or many times."`
-	Report  reportCommand  `cmd:"" help:"Write report.html and report.json again from a kept run."`
-	List    listCommand    `cmd:"" help:"List the scenarios: parameters, minds, metrics."`
-	Model   modelCommand   `cmd:"" help:"Serve the stand-in for a language model alone, on loopback."`
-	Bench   benchCommand   `cmd:"" help:"Measure polis beside a yardstick, in the same run."`
-	Version versionCommand `cmd:"" help:"Print version, Go and revision."`
+	Run        runCommand        `cmd:"" help:"Run a society, once or many times."`
+	Report     reportCommand     `cmd:"" help:"Write report.html and report.json again from a kept run."`
+	Inspect    inspectCommand    `cmd:"" help:"Show what reached an actor of a kept run, what it did, and why."`
+	Quarantine quarantineCommand `cmd:"" help:"Show the events of a kept run that crashed their receiver."`
+	List       listCommand       `cmd:"" help:"List the scenarios: parameters, minds, metrics."`
+	Model      modelCommand      `cmd:"" help:"Serve the stand-in for a language model alone, on loopback."`
+	Bench      benchCommand      `cmd:"" help:"Measure polis beside a yardstick, in the same run."`
+	Version    versionCommand    `cmd:"" help:"Print version, Go and revision."`
 }
 
 const description = `Societies of agents, run and measured. Without a command it runs the commons, decided by rules; flags of run

@@ -1,0 +1,139 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+
+	"github.com/polis-agents/polis/journal"
+	"github.com/polis-agents/polis/journal/sqlite"
+)
+
+// What a kept run is in, beside the status that its manifest has: done, interrupted or failed.
+const (
+	stateRunning = "running" // a process is writing it
+	stateKilled  = "killed"  // its process ended without a word
+)
+
+// keptRun is a run as its directory has it.
+type keptRun struct {
+	dir   string
+	state string
+	told  *told // nil: there is no manifest, or not yet
+	store journal.Store
+}
+
+// told is what commands read of a manifest.
+type told struct {
+	Status  string   `json:"status"`
+	Runs    int      `json:"runs"`
+	Seeds   []uint64 `json:"seeds"`
+	Journal string   `json:"journal"`
+	Hash    string   `json:"hash"`
+	Played  int      `json:"rounds_played"`
+}
+
+// openKept opens the journal of a kept run. Nothing of the run is changed, and while it runs it may be read too.
+func openKept(ctx context.Context, dir string) (*keptRun, error) {
+	k, err := lookAt(dir)
+	if err != nil {
+		return nil, err
+	}
+	if k.store, err = sqlite.Open(ctx, filepath.Join(dir, journalFile), sqlite.Options{ReadOnly: true}); err != nil {
+		return nil, errors.New(plainly(err, "sqlite"))
+	}
+	return k, nil
+}
+
+// lookAt sees whether a directory holds one run with a journal, and what became of it.
+func lookAt(dir string) (*keptRun, error) {
+	k := &keptRun{dir: dir}
+	held := isHeld(dir)
+	text, err := os.ReadFile(filepath.Join(dir, "manifest.json"))
+	switch {
+	case err == nil:
+		k.told = &told{}
+		if err := json.Unmarshal(text, k.told); err != nil {
+			return nil, fmt.Errorf("%s: damaged: %w", filepath.Join(dir, "manifest.json"), err)
+		}
+	case !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, syscall.ENOTDIR):
+		return nil, err
+	}
+	if k.told != nil && k.told.Runs > 1 {
+		seed := fmt.Sprintf("seed-%d", append(k.told.Seeds, 1)[0])
+		return nil, badUsage("%q holds %d runs; accepted is the directory of one of them, such as %s", dir, k.told.Runs, filepath.Join(dir, seed))
+	}
+	_, err = os.Stat(filepath.Join(dir, journalFile))
+	switch {
+	case err == nil:
+	case k.told != nil:
+		return nil, badUsage("%q: its turns were not kept (--journal %s); accepted is a run with a journal in its directory", dir, k.told.Journal)
+	case errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR):
+		return nil, badUsage("%q: accepted is the directory of a kept run, which holds a %s", dir, journalFile)
+	default:
+		return nil, err
+	}
+	switch {
+	case held:
+		k.state = stateRunning
+	case k.told == nil:
+		k.state = stateKilled
+	default:
+		k.state = k.told.Status
+	}
+	return k, nil
+}
+
+func (k *keptRun) close() error {
+	if k.store == nil {
+		return nil
+	}
+	return k.store.Close()
+}
+
+// actor finds an actor by its name, which may stand without its kind: "kate" is agents/Kate.
+func (k *keptRun) actor(ctx context.Context, name string) (journal.Head, error) {
+	heads, err := k.store.Heads(ctx)
+	if err != nil {
+		return journal.Head{}, err
+	}
+	names := make([]string, len(heads))
+	for i, h := range heads {
+		names[i] = h.Actor
+	}
+	for _, same := range []func(a, b string) bool{func(a, b string) bool { return a == b }, strings.EqualFold} {
+		for _, prefix := range []string{"", "agents/", "services/"} {
+			for i := range heads {
+				if same(heads[i].Actor, prefix+name) {
+					return heads[i], nil
+				}
+			}
+		}
+	}
+	for i := range names {
+		names[i] = person(names[i])
+	}
+	return journal.Head{}, unknown("actor", name, names)
+}
+
+// turn is one turn of an actor.
+func (k *keptRun) turn(ctx context.Context, actor string, n uint64) (*journal.Entry, error) {
+	if n > 0 {
+		for e, err := range k.store.Turns(ctx, actor, n-1) {
+			if err != nil {
+				return nil, err
+			}
+			if e.N == n {
+				return &e, nil
+			}
+			break
+		}
+	}
+	return nil, fmt.Errorf("turn %d of %s is not in the journal", n, actor)
+}
