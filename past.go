@@ -3,6 +3,9 @@ package polis
 import (
 	"context"
 	"fmt"
+	"iter"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -15,55 +18,74 @@ import (
 
 // past is a society being rebuilt from its journal: every turn is done again, in the order of commit, without an engine.
 type past struct {
-	society *Society
-	cfg     *Config
-	setting *actors.Setting // of the agents, also when they go on
-	world   *environment.Past
-	agents  map[string]*actors.Past
-	others  map[string]journal.Head // chains of those who have no past: the society, services
-	turns   int
-	given   int           // turns about what follows from no other turn
-	last    time.Duration // logical time of the newest turn
+	society  *Society
+	cfg      *Config
+	setting  *actors.Setting   // of the agents, also when they go on
+	ahead    []Epoch           // that begin later
+	store    journal.Store     // where the turns are
+	minds    map[string]string // by agent
+	world    *environment.Past
+	agents   map[string]*actors.Past
+	others   map[string]journal.Head // chains of those who have no past: the society, services
+	document []byte                  // the configuration that is hashed
+	turns    int
+	given    int           // turns about what follows from no other turn
+	last     time.Duration // logical time of the newest turn
 }
 
 // newPast makes a society of which nothing has been rebuilt yet.
-func newPast(s *Society, cfg *Config) (*past, error) {
-	p := &past{society: s, cfg: cfg, setting: s.setting(cfg), agents: make(map[string]*actors.Past, len(s.Agents)),
-		others: map[string]journal.Head{}}
+func newPast(epochs []Epoch, store journal.Store) (*past, error) {
+	s, cfg := &epochs[0].Society, &epochs[0].Config
+	p := &past{society: s, cfg: cfg, ahead: epochs[1:], store: store, setting: s.setting(cfg), agents: make(map[string]*actors.Past, len(s.Agents)),
+		others: map[string]journal.Head{}, minds: map[string]string{}}
 	p.setting.Recorder = &journal.Recorder{Log: cfg.Log}
-	seats := make([]environment.Seat, len(s.Agents))
-	for i, a := range s.Agents {
-		seats[i] = environment.Seat{Name: a.Name, From: a.From, Decides: s.Decider(a), Latency: a.Latency}
+	for _, a := range s.Agents {
 		of, err := actors.NewPast(a.Name, p.setting, a.Behavior, p)
 		if err != nil {
 			return nil, err
 		}
-		p.agents[a.Name] = of
+		p.agents[a.Name], p.minds[a.Name] = of, a.Mind
 	}
 	world := cfg.world()
 	world.Recorder = p.setting.Recorder
-	p.world = environment.NewPast(s.World, world, seats, actors.ActorName)
+	p.world = environment.NewPast(s.World, world, p.seats(), actors.ActorName)
 	return p, nil
 }
 
-// read does all turns of a store again.
-func (p *past) read(ctx context.Context, store journal.Store) error {
-	for e, err := range store.Read(ctx, 0) {
-		if err == nil {
-			err = p.take(&e)
-		}
+// read does all turns of a store again, up to the first of the world in a round after the last: that one says over.
+// 0 is no last round.
+func (p *past) read(ctx context.Context, last int, taken func(*journal.Entry) error) (over bool, err error) {
+	for e, err := range p.store.Read(ctx, 0) {
 		if err != nil {
-			return err
+			return false, err
+		}
+		if last > 0 && e.Actor == environment.Name && p.world.RoundOf(&e) > last {
+			return true, nil
+		}
+		if err := p.take(ctx, &e); err != nil {
+			return false, err
+		}
+		if taken != nil {
+			if err := taken(&e); err != nil {
+				return false, err
+			}
 		}
 	}
-	return nil
+	return false, nil
 }
 
 // take does one turn again.
-func (p *past) take(e *journal.Entry) error {
+func (p *past) take(ctx context.Context, e *journal.Entry) error {
 	name, isAgent := strings.CutPrefix(e.Actor, actors.ActorName(""))
 	switch {
 	case e.Actor == environment.Name:
+		if len(p.ahead) > 0 && p.world.RoundOf(e) >= p.ahead[0].From {
+			next := p.ahead[0]
+			p.ahead = p.ahead[1:]
+			if err := p.cross(ctx, &next); err != nil {
+				return err
+			}
+		}
 		if err := p.world.Retake(e); err != nil {
 			return err
 		}
@@ -145,4 +167,74 @@ func (p *past) heads() []journal.Head {
 		heads = append(heads, a.Head())
 	}
 	return heads
+}
+
+// cross lets the society live on under another epoch: the world and those whose minds are the same with what they
+// remember, others fresh.
+func (p *past) cross(ctx context.Context, next *Epoch) error {
+	s := &next.Society
+	p.society, p.cfg = s, &next.Config
+	left := p.setting
+	p.setting = s.setting(p.cfg)
+	p.setting.Succeed(left)
+	p.setting.Recorder = &journal.Recorder{Log: p.cfg.Log}
+	seats, stays := p.seats(), map[string]bool{}
+	for _, a := range s.Agents {
+		stays[a.Name] = true
+		fresh := p.minds[a.Name] != a.Mind
+		p.minds[a.Name] = a.Mind
+		var err error
+		if of := p.agents[a.Name]; of == nil {
+			p.agents[a.Name], err = actors.NewPast(a.Name, p.setting, a.Behavior, p)
+		} else if !of.Stopped() {
+			err = of.Cross(p.setting, a.Behavior, fresh, p.turnsOf(ctx, a.Name, of.Head().Count))
+		}
+		if err != nil {
+			return fmt.Errorf("polis: agent %q cannot go on from round %d: %w", a.Name, next.From, err)
+		}
+	}
+	for name, a := range p.agents {
+		if !stays[name] && !a.Stopped() {
+			a.Stop()
+		}
+	}
+	return p.world.Cross(s.World, p.cfg.world(), seats, actors.ActorName)
+}
+
+// turnsOf are the first turns of an agent.
+func (p *past) turnsOf(ctx context.Context, agent string, count uint64) iter.Seq2[journal.Entry, error] {
+	return func(yield func(journal.Entry, error) bool) {
+		for e, err := range p.store.Turns(ctx, actors.ActorName(agent), 0) {
+			if e.N > count || !yield(e, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// seats are those of the society, before its agents have actors.
+func (p *past) seats() []environment.Seat {
+	seats := make([]environment.Seat, len(p.society.Agents))
+	for i, a := range p.society.Agents {
+		seats[i] = environment.Seat{Name: a.Name, From: a.From, Decides: p.society.Decider(a), Latency: a.Latency}
+	}
+	return seats
+}
+
+// departed are the agents of earlier epochs that are not in this society.
+func (p *past) departed(s *actors.Setting) (gone []member) {
+	if p == nil {
+		return nil
+	}
+	stays := map[string]bool{}
+	for i := range p.society.Agents {
+		stays[p.society.Agents[i].Name] = true
+	}
+	for _, name := range slices.Sorted(maps.Keys(p.agents)) {
+		if !stays[name] {
+			host, _ := p.host(name, s)
+			gone = append(gone, member{Agent: &Agent{Name: name}, host: host})
+		}
+	}
+	return gone
 }

@@ -261,3 +261,100 @@ func TestRealtimeIsTakenUp(t *testing.T) {
 		}
 	})
 }
+
+// A fork without a change is the run itself, after whatever round it forks.
+func TestForkWithoutAChange(t *testing.T) {
+	for name, c := range map[string]struct {
+		society func(testing.TB) polis.Society
+		cfg     polis.Config
+	}{
+		"rounds":     {crowded, polis.Config{Seed: 3, Rounds: 6}},
+		"sequential": {crowded, polis.Config{Seed: 4, Rounds: 5, Pace: environment.Sequential}},
+		"lake":       {lakeside, polis.Config{Seed: 1, Rounds: 6}},
+	} {
+		cfg := c.cfg
+		cfg.Journal = journal.NewMemory()
+		want := run(t, c.society(t), cfg)
+		for after := 1; after <= want.Rounds; after++ {
+			next := polis.Epoch{Society: c.society(t), Config: c.cfg}
+			next.Config.Journal = journal.NewMemory()
+			r, err := polis.Fork(t.Context(), cfg.Journal, after, next, polis.Epoch{Society: c.society(t), Config: cfg})
+			if err != nil {
+				t.Fatalf("%s after %d: %v", name, after, err)
+			}
+			got, err := r.Wait()
+			if err != nil || got.Hash != want.Hash {
+				t.Errorf("%s after %d: %.8s, want %.8s, %v; %s", name, after, got.Hash, want.Hash, err,
+					parting(entriesOf(t, cfg.Journal), entriesOf(t, next.Config.Journal)))
+			}
+		}
+		for _, after := range []int{-1, 0, want.Rounds + 1} {
+			next := polis.Epoch{Society: c.society(t), Config: c.cfg}
+			next.Config.Journal = journal.NewMemory()
+			if r, err := polis.Fork(t.Context(), cfg.Journal, after, next, polis.Epoch{Society: c.society(t), Config: cfg}); err == nil {
+				t.Errorf("%s: forked after %d: %v", name, after, r)
+			}
+		}
+	}
+}
+
+// A fork with a change shares the past and nothing else; it can be replayed, and resumed after any commit, as any run.
+func TestForkWithAChange(t *testing.T) {
+	cfg := polis.Config{Seed: 1, Rounds: 6, Journal: journal.NewMemory()}
+	first := polis.Epoch{Society: crowded(t), Config: cfg}
+	want := run(t, crowded(t), cfg)
+	for name, change := range map[string]func(s *polis.Society, cfg *polis.Config){
+		"talk off": func(s *polis.Society, _ *polis.Config) {
+			s.MaySpeak = func(string, string) bool { return false }
+			s.Settings = map[string]string{"talk": "false"}
+		},
+		"another mind": func(s *polis.Society, _ *polis.Config) { s.Agents[0].Mind, s.Agents[0].Behavior = "thirst", rule },
+		"one more": func(s *polis.Society, _ *polis.Config) {
+			s.Agents = append(s.Agents, polis.Agent{Name: "fay", Behavior: rule, Mind: "thirst"})
+		},
+		"one less": func(s *polis.Society, _ *polis.Config) { s.Agents = s.Agents[1:] },
+		"longer":   func(_ *polis.Society, cfg *polis.Config) { cfg.Rounds = 8 },
+	} {
+		t.Run(name, func(t *testing.T) {
+			next := func() polis.Epoch {
+				e := polis.Epoch{From: 4, Society: crowded(t), Config: cfg}
+				change(&e.Society, &e.Config)
+				return e
+			}
+			one := next()
+			one.Config.Journal = journal.NewMemory()
+			r, err := polis.Fork(t.Context(), cfg.Journal, 3, one, first)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, err := r.Wait()
+			if err != nil || got.Hash == want.Hash || !got.Reproducible {
+				t.Fatalf("%+v, %v", got, err)
+			}
+			old, all := entriesOf(t, cfg.Journal), entriesOf(t, one.Config.Journal)
+			same := 0
+			for same < min(len(old), len(all)) && old[same].Digest == all[same].Digest {
+				same++
+			}
+			if same == 0 || all[same].Logical < 3*time.Second {
+				t.Errorf("they part at %d, %v after the start", same, all[same].Logical)
+			}
+			again, err := polis.Replay(t.Context(), one.Config.Journal, first, next())
+			if err != nil || again.Hash != got.Hash {
+				t.Errorf("replay %+v, %v, want %s", again, err, got.Hash)
+			}
+			for k := same; k <= len(all); k += 5 {
+				e := next()
+				e.Config.Journal = prefix(t, all, k)
+				r, err := polis.Resume(t.Context(), first, e)
+				if err != nil {
+					t.Fatalf("after %d of %d: %v", k, len(all), err)
+				}
+				resumed, err := r.Wait()
+				if err != nil || resumed.Hash != got.Hash {
+					t.Fatalf("after %d of %d: %v, %.8s, want %.8s", k, len(all), err, resumed.Hash, got.Hash)
+				}
+			}
+		})
+	}
+}

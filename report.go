@@ -92,7 +92,7 @@ func (r *Running) report(result environment.Result, left error) *Report {
 				heads = append(heads, actors.HeadOf(m.host))
 			}
 		}
-		rep.Hash = journal.RunHash(r.society.configuration(&r.cfg), heads).String()
+		rep.Hash = journal.RunHash(r.document, heads).String()
 	}
 	return rep
 }

@@ -1,7 +1,9 @@
 package polis
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -49,22 +51,105 @@ func Resume(ctx context.Context, epochs ...Epoch) (*Running, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := now.Society
+	return p.goOn(ctx, epochs)
+}
+
+// goOn lets the society live on where its past ends.
+func (p *past) goOn(ctx context.Context, epochs []Epoch) (*Running, error) {
+	s := *p.society
 	s.Agents, s.Settings = slices.Clone(s.Agents), maps.Clone(s.Settings)
+	s.Services, s.Models = maps.Clone(s.Services), maps.Clone(s.Models)
+	p.document = configuration(epochs)
 	p.settle()
-	return begin(ctx, &s, now.Config, p)
+	return begin(ctx, &s, *p.cfg, p)
 }
 
 // rebuild reads a whole journal.
 func rebuild(ctx context.Context, epochs []Epoch, store journal.Store) (*past, error) {
-	p, err := newPast(&epochs[0].Society, &epochs[0].Config)
+	p, err := newPast(epochs, store)
 	if err == nil {
-		err = p.read(ctx, store)
+		_, err = p.read(ctx, 0, nil)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("polis: the run cannot be rebuilt: %w", err)
 	}
+	if len(p.ahead) > 0 { // it was killed between two epochs
+		if err := p.cross(ctx, &p.ahead[0]); err != nil {
+			return nil, err
+		}
+	}
 	return p, nil
+}
+
+// Fork begins a run that shares the past of another up to the end of a round, and lives on from there under the next
+// epoch, whose From does not matter: what the journal has of that past is written to the next epoch's own journal, which
+// must be empty. The world, and every agent with the same mind, goes on with what it remembers; who has another mind begins
+// fresh, and who is not in the next society has left.
+func Fork(ctx context.Context, from journal.Store, after int, next Epoch, epochs ...Epoch) (*Running, error) {
+	next.From = after + 1
+	all := append(slices.Clone(epochs), next)
+	all = slices.DeleteFunc(all, func(e Epoch) bool { return e.From > after+1 })
+	if after < 1 {
+		return nil, fmt.Errorf("polis: fork after round %d; accepted is 1 or more", after)
+	}
+	if err := checkEpochs(all); err != nil {
+		return nil, err
+	}
+	if err := empty(ctx, next.Config.Journal); err != nil {
+		return nil, err
+	}
+	p, err := newPast(all, from)
+	if err != nil {
+		return nil, err
+	}
+	copied := copying{ctx: ctx, to: next.Config.Journal}
+	over, err := p.read(ctx, after, copied.take)
+	if err == nil {
+		err = copied.flush()
+	}
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("polis: the run cannot be rebuilt: %w", err)
+	case !over && p.world.Round() < after:
+		return nil, fmt.Errorf("polis: fork after round %d; the journal ends in round %d", after, p.world.Round())
+	}
+	if err := p.cross(ctx, &p.ahead[0]); err != nil {
+		return nil, err
+	}
+	p.store, p.ahead = next.Config.Journal, nil
+	return p.goOn(ctx, all)
+}
+
+// empty says why a store cannot take a new run.
+func empty(ctx context.Context, store journal.Store) error {
+	if store == nil {
+		return errors.New("polis: Config.Journal is nil; accepted, to fork a run, is a store of its own")
+	}
+	heads, err := store.Heads(ctx)
+	if err == nil && len(heads) > 0 {
+		err = fmt.Errorf("polis: the journal of a fork is not empty: there are %d turns of %s", heads[0].Count, heads[0].Actor)
+	}
+	return err
+}
+
+// copying writes turns to a store, many at a time.
+type copying struct {
+	ctx   context.Context
+	to    journal.Store
+	turns []journal.Entry
+}
+
+func (c *copying) take(e *journal.Entry) error {
+	if c.turns = append(c.turns, *e); len(c.turns) < 512 {
+		return nil
+	}
+	return c.flush()
+}
+
+func (c *copying) flush() error {
+	err := c.to.Append(c.ctx, c.turns)
+	c.turns = c.turns[:0]
+	return err
 }
 
 // Replayed is what a replay found.
@@ -90,7 +175,26 @@ func Replay(ctx context.Context, store journal.Store, epochs ...Epoch) (*Replaye
 		Turns: p.turns, Recomputed: p.turns - p.given, Given: p.given, Rounds: p.world.Round()}, nil
 }
 
-// configuration is what of the configuration of a run matters for what happens, in canonical JSON.
+// configuration is what of the configuration of a run matters for what happens, in canonical JSON: that of its only
+// epoch, else those of its epochs by the rounds they begin with. An epoch that changes nothing that matters is none.
 func configuration(epochs []Epoch) []byte {
-	return epochs[0].Society.configuration(&epochs[0].Config)
+	type from struct {
+		Config json.RawMessage `json:"config"`
+		From   int             `json:"from"`
+	}
+	var all []from
+	for i := range epochs {
+		doc := epochs[i].Society.configuration(&epochs[i].Config)
+		if i == 0 || !bytes.Equal(doc, all[len(all)-1].Config) {
+			all = append(all, from{doc, max(1, epochs[i].From)})
+		}
+	}
+	if len(all) == 1 {
+		return all[0].Config
+	}
+	doc, err := journal.Canonical(all)
+	if err != nil {
+		panic(fmt.Sprintf("polis: the configurations have no canonical form: %v", err)) // they are canonical already
+	}
+	return doc
 }

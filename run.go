@@ -42,6 +42,7 @@ type Running struct {
 	adapters map[string]*llmadapter.Adapter
 	setting  *actors.Setting // of the agents
 	past     *past           // what it goes on from; nil: it begins
+	document []byte          // the configuration that is hashed
 	group    *engine.Ref     // above the agents
 	mailbox  int             // of an agent
 	finished chan environment.Result
@@ -80,8 +81,10 @@ func begin(ctx context.Context, s *Society, cfg Config, from *past) (*Running, e
 	r := &Running{society: s, control: control{wishes: environment.Wishes{Pause: cfg.Paused}},
 		cfg: cfg, began: time.Now(), marks: map[string]int{}, ended: make(chan struct{}),
 		adapters: map[string]*llmadapter.Adapter{}, unkept: make(chan error, 1), finished: make(chan environment.Result, 1), past: from}
+	r.document = s.configuration(&cfg)
 	if from != nil {
 		r.began = r.began.Add(-from.last) // what the clock of the realtime pace shows
+		r.document = from.document
 	}
 	if err := r.build(); err != nil {
 		return nil, errors.Join(err, r.stop(), r.closeJournal())
@@ -229,7 +232,7 @@ func (r *Running) startAgents() (seats []environment.Seat, err error) {
 	if r.mailbox = r.cfg.Mailbox; r.mailbox <= 0 {
 		r.mailbox = max(1024, 2*len(r.society.Agents)) // room for a word from everybody
 	}
-	r.agents = make([]member, 0, len(r.society.Agents))
+	r.agents = append(make([]member, 0, len(r.society.Agents)), r.past.departed(r.setting)...)
 	seats = make([]environment.Seat, 0, len(r.society.Agents))
 	for i := range r.society.Agents {
 		a := &r.society.Agents[i]

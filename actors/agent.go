@@ -68,14 +68,15 @@ type agent struct {
 	world       *engine.Ref
 	agenda      agenda
 	report      report
-	log         int   // events kept for its recovery
-	started     bool  // it has had its Started
-	stopped     bool  // it has wanted to stop
-	crash       bool  // its next turn is to fail
-	ended       bool  // it has had its Stopping
-	past        *Past // what it goes on from, until its first life has begun; nil: it begins
-	owed        bool  // of a past: a delivery will come again, and nothing is handled before
-	desk        *desk // nil as long as it has neither spoken nor asked nor waits
+	log         int    // events kept for its recovery
+	started     bool   // it has had its Started
+	stopped     bool   // it has wanted to stop
+	crash       bool   // its next turn is to fail
+	ended       bool   // it has had its Stopping
+	past        *Past  // what it goes on from, until its first life has begun; nil: it begins
+	since       uint64 // its memory begins after this turn: another mind had it before
+	owed        bool   // of a past: a delivery will come again, and nothing is handled before
+	desk        *desk  // nil as long as it has neither spoken nor asked nor waits
 }
 
 // report is what the world is to be told about the present phase.

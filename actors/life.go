@@ -2,6 +2,7 @@ package actors
 
 import (
 	"fmt"
+	"iter"
 	"sync"
 
 	"github.com/polis-agents/polis/environment"
@@ -222,12 +223,18 @@ func (l *life) rebuild() error {
 // journal has it.
 func (l *life) recollect() error {
 	a := l.agent
+	return l.recall(a.setting.Recorder.Turns(a.actor))
+}
+
+// recall takes the behavior through turns that were committed.
+func (l *life) recall(turns iter.Seq2[journal.Entry, error]) error {
+	a := l.agent
 	_, worker := l.behavior.(Worker)
-	for e, err := range a.setting.Recorder.Turns(a.actor) {
+	for e, err := range turns {
 		if err != nil {
 			return fmt.Errorf("actors: restore %s: %w", a.name, err)
 		}
-		if e.Kind == kindQuarantined {
+		if e.Kind == kindQuarantined || e.N <= a.since {
 			continue
 		}
 		event, err := ReadEvent(e.Kind, e.Payload)

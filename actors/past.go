@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"iter"
 	"slices"
 	"sync"
 
@@ -49,11 +50,7 @@ func NewPast(name string, s *Setting, newBehavior func() Behavior, around Around
 	p.setting.Recorder = &journal.Recorder{Retrace: &p.retrace, Log: s.Recorder.Limit()}
 	p.agent = NewHost(name, &p.setting, newBehavior).(*agent)
 	p.life = &life{agent: p.agent}
-	if err := safely(p.life.rebuild); err != nil {
-		return nil, err
-	}
-	_, p.worker = p.life.behavior.(Worker)
-	return p, nil
+	return p, safely(p.begin)
 }
 
 // shared takes over what a past needs of the setting of agents that live. Nobody is told of the past.
@@ -64,6 +61,9 @@ func (s *Setting) shared(of *Setting) {
 	}
 	s.left = of.left
 }
+
+// Succeed takes over, for agents that live on in this setting, what those of another one know of who has stopped.
+func (s *Setting) Succeed(other *Setting) { s.left = other.left }
 
 // Retake does the agent's next turn again. The error says how it differs from the one recorded.
 func (p *Past) Retake(e *journal.Entry) (r Retaken, err error) {
@@ -284,4 +284,48 @@ func (p *Past) Letters(step uint64) (due, later int) {
 		}
 	}
 	return due, later
+}
+
+// Cross lets the agent live on in another setting, with a behavior made anew: with its memory, or fresh, as one that has
+// heard of nothing but what still lies before it. turns are those it has had.
+func (p *Past) Cross(s *Setting, newBehavior func() Behavior, fresh bool, turns iter.Seq2[journal.Entry, error]) error {
+	a, old := p.agent, p.life.behavior
+	p.setting.shared(s)
+	a.newBehavior = newBehavior
+	if fresh {
+		a.started, a.since = false, a.history.N()
+		a.history.Restart()
+		if d := a.desk; d != nil {
+			d.work, d.timers, d.undelivered = nil, nil, nil
+		}
+		return safely(p.begin)
+	}
+	return safely(func() error {
+		memory, keeps := old.(Keeper)
+		if !keeps {
+			a.history.Restart()
+			if err := p.begin(); err != nil {
+				return err
+			}
+			if _, none := p.life.behavior.(Stateless); none {
+				return nil
+			}
+			return p.life.recall(turns)
+		}
+		state, err := memory.Snapshot()
+		if err != nil {
+			return err
+		}
+		a.history.Keep(state)
+		return p.begin()
+	})
+}
+
+// begin makes the behavior.
+func (p *Past) begin() error {
+	if err := p.life.rebuild(); err != nil {
+		return err
+	}
+	_, p.worker = p.life.behavior.(Worker)
+	return nil
 }

@@ -79,3 +79,9 @@ func (h *History[E]) Events() iter.Seq2[uint64, Logged[E]] {
 		}
 	}
 }
+
+// Restart lets the actor go on without what it remembers: the next life begins empty. Its turns keep their numbers.
+func (h *History[E]) Restart() {
+	clear(h.log)
+	h.log, h.snapshot, h.kept, h.lost = h.log[:0], nil, false, false
+}
