@@ -182,12 +182,8 @@ func (r *Running) close() {
 	r.control.wishes = environment.Wishes{}
 }
 
-// intervened notes what took effect, and shows it: in one order.
-func (r *Running) intervened(e Intervened) {
-	r.watch.Lock()
-	defer r.watch.Unlock()
-	r.mu.Lock()
-	k := &r.control
+// took notes what took effect.
+func (k *control) took(e Intervened) {
 	k.done = append(k.done, e)
 	switch e.What {
 	case DidSilence, DidSpeech, DidJoin:
@@ -196,13 +192,11 @@ func (r *Running) intervened(e Intervened) {
 		k.crashes++
 		delete(k.crashing, e.Agent)
 	}
-	r.mu.Unlock()
-	r.show(e)
 }
 
 // crashed notes that an agent's turn was made to fail.
 func (r *Running) crashed(e actors.Crashed) {
-	r.intervened(Intervened{What: DidCrash, Agent: e.Agent, Round: e.Round, Phase: e.Phase})
+	r.tell(Intervened{What: DidCrash, Agent: e.Agent, Round: e.Round, Phase: e.Phase})
 }
 
 // suffered notes an end, or a loss of memory, which would not have been without a crash that was made. err is what an

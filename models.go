@@ -20,3 +20,21 @@ func (r *Running) Accounts() map[string]llmadapter.Account {
 	}
 	return accounts
 }
+
+// onModel is what an adapter tells: the society, and whoever else wants to see it. nil: nobody.
+func (r *Running) onModel(other func(any)) func(any) {
+	switch {
+	case other == nil && r.cfg.Observe == nil && r.annals == nil:
+		return nil
+	case other == nil:
+		return r.tell
+	case r.annals == nil:
+		return other
+	}
+	return func(event any) {
+		r.watch.Lock()
+		r.note(event)
+		r.watch.Unlock()
+		other(event)
+	}
+}

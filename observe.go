@@ -11,7 +11,7 @@ import (
 	"github.com/polis-agents/polis/supervision"
 )
 
-// onEngine counts what supervision decides.
+// onEngine passes on what the engine tells.
 func (r *Running) onEngine(ev engine.Event) {
 	switch ev := ev.(type) {
 	case engine.Decided:
@@ -19,59 +19,24 @@ func (r *Running) onEngine(ev engine.Event) {
 		if errors.As(ev.Decision.Cause().Err, &halted) { // the journal has failed, once: no actor has
 			return
 		}
-		r.mu.Lock()
-		var adopted *supervision.Escalated // it was counted where it happened
-		if err := ev.Decision.Cause().Err; !errors.Is(err, supervision.ErrStop) && !errors.As(err, &adopted) {
-			r.faults.Crashes++
-		}
-		if ev.Decision.Cause().Actor == environment.Name && r.fell.IsZero() {
-			r.fell = time.Now()
-		}
-		switch d := ev.Decision.(type) {
-		case supervision.Restart:
-			r.faults.Restarts++
-		case supervision.Quarantine:
-			r.faults.Restarts++
-			r.faults.Quarantined++
-		case supervision.Stop:
-			if d.Quarantined {
-				r.faults.Quarantined++
+		if ev.Decision.Cause().Actor == environment.Name {
+			r.mu.Lock()
+			if r.fell.IsZero() {
+				r.fell = time.Now()
 			}
-			r.control.suffered(ev.Decision.Cause().Err)
+			r.mu.Unlock()
 		}
-		r.mu.Unlock()
 		r.tell(Failed{ev.Decision})
 	case engine.Blocked:
 		r.tell(Blocked{ev.Actor, ev.Held, string(ev.Stack)})
 	case engine.Abandoned:
-		r.mu.Lock()
-		r.faults.Abandoned++
-		r.mu.Unlock()
 		r.tell(Abandoned{ev.Actor, ev.Job})
 	}
 }
 
-// onAgents counts what agents have to tell.
-func (r *Running) onAgents(event any) {
-	r.mu.Lock()
-	switch e := event.(type) {
-	case actors.Forgot:
-		r.faults.Forgot++
-		r.control.suffered(nil)
-	case actors.Clocked:
-		r.faults.Clocked++
-	case actors.Marked:
-		r.marks[e.Mark.String()]++
-	case environment.Missed:
-		r.faults.Missed++
-	}
-	r.mu.Unlock()
-	r.tell(event)
-}
-
 // onWorld passes the world's events on; nil spares the world the making of them.
 func (r *Running) onWorld() func(any) {
-	if r.cfg.Observe == nil {
+	if r.cfg.Observe == nil && r.annals == nil {
 		return nil
 	}
 	return r.onWorldEvent
@@ -91,15 +56,63 @@ func (r *Running) onWorldEvent(event any) {
 	r.tell(event)
 }
 
-// tell shows the observer one event at a time. What it does wrong is its own: most events are shown by a turn that is
-// committed already, and must not fail.
+// tell counts an event, writes down what the record keeps of it, and shows it to the observer: one event at a time.
+// Whatever goes wrong here is no failure of a turn: most events are told by one that is committed already.
 func (r *Running) tell(event any) {
-	if r.cfg.Observe == nil {
+	if r.cfg.Observe == nil && r.annals == nil {
+		r.count(event)
 		return
 	}
 	r.watch.Lock()
 	defer r.watch.Unlock()
+	if r.note(event) {
+		return
+	}
+	r.count(event)
 	r.show(event)
+}
+
+// count takes an event into the numbers of the report.
+func (r *Running) count(event any) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	switch e := event.(type) {
+	case Failed:
+		r.decided(e.Decision)
+	case Abandoned:
+		r.faults.Abandoned++
+	case actors.Forgot:
+		r.faults.Forgot++
+		r.control.suffered(nil)
+	case actors.Clocked:
+		r.faults.Clocked++
+	case actors.Marked:
+		r.marks[e.Mark.String()]++
+	case environment.Missed:
+		r.faults.Missed++
+	case Intervened:
+		r.control.took(e)
+	}
+}
+
+// decided counts what supervision has decided. r.mu is held.
+func (r *Running) decided(d supervision.Decision) {
+	var adopted *supervision.Escalated // it was counted where it happened
+	if err := d.Cause().Err; !errors.Is(err, supervision.ErrStop) && !errors.As(err, &adopted) {
+		r.faults.Crashes++
+	}
+	switch d := d.(type) {
+	case supervision.Restart:
+		r.faults.Restarts++
+	case supervision.Quarantine:
+		r.faults.Restarts++
+		r.faults.Quarantined++
+	case supervision.Stop:
+		if d.Quarantined {
+			r.faults.Quarantined++
+		}
+		r.control.suffered(d.Failure.Err)
+	}
 }
 
 // show is tell for whom the watch is held already.

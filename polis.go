@@ -67,6 +67,7 @@ type Config struct {
 	Latency environment.Latencies // simulated pace: what thinking, speaking and perceiving take. Part of the hash
 
 	Journal    journal.Store   // where turns are kept; nil: they are digested and not kept
+	Origin     []byte          // JSON that the caller wants to find in the journal again, see Origins; nil: none
 	Log        int             // events an agent keeps for its recovery; 0: 64
 	Undigested bool            // no digests and no hash: for crowds of which only the numbers matter
 	Mailbox    int             // messages that may wait for one agent; 0: twice as many as there are agents, at least 1024
@@ -76,9 +77,9 @@ type Config struct {
 	Observe    func(event any) // sees every event of the closed set below, one at a time; must not block
 }
 
-// The events that observers see, a closed set: environment.RoundEnded, environment.Missed, environment.Unkept,
-// environment.Restored,
-// actors.Said, actors.Marked, actors.Forgot, actors.Clocked, actors.Unkept, actors.Unruled, llmadapter.Asked,
+// The events that observers see, a closed set: environment.RoundEnded, environment.Missed, environment.Hurried,
+// environment.Unkept, environment.Restored, actors.Said, actors.Marked, actors.Forgot, actors.Clocked, actors.Unkept,
+// actors.Unruled, llmadapter.Asked,
 // llmadapter.Ended, and Failed, Blocked, Abandoned and Intervened.
 
 // Failed tells observers what supervision decided about a failed turn.
@@ -112,6 +113,9 @@ func (c *Config) check() error {
 	}
 	if err := c.Latency.Check(); err != nil {
 		return fmt.Errorf("polis: Config.Latency: %w", err)
+	}
+	if _, err := journal.Normalize(nil, c.Origin); err != nil && c.Origin != nil {
+		return fmt.Errorf("polis: Config.Origin: %w; accepted is JSON", err)
 	}
 	if c.Pace == "" {
 		return nil

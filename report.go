@@ -61,23 +61,24 @@ func (r *Running) report(result environment.Result, left error) *Report {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	a := r.engine.Account()
-	r.faults.Missed += result.Missed // to those that only the agents know of
+	if r.onWorld() == nil {
+		r.faults.Missed += result.Missed // to those that only the agents know of
+	}
 	rep := &Report{
 		Rounds: result.Rounds, World: result.World, DecidedBy: result.Decided, Marks: r.marks, Faults: r.faults, NotStopped: left,
 		Messages: Account{Sent: a.Sent, Handled: a.Handled, Refused: a.Refused, Dead: a.Dead, Quarantined: a.Quarantined},
 		Wall:     time.Since(r.began),
-		Reproducible: r.cfg.Pace != environment.Realtime && !result.Late && r.faults.Clocked == 0 &&
+		Reproducible: r.cfg.Pace != environment.Realtime && !result.Late && !r.recalled.hurried && r.faults.Clocked == 0 &&
 			r.faults.Abandoned == 0 && left == nil && result.World != nil && !r.control.changed,
 		Interventions: r.control.done,
-	}
-	if w := r.recorder.Writer; w != nil {
-		rep.Kept = w.Kept()
 	}
 	for name, adapter := range r.adapters {
 		if rep.Models == nil {
 			rep.Models = map[string]llmadapter.Account{}
 		}
-		rep.Models[name] = adapter.Account()
+		account := r.recalled.models[name]
+		account.Add(adapter.Account())
+		rep.Models[name] = account
 		if label := r.society.Models[name].Label; rep.Models[name].Answered > 0 && label != llmadapter.StandIn && label != llmadapter.Cassette {
 			rep.Reproducible = false // nothing binds a model or a person to answer the same again
 		}

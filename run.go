@@ -36,7 +36,9 @@ type Running struct {
 	began    time.Time
 	engine   *engine.Engine
 	recorder *journal.Recorder
-	unkept   chan error // why turns are kept no longer, once
+	annals   *annals      // nil: nothing is kept
+	recalled recollection // of what was before it was taken up again
+	unkept   chan error   // why turns are kept no longer, once
 	world    *engine.Ref
 	host     engine.Host // of the world
 	adapters map[string]*llmadapter.Adapter
@@ -51,7 +53,7 @@ type Running struct {
 	result *Report       // written before
 	err    error         // likewise
 
-	watch sync.Mutex // held while the observer looks
+	watch sync.Mutex // held while the observer looks and the annals are written; before mu
 
 	mu      sync.Mutex // guards what follows
 	agents  []member
@@ -72,6 +74,9 @@ func start(ctx context.Context, s *Society, cfg Config) (*Running, error) {
 	if err := errors.Join(s.check(), cfg.check(), cfg.Chaos.check(s, &cfg)); err != nil {
 		return nil, err
 	}
+	if err := unwritten(ctx, &cfg); err != nil {
+		return nil, err
+	}
 	return begin(ctx, s, cfg, nil)
 }
 
@@ -86,7 +91,7 @@ func begin(ctx context.Context, s *Society, cfg Config, from *past) (*Running, e
 		r.began = r.began.Add(-from.last) // what the clock of the realtime pace shows
 		r.document = from.document
 	}
-	if err := r.build(); err != nil {
+	if err := r.build(ctx); err != nil {
 		return nil, errors.Join(err, r.stop(), r.closeJournal())
 	}
 	go r.live(ctx)
@@ -111,6 +116,7 @@ func (r *Running) live(ctx context.Context) {
 		}
 	case r.err = <-r.engine.Fatal():
 	case r.err = <-r.unkept:
+	case r.err = <-r.annals.failed():
 	case <-ctx.Done():
 		r.engine.Signal(r.world, environment.End{})
 		var err error
@@ -124,15 +130,17 @@ func (r *Running) live(ctx context.Context) {
 	}
 	r.close()
 	left := r.stop()
-	r.halt(ctx, r.closeJournal())
-	if w := r.recorder.Writer; w != nil {
-		left = errors.Join(left, w.Left())
-	}
 	if result.World == nil && r.world.Stopped() { // it did not come to its end: this is how far it came
 		result = environment.ResultOf(r.host)
 	}
 	r.result = r.report(result, left)
-	r.result.Reproducible = r.result.Reproducible && r.err == nil // where it was cut off depended on the clock
+	r.conclude()
+	r.halt(ctx, r.closeJournal())
+	if w := r.recorder.Writer; w != nil {
+		r.result.NotStopped, r.result.Kept = errors.Join(left, w.Left()), w.Kept()
+	}
+	// Where it was cut off depended on the clock.
+	r.result.Reproducible = r.result.Reproducible && r.err == nil && r.result.NotStopped == nil
 }
 
 type member struct {
@@ -145,14 +153,17 @@ type member struct {
 func (m *member) gone() bool { return m.ref == nil || m.ref.Stopped() }
 
 // build makes the tree from the top: services, the world, the agents.
-func (r *Running) build() error {
+func (r *Running) build(ctx context.Context) error {
 	r.engine = engine.New(engine.Config{Seed: r.cfg.Seed, Log: r.cfg.Logger, Observe: r.onEngine})
 	r.openJournal()
+	if err := r.openAnnals(ctx); err != nil {
+		return err
+	}
 	if err := r.startServices(); err != nil {
 		return err
 	}
 	world := r.cfg.world()
-	world.Recorder, world.Clock, world.Observe, world.Intervened = r.recorder, r.clock, r.onWorld(), r.intervened
+	world.Recorder, world.Clock, world.Observe, world.Intervened = r.recorder, r.clock, r.onWorld(), func(e Intervened) { r.tell(e) }
 	world.Finished = func(res environment.Result) { r.finished <- res }
 	world.Chaos = r.cfg.Chaos.worldFaults(r.cfg.Seed, r.cfg.Rounds, len(r.society.Agents))
 	if r.past != nil {
@@ -191,9 +202,7 @@ func (r *Running) startServices() error {
 		}
 	}
 	for name, cfg := range r.society.Models {
-		if cfg.Observe == nil && r.cfg.Observe != nil {
-			cfg.Observe = r.tell
-		}
+		cfg.Observe = r.onModel(cfg.Observe)
 		cfg.Chaos = r.cfg.Chaos.adapterFaults(r.cfg.Seed, name)
 		adapter, err := llmadapter.New(cfg)
 		if err != nil {
@@ -225,7 +234,7 @@ func (r *Running) startAgents() (seats []environment.Seat, err error) {
 		r.setting = r.past.setting
 	}
 	r.setting.Recorder, r.setting.Chaos = r.recorder, r.cfg.Chaos.faults(r.cfg.Seed)
-	r.setting.Clock, r.setting.Observe, r.setting.Crashed = r.clock, r.onAgents, r.crashed
+	r.setting.Clock, r.setting.Observe, r.setting.Crashed = r.clock, r.tell, r.crashed
 	if r.cfg.Observe != nil {
 		r.setting.Hear = func(said actors.Said) { r.tell(said) }
 	}
@@ -271,11 +280,13 @@ func (r *Running) spawn(a *Agent) (ref *engine.Ref, err error) {
 	return ref, nil
 }
 
-func (r *Running) patience() time.Duration {
-	if r.cfg.Stop <= 0 {
+func (r *Running) patience() time.Duration { return r.cfg.patience() }
+
+func (c *Config) patience() time.Duration {
+	if c.Stop <= 0 {
 		return 10 * time.Second
 	}
-	return r.cfg.Stop
+	return c.Stop
 }
 
 // stop ends the tree from the bottom, and names what does not end.

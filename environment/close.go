@@ -17,7 +17,7 @@ func (k *conductor) expire() {
 			continue
 		}
 		s.open = false
-		k.result.Late = true
+		k.hurry()
 		if len(s.acts) == 0 && k.stage == collecting {
 			k.miss(s, true)
 		}

@@ -46,7 +46,7 @@ type Config struct {
 	Latency  Latencies            // simulated: what thinking, speaking and perceiving take
 	Clock    func() time.Duration // realtime: since the start; nil: since Begin
 	Recorder *journal.Recorder
-	Observe  func(event any) // sees RoundEnded, Missed, Unkept and Restored; nil: nobody. Must not block
+	Observe  func(event any) // sees RoundEnded, Missed, Hurried, Unkept and Restored; nil: nobody. Must not block
 
 	Intervened func(Intervened) // told when wishes take effect; nil: nobody is. Must not block
 
@@ -129,6 +129,13 @@ type Missed struct {
 	Phase string
 	Agent string
 	Late  bool // by the deadline, or in simulated pace and realtime by thinking on; else its percept was quarantined, or its mailbox was full
+}
+
+// Hurried tells observers that the clock or load has cut a phase short, for the first time: what follows may be different
+// when the run is repeated.
+type Hurried struct {
+	Round int
+	Phase string
 }
 
 // Unkept tells observers that no snapshot of the world could be made. It goes on; should it fail before the next one,

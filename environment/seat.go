@@ -103,7 +103,7 @@ func (k *conductor) refused(s *seat, stopped bool) {
 		k.leave(s)
 		return
 	}
-	k.result.Late = true // another run need not meet a full mailbox
+	k.hurry() // another run need not meet a full mailbox
 	if s.delivery.Percept.Event != nil {
 		k.miss(s, false)
 	}
@@ -218,5 +218,16 @@ func (k *conductor) miss(s *seat, late bool) {
 	k.result.Missed++
 	if k.cfg.Observe != nil {
 		k.cfg.Observe(Missed{Round: k.round, Phase: k.phaseName(), Agent: s.Name, Late: late})
+	}
+}
+
+// hurry notes that a phase was cut short by the clock or by load.
+func (k *conductor) hurry() {
+	if k.result.Late {
+		return
+	}
+	k.result.Late = true
+	if k.cfg.Observe != nil {
+		k.cfg.Observe(Hurried{Round: k.round, Phase: k.phaseName()})
 	}
 }

@@ -1,0 +1,159 @@
+package polis
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/polis-agents/polis/actors"
+	"github.com/polis-agents/polis/environment"
+	"github.com/polis-agents/polis/journal"
+	"github.com/polis-agents/polis/protocol"
+)
+
+// reader turns entries back into the events that observers saw.
+type reader struct {
+	events []any            // of the last entry
+	quiet  bool             // nobody may speak, from the next step on
+	first  string           // phase of a round
+	last   place            // that was opened
+	steps  map[uint64]place // the last ones
+}
+
+// place is where the society was in a step.
+type place struct {
+	round int
+	phase string
+	quiet bool
+}
+
+// placesKept bounds how far back an agent may be in realtime without its words losing their place.
+const placesKept = 1 << 14
+
+func (r *reader) read(e *journal.Entry) error {
+	r.events = r.events[:0]
+	switch e.Actor {
+	case annalist:
+		event, err := readTurn(e)
+		if err != nil {
+			return err
+		}
+		if in, ok := event.(Intervened); ok && (in.What == DidSilence || in.What == DidSpeech) {
+			r.quiet = in.What == DidSilence
+		}
+		r.events = append(r.events, event)
+		return nil
+	case environment.Name:
+		if e.Kind == kindOpened {
+			return r.opened(e)
+		}
+		return nil
+	}
+	if e.Kind == kindStopping || !bytes.Contains(e.Effects, []byte(`"send":`)) && !bytes.Contains(e.Effects, []byte(`"mark":`)) {
+		return nil // effects of the last event are not carried out
+	}
+	return r.acted(e)
+}
+
+// Kinds of other actors' turns.
+const (
+	kindOpened   = "opened"
+	kindStopping = "stopping"
+)
+
+// opened notes where a step is.
+func (r *reader) opened(e *journal.Entry) error {
+	var w struct {
+		Phase string `json:"phase"`
+		Round int    `json:"round"`
+	}
+	if err := json.Unmarshal(e.Payload, &w); err != nil {
+		return fmt.Errorf("polis: turn %d of %q: %w", e.N, e.Actor, err)
+	}
+	if r.steps == nil {
+		r.steps, r.first = map[uint64]place{}, w.Phase
+	}
+	r.last = place{w.Round, w.Phase, r.quiet}
+	r.steps[e.Step] = r.last
+	delete(r.steps, e.Step-placesKept)
+	return nil
+}
+
+// at is where a step is. One that was never opened is the end.
+func (r *reader) at(step uint64) place {
+	if at, ok := r.steps[step]; ok {
+		return at
+	}
+	return place{max(r.last.round, 1), r.first, r.last.quiet}
+}
+
+// acted reads what an agent has said and how it decided.
+func (r *reader) acted(e *journal.Entry) error {
+	var effects []struct {
+		Mark string           `json:"mark"`
+		Why  string           `json:"why"`
+		Send *json.RawMessage `json:"send"`
+	}
+	if err := json.Unmarshal(e.Effects, &effects); err != nil {
+		return fmt.Errorf("polis: turn %d of %q: %w", e.N, e.Actor, err)
+	}
+	at := r.at(e.Step)
+	for i := range effects {
+		switch w := &effects[i]; {
+		case w.Mark != "":
+			mark, err := markOf(w.Mark)
+			if err != nil {
+				return fmt.Errorf("polis: turn %d of %q: %w", e.N, e.Actor, err)
+			}
+			r.events = append(r.events, actors.Marked{Agent: strings.TrimPrefix(e.Actor, actors.ActorName("")), Round: at.round, Phase: at.phase, Mark: mark, Why: w.Why})
+		case w.Send != nil:
+			m, err := readMessage(*w.Send)
+			if err != nil {
+				return fmt.Errorf("polis: turn %d of %q: %w", e.N, e.Actor, err)
+			}
+			r.events = append(r.events, actors.Said{Round: at.round, Phase: at.phase, Message: m, Unheard: at.quiet})
+		}
+	}
+	return nil
+}
+
+// markOf reads a mark.
+func markOf(name string) (actors.Mark, error) {
+	for _, m := range []actors.Mark{actors.Fallback, actors.Unusable, actors.Repaired} {
+		if m.String() == name {
+			return m, nil
+		}
+	}
+	return 0, fmt.Errorf("mark %q; accepted are fallback, unusable, repaired", name)
+}
+
+// readMessage reads the recorded form of a message. Content of a type that is not registered stays JSON: a record can
+// also be read by who does not know the scenario.
+func readMessage(text []byte) (*protocol.Message, error) {
+	var w struct {
+		Act          protocol.Act `json:"act"`
+		Conversation string       `json:"conversation"`
+		Language     string       `json:"language"`
+		Receivers    []string     `json:"receivers"`
+		Sender       string       `json:"sender"`
+		Content      *struct {
+			Type  string          `json:"type"`
+			Value json.RawMessage `json:"value"`
+		} `json:"content"`
+	}
+	if err := json.Unmarshal(text, &w); err != nil {
+		return nil, fmt.Errorf("a message: %w", err)
+	}
+	m := &protocol.Message{Act: w.Act, Sender: w.Sender, Receivers: w.Receivers, Conversation: w.Conversation, Language: w.Language}
+	if w.Content == nil {
+		return m, nil
+	}
+	content, err := journal.Decode(w.Content.Type, w.Content.Value)
+	if errors.Is(err, journal.ErrUnknownPayload) {
+		content, err = w.Content.Value, nil
+	}
+	m.Content = content
+	return m, err
+}

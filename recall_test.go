@@ -1,0 +1,118 @@
+package polis_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"reflect"
+	"slices"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/polis-agents/polis"
+	"github.com/polis-agents/polis/actors"
+	"github.com/polis-agents/polis/environment"
+	"github.com/polis-agents/polis/journal"
+)
+
+// line of an event for comparing: failures are other values with the same words.
+func line(event any) string {
+	switch e := event.(type) {
+	case polis.Failed:
+		f := e.Decision.Cause()
+		return fmt.Sprintf("%T %s %d %d %s %v", e.Decision, f.Actor, f.Turn, f.Attempt, f.Event, f.Err)
+	case actors.Said:
+		return fmt.Sprintf("%+v %+v", *e.Message, []any{e.Round, e.Phase, e.Unheard})
+	}
+	return fmt.Sprintf("%T %+v", event, event)
+}
+
+// readRecord reads it all: the first event, what observers saw, the last.
+func readRecord(t *testing.T, store journal.Store) (first polis.Begun, seen []string, last polis.Over) {
+	t.Helper()
+	for event, err := range polis.ReadRecord(t.Context(), store) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		switch e := event.(type) {
+		case polis.Begun:
+			first = e
+		case polis.Over:
+			last = e
+		default:
+			seen = append(seen, line(event))
+		}
+	}
+	return first, seen, last
+}
+
+// A record tells what observers saw, and ends with the numbers of the report.
+func TestRecordTellsWhatObserversSaw(t *testing.T) {
+	for _, pace := range []environment.Pace{environment.Rounds, environment.Sequential, environment.Realtime} {
+		t.Run(string(pace), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				store := journal.NewMemory()
+				var want []string
+				cfg := polis.Config{Seed: 3, Rounds: 6, Pace: pace, Journal: store, Origin: []byte(`{ "scenario": "village" }`),
+					Chaos: polis.Chaos{Agents: 0.2}, Observe: func(event any) { want = append(want, line(event)) }}
+				r := run(t, village(), cfg)
+				first, got, last := readRecord(t, store)
+				slices.Sort(want) // agents speak side by side
+				slices.Sort(got)
+				if !slices.Equal(got, want) || len(got) < 20 {
+					t.Errorf("the record tells\n%q\nobservers saw\n%q", got, want)
+				}
+				if string(first.Origin) != `{"scenario":"village"}` || first.From != 1 || first.Deciders["cleo"] != "a mind" || first.Versions["go"] == "" {
+					t.Errorf("%+v", first)
+				}
+				kept := *r
+				kept.World, kept.Interventions = nil, nil
+				if last.Why != "" || !reflect.DeepEqual(last.Report, kept) {
+					t.Errorf("the record ends with %+v, the report is %+v", last, kept)
+				}
+				if err := journal.Check(store.Read(t.Context(), 0)); err != nil {
+					t.Error(err)
+				}
+				origins, err := polis.Origins(t.Context(), store)
+				if err != nil || len(origins) != 1 || origins[0].From != 1 || string(origins[0].Spec) != `{"scenario":"village"}` {
+					t.Errorf("%+v, %v", origins, err)
+				}
+			})
+		})
+	}
+}
+
+// A run that was cut off says so, and by what.
+func TestRecordOfAnInterruptedRun(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store := journal.NewMemory()
+		ctx, cancel := context.WithTimeout(t.Context(), 2500*time.Millisecond)
+		defer cancel()
+		if _, err := polis.Run(ctx, village(), polis.Config{Delay: time.Second, Journal: store}); !errors.Is(err, context.DeadlineExceeded) {
+			t.Fatal(err)
+		}
+		if _, _, last := readRecord(t, store); last.Why != context.DeadlineExceeded.Error() || last.Report.Rounds != 3 {
+			t.Errorf("%+v", last)
+		}
+	})
+}
+
+// A journal has one run: a second is refused before it touches anything. So is an origin that is not JSON.
+func TestJournalHasOneRun(t *testing.T) {
+	store := journal.NewMemory()
+	run(t, village(), polis.Config{Rounds: 1, Journal: store})
+	before, err := store.Heads(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := polis.Run(t.Context(), village(), polis.Config{Rounds: 1, Journal: store}); !errors.Is(err, journal.ErrConflict) {
+		t.Error(err)
+	}
+	if after, err := store.Heads(t.Context()); err != nil || !reflect.DeepEqual(before, after) {
+		t.Errorf("%v, %v; before %v", after, err, before)
+	}
+	if _, err := polis.Run(t.Context(), village(), polis.Config{Rounds: 1, Origin: []byte("{")}); err == nil {
+		t.Error("half an object is taken for JSON")
+	}
+}
