@@ -18,6 +18,7 @@ type Past struct {
 	l       *life
 	retrace journal.Retrace
 	clock   time.Duration // realtime: when the turn was
+	byActor map[string]*seat
 	tried   map[*seat][]tried
 	due     map[*seat][]wire.Caused // outcomes and percepts that their agent has not handled, in order
 	opened  uint64                  // the turn that made the newest percepts
@@ -34,7 +35,7 @@ type tried struct {
 
 // NewPast makes a world of which nothing has been rebuilt yet. The seats have no Ref; actor gives the name of an agent's actor.
 func NewPast(def *Definition, cfg Config, seats []Seat, actor func(agent string) string) *Past {
-	p := &Past{tried: map[*seat][]tried{}, due: map[*seat][]wire.Caused{}}
+	p := &Past{byActor: map[string]*seat{}, tried: map[*seat][]tried{}, due: map[*seat][]wire.Caused{}}
 	p.k = NewHost(def, cfg).(*conductor)
 	p.k.cfg.Recorder = &journal.Recorder{Retrace: &p.retrace, Log: cfg.Recorder.Limit()}
 	p.k.cfg.Observe = nil
@@ -42,6 +43,7 @@ func NewPast(def *Definition, cfg Config, seats []Seat, actor func(agent string)
 	p.k.seatAll(&Begin{Seats: seats})
 	for _, s := range p.k.seats {
 		s.actor = actor(s.Name)
+		p.byActor[s.actor] = s
 	}
 	p.l = &life{conductor: p.k}
 	p.k.world = def.make()
@@ -220,14 +222,9 @@ func outcomeIn(e *journal.Entry) (Outcome, error) {
 
 // take finds the action that a turn is about, among those tried and not applied.
 func (p *Past) take(e *journal.Entry) (*seat, tried, error) {
-	for _, s := range p.k.seats {
-		if s.actor != e.Cause.Actor {
-			continue
-		}
-		i := slices.IndexFunc(p.tried[s], func(t tried) bool { return t.act.N == e.Cause.N && t.act.Index == e.Cause.Index })
-		if i < 0 {
-			break
-		}
+	s := p.byActor[e.Cause.Actor]
+	i := slices.IndexFunc(p.tried[s], func(t tried) bool { return t.act.N == e.Cause.N && t.act.Index == e.Cause.Index })
+	if i >= 0 {
 		t := p.tried[s][i]
 		p.tried[s] = slices.Delete(p.tried[s], i, i+1)
 		return s, t, nil
@@ -338,6 +335,7 @@ func (p *Past) Joined(place Seat, actor string) {
 	s := &seat{Seat: place}
 	p.k.seat(s)
 	s.actor = actor
+	p.byActor[actor] = s
 	p.k.enroll(s)
 }
 
