@@ -1,32 +1,38 @@
 package journal
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"iter"
-	"maps"
 	"slices"
 	"sort"
+	"strings"
 	"sync"
 )
 
-// Memory is the store that keeps everything in memory and nothing beyond the process.
+// Memory is the store that keeps everything in memory and nothing beyond the process. Its entries lie in pages without a
+// pointer in them, so that the garbage collector has nothing to look at however long the journal becomes.
 type Memory struct {
-	mu     sync.RWMutex
-	blocks [][]Entry // full ones of blockSize, then one that is being filled
+	mu     sync.Mutex
+	pages  []*page // full ones, then one that is being filled
 	count  Position
-	chains map[string]*chain
-	closed bool
+	names  map[string]*chain
+	chains []*chain // by their number
+	kinds  []string // a handful
 	batch  []*chain // of the append that is going on
-	arena  []byte   // where payloads and effects of the next entries go
+	closed bool
 }
 
-// chain is what Memory knows of one actor.
+// chain is what Memory knows of one actor, or of a name that only stands as a cause. One round is much like another, so
+// it also knows which cause came next the last time: that is found without looking its name up.
 type chain struct {
+	number    uint32
 	head      Head
-	at        []Position // of turn i+1
+	last      place      // of its last turn
 	snapshots []snapshot // by turn
+
+	cause  *chain // of its last turn
+	follow *chain // which cause came after this one, in another's chain
 }
 
 type snapshot struct {
@@ -34,13 +40,10 @@ type snapshot struct {
 	state []byte
 }
 
-const (
-	blockSize = 1 << 10  // entries
-	arenaSize = 64 << 10 // bytes
-)
-
 // NewMemory returns an empty store in memory.
-func NewMemory() *Memory { return &Memory{chains: map[string]*chain{}} }
+func NewMemory() *Memory {
+	return &Memory{names: map[string]*chain{}}
+}
 
 // Immediate implements Immediate: it is.
 func (m *Memory) Immediate() bool { return true }
@@ -52,7 +55,7 @@ func (m *Memory) Append(ctx context.Context, entries []Entry) error {
 	if err := m.usable(ctx, "append"); err != nil {
 		return err
 	}
-	defer func() { m.batch = m.batch[:0] }()
+	m.batch = m.batch[:0]
 	for i := range entries {
 		if err := m.admit(&entries[i]); err != nil {
 			for _, c := range m.batch {
@@ -61,9 +64,23 @@ func (m *Memory) Append(ctx context.Context, entries []Entry) error {
 			return err
 		}
 	}
-	for i := range entries {
-		m.put(&entries[i], m.batch[i])
+	for i, c := range m.batch {
+		m.put(&entries[i], c)
 	}
+	return nil
+}
+
+// admit counts the entry in its chain and adds the chain to the batch, or says why not. Nothing is written yet.
+func (m *Memory) admit(e *Entry) error {
+	if err := e.Validate(); err != nil {
+		return err
+	}
+	c := m.chain(e.Actor)
+	if e.N != c.head.Count+1 {
+		return &Conflict{Actor: e.Actor, Expected: c.head.Count + 1, Got: e.N}
+	}
+	c.head.Count++
+	m.batch = append(m.batch, c)
 	return nil
 }
 
@@ -78,81 +95,103 @@ func (m *Memory) usable(ctx context.Context, doing string) error {
 	return nil
 }
 
-// admit counts the entry in its chain and adds the chain to the batch, or says why not. Nothing is written yet.
-func (m *Memory) admit(e *Entry) error {
-	if err := e.Validate(); err != nil {
-		return err
-	}
-	c := m.chains[e.Actor]
+// chain finds the chain of a name, or begins one.
+func (m *Memory) chain(name string) *chain {
+	c := m.names[name]
 	if c == nil {
-		c = &chain{head: Head{Actor: e.Actor}}
+		c = &chain{number: uint32(len(m.chains)), head: Head{Actor: name}}
+		m.names[name] = c
+		m.chains = append(m.chains, c)
 	}
-	if e.N != c.head.Count+1 {
-		return &Conflict{Actor: e.Actor, Expected: c.head.Count + 1, Got: e.N}
+	return c
+}
+
+// kind finds the number of a kind of event.
+func (m *Memory) kind(kind string) uint32 {
+	for i, k := range m.kinds {
+		if k == kind {
+			return uint32(i)
+		}
 	}
-	if c.head.Count == 0 {
-		m.chains[e.Actor] = c
-	}
-	c.head.Count++
-	m.batch = append(m.batch, c)
-	return nil
+	m.kinds = append(m.kinds, kind)
+	return uint32(len(m.kinds) - 1)
 }
 
 // put writes an entry that was admitted to chain c.
 func (m *Memory) put(e *Entry, c *chain) {
-	if m.count%blockSize == 0 {
-		m.blocks = append(m.blocks, make([]Entry, 0, blockSize))
+	if last := c.cause; last == nil {
+		c.cause = m.chain(e.Cause.Actor)
+	} else if last.head.Actor != e.Cause.Actor {
+		if last.follow == nil || last.follow.head.Actor != e.Cause.Actor {
+			last.follow = m.chain(e.Cause.Actor)
+		}
+		c.cause = last.follow
 	}
-	kept := *e
-	kept.Actor = c.head.Actor
-	kept.Payload, kept.Effects = m.keep(e.Payload), m.keep(e.Effects)
+	p := m.page(stubSize + len(e.Payload) + len(e.Effects))
 	m.count++
-	kept.Position = m.count
-	last := &m.blocks[len(m.blocks)-1]
-	*last = append(*last, kept)
-	c.at = append(c.at, m.count)
+	c.last = p.put(e, &stub{actor: c.number, kind: m.kind(e.Kind), cause: c.cause.number, before: c.last}, uint32(len(m.pages)))
 	c.head.Digest = e.Digest
 }
 
-// keep copies b into the arena.
-func (m *Memory) keep(b []byte) []byte {
-	if len(b) > arenaSize/8 {
-		return bytes.Clone(b)
+// page returns the one being filled, or a new one when there is no room for so many bytes.
+func (m *Memory) page(size int) *page {
+	if n := len(m.pages); n > 0 {
+		if p := m.pages[n-1]; p.fits(size) {
+			return p
+		}
 	}
-	if cap(m.arena)-len(m.arena) < len(b) {
-		m.arena = make([]byte, 0, arenaSize)
-	}
-	start := len(m.arena)
-	m.arena = append(m.arena, b...)
-	return m.arena[start:]
+	p := newPage(m.count+1, len(m.pages), size)
+	m.pages = append(m.pages, p)
+	return p
 }
 
 // view is a part of the journal that no later append changes, so that it can be read without the lock.
 type view struct {
-	blocks [][]Entry
+	pages  []*page // all but the last are full
+	last   page    // as it was
 	end    Position
+	chains []*chain // only their names are read
+	kinds  []string
 }
 
-func (m *Memory) view(ctx context.Context, doing string) (view, error) {
-	m.mu.RLock()
-	defer m.mu.RUnlock()
-	// The headers are copied: that of the last block changes with every append.
-	return view{slices.Clone(m.blocks), m.count}, m.usable(ctx, doing)
+// view of all there is. The lock is held.
+func (m *Memory) view() view {
+	v := view{end: m.count, chains: m.chains, kinds: m.kinds}
+	if n := len(m.pages); n > 0 {
+		v.pages, v.last = m.pages[:n], *m.pages[n-1]
+	}
+	return v
 }
 
-// at returns a copy of the entry at p.
-func (v view) at(p Position) Entry {
-	e := v.blocks[(p-1)/blockSize][(p-1)%blockSize]
-	e.Payload, e.Effects = bytes.Clone(e.Payload), bytes.Clone(e.Effects)
+// page is the i-th page, from 0.
+func (v *view) page(i int) *page {
+	if i == len(v.pages)-1 {
+		return &v.last
+	}
+	return v.pages[i]
+}
+
+// entry reads a copy.
+func (v *view) entry(at place) Entry {
+	p := v.page(int(at.page) - 1)
+	e, r := p.entry(at.slot)
+	e.Actor, e.Kind, e.Cause.Actor = v.chains[r.actor].head.Actor, v.kinds[r.kind], v.chains[r.cause].head.Actor
 	return e
 }
 
 // Read implements Store. It yields what was committed when the reading began.
 func (m *Memory) Read(ctx context.Context, from Position) iter.Seq2[Entry, error] {
 	return func(yield func(Entry, error) bool) {
-		v, err := m.view(ctx, "read")
-		for p := from + 1; err == nil && p <= v.end; p++ {
-			if !yield(v.at(p), nil) {
+		m.mu.Lock()
+		v, err := m.view(), m.usable(ctx, "read")
+		m.mu.Unlock()
+		i := sort.Search(len(v.pages), func(i int) bool { return v.pages[i].first > from+1 }) // the page after
+		for at := (place{page: uint32(max(i, 1))}); err == nil && from < v.end; from++ {
+			p := v.page(int(at.page) - 1)
+			if at.slot = uint32(from + 1 - p.first); at.slot >= uint32(len(p.starts)) {
+				at = place{page: at.page + 1}
+			}
+			if !yield(v.entry(at), nil) {
 				return
 			}
 			if err = ctx.Err(); err != nil {
@@ -168,9 +207,20 @@ func (m *Memory) Read(ctx context.Context, from Position) iter.Seq2[Entry, error
 // Turns implements Store. It yields what was committed when the reading began.
 func (m *Memory) Turns(ctx context.Context, actor string, n uint64) iter.Seq2[Entry, error] {
 	return func(yield func(Entry, error) bool) {
-		v, err := m.view(ctx, "turns")
-		for _, p := range m.positions(actor, n, v.end) {
-			if err != nil || !yield(v.at(p), nil) {
+		m.mu.Lock()
+		v, err := m.view(), m.usable(ctx, "turns")
+		var places []place // from the last turn back
+		if c := m.names[actor]; err == nil && c != nil && c.head.Count > n {
+			places = make([]place, 0, c.head.Count-n)
+			places = append(places, c.last)
+		}
+		m.mu.Unlock()
+		for len(places) > 0 && len(places) < cap(places) {
+			last := places[len(places)-1]
+			places = append(places, v.page(int(last.page)-1).stub(last.slot).before)
+		}
+		for _, at := range slices.Backward(places) {
+			if err != nil || !yield(v.entry(at), nil) {
 				break
 			}
 			if err = ctx.Err(); err != nil {
@@ -183,31 +233,20 @@ func (m *Memory) Turns(ctx context.Context, actor string, n uint64) iter.Seq2[En
 	}
 }
 
-// positions returns where the actor's turns after n are.
-func (m *Memory) positions(actor string, n uint64, end Position) []Position {
-	m.mu.RLock()
-	defer m.mu.RUnlock()
-	c := m.chains[actor]
-	if c == nil || n >= uint64(len(c.at)) {
-		return nil
-	}
-	at := c.at[n:]
-	return at[:sort.Search(len(at), func(i int) bool { return at[i] > end })]
-}
-
 // Heads implements Store.
 func (m *Memory) Heads(ctx context.Context) ([]Head, error) {
-	m.mu.RLock()
-	defer m.mu.RUnlock()
+	m.mu.Lock()
+	defer m.mu.Unlock()
 	if err := m.usable(ctx, "heads"); err != nil {
 		return nil, err
 	}
 	heads := make([]Head, 0, len(m.chains))
-	for _, actor := range slices.Sorted(maps.Keys(m.chains)) {
-		if c := m.chains[actor]; c.head.Count > 0 { // a refused append may have left one without
+	for _, c := range m.chains {
+		if c.head.Count > 0 { // a refused append, or a cause, may have left one without
 			heads = append(heads, c.head)
 		}
 	}
+	slices.SortFunc(heads, func(a, b Head) int { return strings.Compare(a.Actor, b.Actor) })
 	return heads, nil
 }
 
@@ -218,7 +257,7 @@ func (m *Memory) SaveSnapshot(ctx context.Context, actor string, n uint64, state
 	if err := m.usable(ctx, "save a snapshot"); err != nil {
 		return err
 	}
-	c := m.chains[actor]
+	c := m.names[actor]
 	if c == nil {
 		return &Conflict{Actor: actor, Got: n}
 	}
@@ -237,12 +276,12 @@ func (m *Memory) SaveSnapshot(ctx context.Context, actor string, n uint64, state
 
 // LoadSnapshot implements Store.
 func (m *Memory) LoadSnapshot(ctx context.Context, actor string, upTo uint64) (uint64, []byte, error) {
-	m.mu.RLock()
-	defer m.mu.RUnlock()
+	m.mu.Lock()
+	defer m.mu.Unlock()
 	if err := m.usable(ctx, "load a snapshot"); err != nil {
 		return 0, nil, err
 	}
-	c := m.chains[actor]
+	c := m.names[actor]
 	if c == nil {
 		return 0, nil, nil
 	}
@@ -273,6 +312,6 @@ func (m *Memory) Close() error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.closed = true
-	m.blocks, m.chains, m.arena, m.batch = nil, nil, nil, nil
+	m.pages, m.names, m.chains, m.batch = nil, nil, nil, nil
 	return nil
 }

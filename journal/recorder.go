@@ -54,18 +54,20 @@ func (r *Recorder) Writes() bool {
 
 // Draft is a turn being written out. Its buffers are reused: use it, Commit it, forget it.
 type Draft struct {
-	Entry
+	entry            [1]Entry // as a store is given it
 	payload, effects []byte
 	lasting          bool
-	one              []Entry // what a store is given
 }
+
+// Entry is the turn as it stands: whole once it is being committed. It must not be kept.
+func (d *Draft) Entry() *Entry { return &d.entry[0] }
 
 var drafts = sync.Pool{New: func() any { return new(Draft) }}
 
 // NewDraft begins the record of one turn in a step of the world.
 func NewDraft(actor string, n uint64, kind string, logical time.Duration, step uint64, cause Cause) *Draft {
 	d := drafts.Get().(*Draft)
-	d.Entry = Entry{Actor: actor, N: n, Kind: kind, Logical: logical, Step: step, Cause: cause}
+	d.entry[0] = Entry{Actor: actor, N: n, Kind: kind, Logical: logical, Step: step, Cause: cause}
 	d.payload, d.effects, d.lasting = d.payload[:0], append(d.effects[:0], '['), false
 	return d
 }
@@ -92,17 +94,18 @@ func (d *Draft) Effect(write func(dst []byte) ([]byte, error)) (err error) {
 // Commit chains the turn to prev, has it kept if turns are kept at all, and gives its digest. It waits until that has
 // happened only for a store without a Writer and for the turns that must last. The draft is used up.
 func (r *Recorder) Commit(d *Draft, prev Digest) (Digest, error) {
-	d.Payload, d.Effects = d.payload, append(d.effects, ']')
-	d.effects = d.Effects
+	e := &d.entry[0]
+	d.effects = append(d.effects, ']')
+	e.Payload, e.Effects = d.payload, d.effects
 	if r.Retrace != nil {
 		defer drafts.Put(d)
-		return r.Retrace.check(d, prev)
+		return r.Retrace.check(e, prev)
 	}
-	d.Digest = d.Sum(prev)
-	digest := d.Digest
+	digest := e.Sum(prev)
+	e.Digest = digest
 	err := r.keep(d)
 	if err != nil {
-		err = fmt.Errorf("journal: turn %d of %s: %w", d.N, d.Actor, err)
+		err = fmt.Errorf("journal: turn %d of %s: %w", e.N, e.Actor, err)
 	}
 	if cap(d.payload)+cap(d.effects) <= keepScratch {
 		drafts.Put(d)
@@ -114,15 +117,14 @@ func (r *Recorder) Commit(d *Draft, prev Digest) (Digest, error) {
 func (r *Recorder) keep(d *Draft) error {
 	switch {
 	case r.Writer != nil:
-		place, err := r.Writer.Put(&d.Entry)
+		place, err := r.Writer.Put(d.Entry())
 		if err != nil || !d.lasting && (r.Hold == nil || !r.Hold(d)) {
 			return err
 		}
 		return r.Writer.Await(context.Background(), place) // at most as long as the store may take for two batches
 	case r.Store != nil:
-		d.Wall = time.Now()
-		d.one = append(d.one[:0], d.Entry)
-		return r.Store.Append(context.Background(), d.one)
+		d.entry[0].Wall = time.Now()
+		return r.Store.Append(context.Background(), d.entry[:])
 	}
 	return nil
 }

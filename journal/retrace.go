@@ -26,7 +26,7 @@ func (d *Differs) Error() string {
 }
 
 // check compares a turn with the one recorded, and gives its digest.
-func (r *Retrace) check(d *Draft, prev Digest) (Digest, error) {
+func (r *Retrace) check(d *Entry, prev Digest) (Digest, error) {
 	e := r.Next
 	differs := func(what string, recorded, again any) (Digest, error) {
 		return Digest{}, &Differs{Actor: e.Actor, N: e.N, What: what, Recorded: fmt.Sprint(recorded), Again: fmt.Sprint(again)}

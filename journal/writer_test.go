@@ -512,8 +512,8 @@ func TestOnlySomeTurnsWait(t *testing.T) {
 	}{
 		{"a turn", false, nil, false},
 		{"one that must last", true, nil, true},
-		{"one that is held", false, func(d *Draft) bool { return d.Actor == "a" && string(d.Effects) == "[{}]" }, true},
-		{"one that is not", false, func(d *Draft) bool { return string(d.Effects) == "[]" }, false},
+		{"one that is held", false, func(d *Draft) bool { return d.Entry().Actor == "a" && string(d.Entry().Effects) == "[{}]" }, true},
+		{"one that is not", false, func(d *Draft) bool { return string(d.Entry().Effects) == "[]" }, false},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

@@ -80,7 +80,7 @@ func TestBadInputIsOneLineAndLeavesNothing(t *testing.T) {
 		{"--out full/file/below", `--out "full/file/below": not a directory`},
 		{"--out new/with\x00nul", `--out "new/with\x00nul": invalid argument`},
 		{"--runs 3 --out full", `--out "full"`},
-		{"bench", "bench needs a NAME; accepted: adapter, engine"},
+		{"bench", "bench needs a NAME; accepted: adapter, engine, journal"},
 		{"bench engin", `unknown benchmark "engin", did you mean "engine"?`},
 		{"report", `expected "<dir>"`},
 		{"report nowhere", `"nowhere": accepted is the directory of a kept run, which holds a manifest.json`},

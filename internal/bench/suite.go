@@ -28,6 +28,7 @@ type Progress struct {
 var suites = map[string]func() []contest{
 	"adapter": adapterSuite,
 	"engine":  engineSuite,
+	"journal": journalSuite,
 }
 
 // Names of the suites, in order.
