@@ -229,3 +229,24 @@ func TestKillsAreMetOnce(t *testing.T) {
 		}
 	}
 }
+
+// "With a journal nothing needs to be lost": whoever has outgrown its own log, and fails, is rebuilt from the journal, also
+// from one that is slow.
+func TestNothingIsForgottenWithAJournal(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		cfg := polis.Config{Rounds: 12, Seed: 5, Log: 1000}
+		want := run(t, village(), cfg)
+		cfg.Log, cfg.Chaos = 3, polis.Chaos{Agents: 0.3, World: 5}
+		if got := run(t, village(), cfg); got.Faults.Forgot == 0 {
+			t.Error("nobody has outgrown its log")
+		}
+		cfg.Journal = journal.NewMemory()
+		if got := run(t, village(), cfg); got.Hash != want.Hash || got.Faults.Forgot > 0 || !got.Reproducible || got.Faults.Crashes < 20 {
+			t.Errorf("%+v, undisturbed %+v", got, want)
+		}
+		cfg.Journal, cfg.Chaos.Journal, cfg.Chaos.Slow = journal.NewMemory(), polis.JournalSlow, 10*time.Millisecond
+		if got := run(t, village(), cfg); got.Hash != want.Hash || got.Faults.Forgot > 0 {
+			t.Errorf("%+v, undisturbed %+v", got, want)
+		}
+	})
+}

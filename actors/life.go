@@ -223,7 +223,7 @@ func (l *life) rebuild() error {
 // journal has it.
 func (l *life) recollect() error {
 	a := l.agent
-	return l.recall(a.setting.Recorder.Turns(a.actor))
+	return l.recall(a.setting.Recorder.Turns(a.actor, a.since))
 }
 
 // recall takes the behavior through turns that were committed.

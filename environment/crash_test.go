@@ -53,10 +53,12 @@ func TestCrashAtEveryCall(t *testing.T) {
 		pace  environment.Pace
 		def   func(lake) *environment.Definition
 		times []int
+		blind bool // no snapshot of it can be made, so that it is rebuilt from the journal
 	}{
-		{"rounds", environment.Rounds, lakeOf, []int{1, 3}},
-		{"rounds, a Keeper", environment.Rounds, keptLakeOf, []int{1, 2}}, // at the third nothing is left: no snapshot, no log
-		{"sequential", environment.Sequential, turnLakeOf, []int{1, 3}},
+		{"rounds", environment.Rounds, lakeOf, []int{1, 3}, false},
+		{"rounds, a Keeper", environment.Rounds, keptLakeOf, []int{1, 3}, false},
+		{"rounds, without snapshots", environment.Rounds, keptLakeOf, []int{1, 3}, true},
+		{"sequential", environment.Sequential, turnLakeOf, []int{1, 3}, false},
 	}
 	for _, w := range worlds {
 		t.Run(w.name, func(t *testing.T) {
@@ -68,6 +70,8 @@ func TestCrashAtEveryCall(t *testing.T) {
 					f.calls = 0 // from now on: the lake of Define is not the society's
 					f.hit = func(call int, what string, _ int) error {
 						switch {
+						case w.blind && what == "snapshot" && call > 10:
+							return errBroken
 						case call < first || call >= first+times:
 							return nil
 						case call%2 == 0 && (strings.HasPrefix(what, "take") || what == "snapshot" || what == "restore"):
@@ -104,10 +108,10 @@ func TestCrashAtEveryCall(t *testing.T) {
 	}
 }
 
-// A snapshot that fails is taken again at the next turn. When the world fails before one could be made, the society ends
-// with an error that says what was lost.
+// A snapshot that fails is taken again at the next turn. When the world fails before one could be made, it is rebuilt from
+// the journal; without a journal the society ends with an error that says what was lost.
 func TestSnapshotThatAlwaysFails(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	play := func(t *testing.T, journaled bool) *society {
 		f := &faults{hit: func(_ int, what string, nth int) error {
 			if what == "snapshot" && nth > 1 || what == "tick 4" { // the first one is taken at the start, to see whether it can be
 				return errBroken
@@ -115,7 +119,12 @@ func TestSnapshotThatAlwaysFails(t *testing.T) {
 			return nil
 		}}
 		s := fleet(keptLakeOf(lake{Fish: 40, phases: []string{"fish", "talk"}, done: -1, faults: f}), environment.Rounds)
+		s.unkept = !journaled
 		s.run(t)
+		return s
+	}
+	synctest.Test(t, func(t *testing.T) {
+		s := play(t, false)
 		if s.fatal == nil {
 			t.Fatalf("it goes on: %+v", s.result)
 		}
@@ -123,6 +132,11 @@ func TestSnapshotThatAlwaysFails(t *testing.T) {
 			if !strings.Contains(s.fatal.Error(), want) {
 				t.Errorf("%v\ndoes not say %q", s.fatal, want)
 			}
+		}
+	})
+	synctest.Test(t, func(t *testing.T) {
+		if s := play(t, true); s.result == nil || s.result.Rounds != 4 || len(s.fails) < 10 {
+			t.Errorf("%+v, %v, failures %v", s.result, s.fatal, s.fails)
 		}
 	})
 }

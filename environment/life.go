@@ -118,12 +118,12 @@ func (l *life) rebuild(c *engine.Context) error {
 // restore makes the world as it was after its last turn. What cannot be restored at the last attempt ends the society.
 func (l *life) restore(c *engine.Context) (err error) {
 	k := l.conductor
-	last := c.Attempt() >= c.Attempts() || k.history.Lost()
-	if !last {
+	lost := k.history.Lost() && !k.cfg.Recorder.Keeps()
+	if c.Attempt() < c.Attempts() && !lost {
 		k.world, err = k.remake()
 		return err
 	}
-	if k.history.Lost() {
+	if lost {
 		err = fmt.Errorf("its recovery log was outgrown, since no snapshot of it could be made: %w", k.unkept)
 	} else {
 		err = safely(func() (err error) {
@@ -149,6 +149,9 @@ func (g grave) Unwrap() error { return g.error }
 
 // remake makes the world as it was after its last turn: producer, snapshot, changes since.
 func (k *conductor) remake() (world any, err error) {
+	if k.history.Lost() {
+		return k.recollect()
+	}
 	world = k.def.make()
 	if state, ok := k.history.Snapshot(); ok {
 		if err := Restore(world, state); err != nil {

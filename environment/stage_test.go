@@ -170,6 +170,7 @@ type society struct {
 	endAt   time.Duration // when it is sent End; 0: never
 	wishes  []wish
 
+	unkept bool // nothing is kept in a journal
 	store  *journal.Memory
 	events []string // seen by observers
 	mu     sync.Mutex
@@ -224,7 +225,9 @@ func (s *society) run(t *testing.T) {
 	if s.cfg.Recorder == nil {
 		s.cfg.Recorder = &journal.Recorder{Digest: true}
 	}
-	s.cfg.Recorder.Store = s.store
+	if !s.unkept {
+		s.cfg.Recorder.Store = s.store
+	}
 	finished := make(chan environment.Result, 1)
 	s.cfg.Finished = func(r environment.Result) { finished <- r }
 	s.cfg.Observe = s.observe

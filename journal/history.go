@@ -22,7 +22,8 @@ type History[E any] struct {
 	digest   Digest
 	log      []Logged[E]
 	snapshot []byte
-	kept     bool // snapshot is valid; it may be empty
+	kept     bool   // there is a snapshot; it may be empty
+	at       uint64 // the turn it was taken after
 	lost     bool
 }
 
@@ -44,7 +45,7 @@ func (h *History[E]) Extend(digest Digest, event E, now time.Duration, limit int
 		return h.lost && limit > 0
 	}
 	if len(h.log) >= limit {
-		h.log, h.snapshot, h.kept, h.lost = nil, nil, false, true
+		h.log, h.lost = nil, true
 		return true
 	}
 	if h.log == nil {
@@ -57,11 +58,20 @@ func (h *History[E]) Extend(digest Digest, event E, now time.Duration, limit int
 // Keep takes a snapshot of the actor as it is after its last turn. The events before it are no longer needed.
 func (h *History[E]) Keep(state []byte) {
 	clear(h.log)
-	h.log, h.snapshot, h.kept, h.lost = h.log[:0], state, true, false
+	h.log, h.snapshot, h.kept, h.at, h.lost = h.log[:0], state, true, h.n, false
 }
 
-// Snapshot is the last one kept.
-func (h *History[E]) Snapshot() (state []byte, ok bool) { return h.snapshot, h.kept }
+// Snapshot is the last one kept. There is none when the log since was lost.
+func (h *History[E]) Snapshot() (state []byte, ok bool) {
+	if h.lost {
+		return nil, false
+	}
+	return h.snapshot, h.kept
+}
+
+// Basis is the last snapshot and the turn it was taken after, also when the log since was lost: with the turns since from
+// a journal the actor can be rebuilt all the same. Without a snapshot it is the beginning.
+func (h *History[E]) Basis() (n uint64, state []byte, ok bool) { return h.at, h.snapshot, h.kept }
 
 // SnapshotSize is how many bytes the last snapshot takes.
 func (h *History[E]) SnapshotSize() int { return len(h.snapshot) }
@@ -83,5 +93,5 @@ func (h *History[E]) Events() iter.Seq2[uint64, Logged[E]] {
 // Restart lets the actor go on without what it remembers: the next life begins empty. Its turns keep their numbers.
 func (h *History[E]) Restart() {
 	clear(h.log)
-	h.log, h.snapshot, h.kept, h.lost = h.log[:0], nil, false, false
+	h.log, h.snapshot, h.kept, h.at, h.lost = h.log[:0], nil, false, 0, false
 }

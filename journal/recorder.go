@@ -132,8 +132,8 @@ func (r *Recorder) keep(d *Draft) error {
 // Keeps says whether turns can be read again.
 func (r *Recorder) Keeps() bool { return r.Store != nil || r.Writer != nil }
 
-// Turns gives the turns of an actor that were committed, from its first on.
-func (r *Recorder) Turns(actor string) iter.Seq2[Entry, error] {
+// Turns gives the turns of an actor after turn n, all that were committed by now.
+func (r *Recorder) Turns(actor string, n uint64) iter.Seq2[Entry, error] {
 	ctx, store := context.Background(), r.Store
 	if r.Writer != nil {
 		store = r.Writer.store
@@ -141,5 +141,5 @@ func (r *Recorder) Turns(actor string) iter.Seq2[Entry, error] {
 			return func(yield func(Entry, error) bool) { yield(Entry{}, err) }
 		}
 	}
-	return store.Turns(ctx, actor, 0)
+	return store.Turns(ctx, actor, n)
 }
