@@ -62,7 +62,9 @@ type move struct {
 type player struct {
 	name  string
 	from  int
-	joins bool // it is not there when the society begins
+	joins bool                  // it is not there when the society begins
+	takes environment.Latencies // simulated
+	sim   bool                  // it is told when something has come due, and says that it is done with every delivery
 	moves func(p environment.Percept) move
 
 	seats map[string]int // of all
@@ -90,7 +92,11 @@ func (p *player) Receive(c *engine.Context, msg any) error {
 	case *wire.Delivery:
 		p.world, p.last = c.Sender(), *m
 		for _, o := range m.Outcomes {
-			p.note("%s", shownOutcome(o.Event.(environment.Outcome)))
+			at := ""
+			if p.sim {
+				at = fmt.Sprint(m.Now, " ")
+			}
+			p.note("%s%s", at, shownOutcome(o.Event.(environment.Outcome)))
 		}
 		if m.Last {
 			p.note("the end")
@@ -98,6 +104,9 @@ func (p *player) Receive(c *engine.Context, msg any) error {
 			return nil
 		}
 		if m.Percept.Event == nil {
+			if p.sim {
+				p.report(c, m, move{})
+			}
 			return nil
 		}
 		percept := m.Percept.Event.(environment.Percept)
@@ -202,7 +211,7 @@ func (s *society) steer(e *engine.Engine, world *engine.Ref, w wish) {
 	case "join":
 		for _, p := range s.players {
 			if p.name == w.who {
-				s.wished.Join = append(s.wished.Join, environment.Join{Seat: environment.Seat{Name: p.name, Decides: "test", From: 99},
+				s.wished.Join = append(s.wished.Join, environment.Join{Seat: environment.Seat{Name: p.name, Decides: "test", From: 99, Latency: p.takes},
 					Spawn: func() (*engine.Ref, error) {
 						return e.Spawn(engine.Spec{Name: "agents/" + p.name, New: func() engine.Actor { return p }})
 					}})
@@ -254,6 +263,7 @@ func (s *society) run(t *testing.T) {
 		}
 	}
 	for i, p := range s.players {
+		p.sim = s.cfg.Pace == environment.Simulated
 		if p.joins {
 			continue
 		}
@@ -262,7 +272,7 @@ func (s *society) run(t *testing.T) {
 			t.Fatal(err)
 		}
 		seats[p.name], p.seats = i, seats
-		begin.Seats = append(begin.Seats, environment.Seat{Name: p.name, Ref: ref, From: p.from, Decides: "test"})
+		begin.Seats = append(begin.Seats, environment.Seat{Name: p.name, Ref: ref, From: p.from, Decides: "test", Latency: p.takes})
 	}
 	tell := func(msg any) {
 		if err := e.Tell(world, msg, 0); err != nil {

@@ -90,9 +90,11 @@ func (s *society) told(t *testing.T) string {
 // readStory reads a script:
 //
 //	world fish=12 phases=fish,talk regrow=3 done=0 next=ben,ada/ada
-//	config pace=rounds rounds=2 seed=1 shuffle actions=1 deadline=1m tick=1s delay=1s log=64
+//	config pace=rounds rounds=2 seed=1 shuffle actions=1 deadline=1m tick=1s delay=1s log=64 takes=300ms,50ms,10ms
+//	                           takes: in the simulated pace, for thinking, speaking and perceiving
 //	fault tick 3: 1,2 error; … the first and second attempt at the third tick give a plain error; "panic"; "1-5", "2-"
 //	agent ada from=2: take 3; say hi + take 2; after 90s take 1; never; pass; nothing; miss; leave; forge ben take 3
+//	agent ben takes=2s,0s,0s: … his own latencies
 //	agent eve joins: …         she is not there when it begins
 //	end 90s                    End is sent then
 //	paused                     it begins with a pause
@@ -182,6 +184,8 @@ func readConfig(t *testing.T, c *environment.Config, words []string) {
 			c.Tick = wait(t, value)
 		case "delay":
 			c.Delay = wait(t, value)
+		case "takes":
+			c.Latency = takes(t, value)
 		case "log":
 			c.Recorder = &journal.Recorder{Digest: true, Log: count(t, value)}
 		default:
@@ -226,6 +230,10 @@ func readPlayer(t *testing.T, line string) *player {
 			p.joins = true
 			continue
 		}
+		if value, ok := strings.CutPrefix(w, "takes="); ok {
+			p.takes = takes(t, value)
+			continue
+		}
 		p.from = count(t, strings.TrimPrefix(w, "from="))
 	}
 	var moves []move
@@ -241,6 +249,19 @@ func readPlayer(t *testing.T, line string) *player {
 		return m
 	}
 	return p
+}
+
+// takes reads latencies that are always the same.
+func takes(t *testing.T, text string) environment.Latencies {
+	t.Helper()
+	words := strings.Split(text, ",")
+	if len(words) != 3 {
+		t.Fatalf("takes %q", text)
+	}
+	fixed := func(i int) environment.Latency {
+		return environment.Latency{Shape: environment.Fixed, Mean: wait(t, words[i])}
+	}
+	return environment.Latencies{Thinking: fixed(0), Speaking: fixed(1), Perceiving: fixed(2)}
 }
 
 func readMove(t *testing.T, words []string) (m move) {

@@ -1,6 +1,10 @@
 package bench
 
-import "testing"
+import (
+	"testing"
+
+	"github.com/polis-agents/polis/environment"
+)
 
 // on runs one side under go test -bench: go test -bench Tell ./internal/bench.
 func on(b *testing.B, open opener) {
@@ -27,17 +31,18 @@ func on(b *testing.B, open opener) {
 	}
 }
 
-func BenchmarkTell(b *testing.B)           { on(b, openTell) }
-func BenchmarkTellStock(b *testing.B)      { on(b, openStockTell) }
-func BenchmarkRoundTrip(b *testing.B)      { on(b, openRoundTrip) }
-func BenchmarkRoundTripStock(b *testing.B) { on(b, openStockRoundTrip) }
-func BenchmarkRoundTripChans(b *testing.B) { on(b, openChannels) }
-func BenchmarkRequest(b *testing.B)        { on(b, openRequest) }
-func BenchmarkRequestStock(b *testing.B)   { on(b, openStockRequest) }
-func BenchmarkSpawn(b *testing.B)          { on(b, openSpawn) }
-func BenchmarkSpawnStock(b *testing.B)     { on(b, openStockSpawn) }
-func BenchmarkCycles(b *testing.B)         { on(b, openCycles(false)) }
-func BenchmarkCyclesHashed(b *testing.B)   { on(b, openCycles(true)) }
-func BenchmarkCyclesStock(b *testing.B)    { on(b, openStockCycles) }
-func BenchmarkIdle(b *testing.B)           { on(b, openIdle) }
-func BenchmarkIdleStock(b *testing.B)      { on(b, openStockIdle) }
+func BenchmarkTell(b *testing.B)            { on(b, openTell) }
+func BenchmarkTellStock(b *testing.B)       { on(b, openStockTell) }
+func BenchmarkRoundTrip(b *testing.B)       { on(b, openRoundTrip) }
+func BenchmarkRoundTripStock(b *testing.B)  { on(b, openStockRoundTrip) }
+func BenchmarkRoundTripChans(b *testing.B)  { on(b, openChannels) }
+func BenchmarkRequest(b *testing.B)         { on(b, openRequest) }
+func BenchmarkRequestStock(b *testing.B)    { on(b, openStockRequest) }
+func BenchmarkSpawn(b *testing.B)           { on(b, openSpawn) }
+func BenchmarkSpawnStock(b *testing.B)      { on(b, openStockSpawn) }
+func BenchmarkCycles(b *testing.B)          { on(b, openCycles(false)) }
+func BenchmarkCyclesHashed(b *testing.B)    { on(b, openCycles(true)) }
+func BenchmarkCyclesStock(b *testing.B)     { on(b, openStockCycles) }
+func BenchmarkCyclesSimulated(b *testing.B) { on(b, openPaced(false, environment.Simulated)) }
+func BenchmarkIdle(b *testing.B)            { on(b, openIdle) }
+func BenchmarkIdleStock(b *testing.B)       { on(b, openStockIdle) }

@@ -57,11 +57,14 @@ func (w *water) Snapshot() ([]byte, error) { return json.Marshal(*w) }
 func (w *water) Restore(state []byte) error { return json.Unmarshal(state, w) }
 
 // openCycles is the cycle in a society: one actor per agent, whole turns. hashed chains digests, as with --journal none.
-func openCycles(hashed bool) opener {
+func openCycles(hashed bool) opener { return openPaced(hashed, environment.Rounds) }
+
+// openPaced is openCycles in any pace. In the simulated one, agents that are late make it a little less than a cycle.
+func openPaced(hashed bool, pace environment.Pace) opener {
 	return func(o Options) (rig, error) {
 		g := &gate{open: make(chan *start), end: make(chan struct{})}
 		society, cfg := cycleSociety(o.Agents)
-		cfg.Undigested = !hashed
+		cfg.Undigested, cfg.Pace = !hashed, pace
 		cfg.Observe = g.pass
 		ctx, cancel := context.WithCancel(context.Background())
 		ended := make(chan error, 1)
