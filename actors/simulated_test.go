@@ -72,7 +72,7 @@ func TestInSimulatedTimeEverythingTakesItsTime(t *testing.T) {
 			60ms undelivered to nobody: unknown
 			60ms undelivered to nothing: unknown
 			310ms result 2.1 of 30s: done
-			310ms outcome {5}
+			311ms outcome {5}
 			410ms timer 2.0
 			710ms outcome already-acted
 			760ms inform of ben: hello

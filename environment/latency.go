@@ -30,8 +30,8 @@ type Latency struct {
 }
 
 // Latencies are what an agent's doings take in the simulated pace. The defaults are parts of a phase, so that most
-// agents decide once in each, and few are late. All are whole parts of the grain, a thousandth of a phase, and what an
-// agent starts takes at least one: a word, a thought and a timer are never over at the moment they begin.
+// agents decide once in each, and few are late. All are whole parts of the grain, a thousandth of a phase, and
+// nothing takes less than one.
 type Latencies struct {
 	Thinking   Latency `json:"thinking"`   // from an event to an action decided in its turn; from an ask or a job to what comes of it. Zero: log-normal, a quarter of a phase, at least a twentieth
 	Speaking   Latency `json:"speaking"`   // from sending to hearing, for all receivers at once. Zero: exponential, a twentieth of a phase, at least a hundredth

@@ -15,8 +15,7 @@ import (
 // simulated is what the conductor keeps for the simulated pace: virtual time, and all that is to come.
 //
 // A moment is all that happens at one virtual time: what was due, then the agents' turns about it. When all of them have
-// reported, the next one is taken. What they want is due later, by a grain at least, except for actions that follow from
-// an answer and for looks: those may be a further moment of the same time.
+// reported, the next one is taken. What they want is due later, by a grain at least.
 type simulated struct {
 	now     time.Duration
 	end     time.Duration // of the phase
@@ -36,12 +35,14 @@ type doings struct {
 	look     *coming       // when it perceives next; nil: it need not, or thinks
 	looked   uint64        // so often it has perceived
 	looks    int           // in this phase
+	free     time.Duration // since when it does not think; that of its newest look, if that was later
 	heard    time.Duration // when its last words are
 	spoke    [2]uint64     // turn and effect of those
 	acts     time.Duration // when the actions of the turn below apply
 	actN     uint64
-	due      []wire.Due // now
-	owed     []wire.Due // came due when it could not be reached: before it entered, or when it held its turn too long
+	percept  wire.Caused // now; of a past, made before it ended
+	due      []wire.Due  // now
+	owed     []wire.Due  // came due when it could not be reached: before it entered, or when it held its turn too long
 }
 
 // simulate prepares for the simulated pace.
@@ -85,7 +86,24 @@ func (k *conductor) consider(s *seat) {
 		return
 	}
 	after := d.latency.Perceiving.draw(k.cfg.Seed, s.actor+"/perceiving", d.looked+1, k.sim.grain)
-	d.look = k.sim.push(&coming{at: k.sim.now + after, seat: s, due: wire.Due{Kind: look}})
+	since := max(d.free, k.sim.end-k.cfg.Phase)
+	d.look = k.sim.push(&coming{at: since + max(after, k.sim.grain), seat: s, due: wire.Due{Kind: look}})
+}
+
+// think notes that an agent has begun to think: it does not look meanwhile.
+func (k *conductor) think(d *doings) {
+	d.thinking++
+	if d.look != nil {
+		k.sim.queue.drop(d.look)
+		d.look = nil
+	}
+}
+
+// rest notes that a thought has ended.
+func (k *conductor) rest(d *doings) {
+	if d.thinking--; d.thinking == 0 {
+		d.free = k.sim.now
+	}
 }
 
 // push puts something into the queue. What is late, since its agent was, comes at once.
@@ -102,28 +120,34 @@ func (k *conductor) move() {
 	if len(m.queue) > 0 {
 		m.now = min(m.queue[0].at, m.end)
 	}
+	k.sortOut()
+}
+
+// sortOut takes what is due now, and says whom it reaches.
+func (k *conductor) sortOut() {
+	m := k.sim
 	k.order = k.order[:0]
 	m.moment = m.queue.moment(m.now, m.moment[:0])
 	for _, e := range m.moment {
 		s, d := e.seat, e.seat.doings
 		switch e.due.Kind {
 		case look:
-			if d.thinking > 0 || s.gone || s.away {
-				d.look = nil // until it is free again
+			if s.gone || s.away {
+				d.look = nil // until it can be reached again
 				continue
 			}
 			m.lookers = append(m.lookers, s.at)
 			k.wake(s)
 			continue
 		case action:
-			d.thinking--
+			k.rest(d)
 			if len(s.acts) == 0 {
 				k.order = append(k.order, s.at)
 			}
 			s.acts = append(s.acts, *e.act)
 			continue
 		case wire.Reply:
-			d.thinking--
+			k.rest(d)
 			d.close(e)
 		case wire.Ring:
 			d.close(e)
@@ -179,11 +203,11 @@ func (l *life) waken(c *engine.Context) error {
 		percept := wire.Caused{}
 		if at < len(m.lookers) && m.lookers[at] == i {
 			d := k.seats[i].doings
-			d.look = nil
-			d.looks++
-			d.looked++
+			d.saw(m.now)
 			percept = wire.Caused{Event: k.percepts[at], N: n, Index: at}
 			at++
+		} else if d := k.seats[i].doings; d.percept.Event != nil {
+			percept, d.percept = d.percept, wire.Caused{}
 		}
 		k.deliver(c, i, percept, false)
 	}
@@ -191,6 +215,13 @@ func (l *life) waken(c *engine.Context) error {
 	m.lookers, m.woken = m.lookers[:0], m.woken[:0]
 	k.guard(c)
 	return nil
+}
+
+// saw notes that an agent perceives.
+func (d *doings) saw(now time.Duration) {
+	d.look, d.free = nil, now
+	d.looks++
+	d.looked++
 }
 
 // guard sees to it that a moment ends when an agent does not: between one and two deadlines after it began, so that most
@@ -240,27 +271,28 @@ func (k *conductor) thought(s *seat, n uint64, index int) time.Duration {
 func numbered(n uint64, index int) uint64 { return n<<20 + uint64(index) }
 
 // plan lets an action come when it is thought over. Those of one turn come together.
-func (k *conductor) plan(s *seat, a wire.Act) {
+func (k *conductor) plan(s *seat, a wire.Act) *coming {
 	d := s.doings
-	if d.actN != a.N {
-		d.actN, d.acts = a.N, k.since(s)
-		if !a.Ready {
-			d.acts += k.thought(s, a.N, a.Index)
-		}
+	switch {
+	case d.actN == a.N:
+	case a.Ready:
+		d.actN, d.acts = a.N, k.since(s)+k.sim.grain
+	default:
+		d.actN, d.acts = a.N, k.since(s)+k.thought(s, a.N, a.Index)
 	}
-	d.thinking++
-	k.sim.push(&coming{at: d.acts, seat: s, due: wire.Due{Kind: action, N: a.N, Index: a.Index}, act: &a})
+	k.think(d)
+	return k.sim.push(&coming{at: d.acts, seat: s, due: wire.Due{Kind: action, N: a.N, Index: a.Index}, act: &a})
 }
 
-// want lets come what the turns of an agent want.
-func (k *conductor) want(s *seat, w wire.Want) {
+// want lets come what the turns of an agent want; nil: nothing is to come of it.
+func (k *conductor) want(s *seat, w wire.Want) *coming {
 	d, m := s.doings, k.sim
 	e := &coming{at: k.since(s), seat: s, due: wire.Due{Kind: w.Kind, N: w.N, Index: w.Index}}
 	switch w.Kind {
 	case wire.Word, wire.Return:
 		if w.Kind == wire.Word {
 			if e.seat = k.byName[w.To]; e.seat == nil {
-				return
+				return nil
 			}
 			e.due.Sender = s.Name
 		}
@@ -271,7 +303,7 @@ func (k *conductor) want(s *seat, w wire.Want) {
 		e.at = d.heard
 	case wire.Reply:
 		e.at += k.thought(s, w.N, w.Index)
-		d.thinking++
+		k.think(d)
 		d.open = append(d.open, e)
 	case wire.Ring:
 		if e.at += max(w.Delay, m.grain); e.at < 0 {
@@ -280,11 +312,11 @@ func (k *conductor) want(s *seat, w wire.Want) {
 		d.open = append(d.open, e)
 	case wire.Withdrawal:
 		k.withdraw(s, w)
-		return
+		return nil
 	default:
-		return
+		return nil
 	}
-	m.push(e)
+	return m.push(e)
 }
 
 // withdraw takes back what was cancelled.
@@ -292,7 +324,7 @@ func (k *conductor) withdraw(s *seat, w wire.Want) {
 	for _, e := range s.doings.open {
 		if e.due.N == w.N && e.due.Index == w.Index {
 			if e.due.Kind == wire.Reply {
-				s.doings.thinking--
+				k.rest(s.doings)
 			}
 			k.sim.queue.drop(e)
 			s.doings.close(e)
@@ -313,7 +345,7 @@ func (k *conductor) reached(s *seat) {
 	d := s.doings
 	for _, due := range d.owed {
 		if due.Kind == wire.Reply {
-			d.thinking++
+			k.think(d)
 		}
 		k.sim.push(&coming{at: k.sim.now, seat: s, due: due})
 	}
