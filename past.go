@@ -28,6 +28,7 @@ type past struct {
 	agents   map[string]*actors.Past
 	others   map[string]journal.Head // chains of those who have no past: the society, services
 	document []byte                  // the configuration that is hashed
+	forked   int                     // the round with which the fork begins that is being made; 0: none is
 	turns    int
 	given    int           // turns about what follows from no other turn
 	last     time.Duration // logical time of the newest turn

@@ -1,16 +1,20 @@
 package polis
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"iter"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/polis-agents/polis/actors"
 	"github.com/polis-agents/polis/environment"
 	"github.com/polis-agents/polis/journal"
 	"github.com/polis-agents/polis/llmadapter"
+	"github.com/polis-agents/polis/supervision"
 )
 
 // ErrNoRun says that a journal does not begin as that of a run does.
@@ -108,12 +112,18 @@ type recollection struct {
 	models  map[string]llmadapter.Account
 	missed  map[environment.Missed]bool // since that round
 	failed  map[string]attempt          // the newest of world and agents
+	aside   map[attempt]Failed          // events set aside of which it was not told yet
 }
 
 // attempt is one attempt at a turn.
 type attempt struct {
-	turn uint64
-	n    int
+	actor string // "": it does not matter
+	turn  uint64
+	n     int
+}
+
+func (a attempt) compare(b attempt) int {
+	return cmp.Or(cmp.Compare(a.actor, b.actor), cmp.Compare(a.turn, b.turn))
 }
 
 // told says whether an event was told before the run was taken up again, and happens once more. Running.watch is held.
@@ -136,6 +146,16 @@ func (p *recollection) told(event any) bool {
 // recall brings back, before anything lives, what the record holds of a run so far: faults, marks, interventions, what
 // models cost, whether it can be repeated. The observer is shown it all again. The society's turns go on behind it.
 func (r *Running) recall(ctx context.Context, store journal.Store) error {
+	if err := r.reread(ctx, store); err != nil {
+		return err
+	}
+	for _, at := range slices.SortedFunc(maps.Keys(r.recalled.aside), attempt.compare) { // killed between turn and telling
+		r.tell(r.recalled.aside[at])
+	}
+	return nil
+}
+
+func (r *Running) reread(ctx context.Context, store journal.Store) error {
 	r.watch.Lock()
 	defer r.watch.Unlock()
 	var read reader
@@ -152,6 +172,11 @@ func (r *Running) recall(ctx context.Context, store journal.Store) error {
 		if e.Actor == annalist && r.annals != nil {
 			r.annals.n, r.annals.digest, r.annals.now = e.N, e.Digest, e.Logical
 		}
+		if e.Kind == kindQuarantined {
+			if err := r.setAside(&e); err != nil {
+				return err
+			}
+		}
 		for _, event := range read.events {
 			r.remember(event)
 			r.count(event)
@@ -167,12 +192,25 @@ func (r *Running) recall(ctx context.Context, store journal.Store) error {
 	return nil
 }
 
+// setAside notes a turn whose event was set aside, until supervision is known to have told of it.
+func (r *Running) setAside(e *journal.Entry) error {
+	q, err := quarantinedIn(e)
+	if err != nil {
+		return err
+	}
+	if last := r.recalled.failed[e.Actor]; last.turn != e.N || last.n < q.Attempts {
+		put(&r.recalled.aside, attempt{actor: e.Actor, turn: e.N}, Failed{supervision.Quarantine{Failure: &supervision.Failure{
+			Actor: e.Actor, Turn: e.N, Attempt: q.Attempts, Event: q.Kind, Err: errors.New(q.Error)}}})
+	}
+	return nil
+}
+
 // remember notes what has to be known of an event when the run goes on.
 func (r *Running) remember(event any) {
 	p := &r.recalled
 	switch e := event.(type) {
 	case Begun:
-		p.begun = append(p.begun, e)
+		p.begun, p.over = append(p.begun, e), nil
 	case Resumed:
 		p.resumes++
 		p.again += e.Again
@@ -193,7 +231,8 @@ func (r *Running) remember(event any) {
 		p.hurried = true
 	case Failed:
 		if f := e.Decision.Cause(); f.Actor == environment.Name || strings.HasPrefix(f.Actor, actors.ActorName("")) {
-			put(&p.failed, f.Actor, attempt{f.Turn, f.Attempt})
+			delete(p.aside, attempt{actor: f.Actor, turn: f.Turn})
+			put(&p.failed, f.Actor, attempt{turn: f.Turn, n: f.Attempt})
 		}
 	}
 }

@@ -116,3 +116,57 @@ func TestJournalHasOneRun(t *testing.T) {
 		t.Error("half an object is taken for JSON")
 	}
 }
+
+// "Report of a run that was resumed = report of the undisturbed run, except wall time, restarts and what was paid twice";
+// and observers of it are told every round, once.
+func TestResumedRunsAreReportedWhole(t *testing.T) {
+	for name, c := range map[string]struct {
+		society func(testing.TB) polis.Society
+		cfg     polis.Config
+	}{
+		"rounds":     {crowded, polis.Config{Seed: 3, Rounds: 6}},
+		"chaos":      {crowded, polis.Config{Seed: 6, Rounds: 4, Chaos: polis.Chaos{Agents: 0.2}}},
+		"quarantine": {crowded, polis.Config{Seed: 6, Rounds: 3, Chaos: polis.Chaos{Always: []string{"ben"}}}},
+		"sequential": {crowded, polis.Config{Seed: 4, Rounds: 4, Pace: environment.Sequential}},
+		"lake":       {lakeside, polis.Config{Seed: 1, Rounds: 6}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			cfg := c.cfg
+			cfg.Journal = journal.NewMemory()
+			var seen []string
+			observe := func(event any) {
+				switch event.(type) {
+				case polis.Failed, actors.Said: // may be told twice, or in another order
+				default:
+					seen = append(seen, line(event))
+				}
+			}
+			cfg.Observe = observe
+			want := run(t, c.society(t), cfg)
+			told := seen
+			all := entriesOf(t, cfg.Journal)
+			for k := 0; k <= len(all); k += 11 {
+				cfg := c.cfg
+				cfg.Journal, cfg.Observe = prefix(t, all, k), observe
+				seen = nil
+				r, err := polis.Resume(t.Context(), polis.Epoch{Society: c.society(t), Config: cfg})
+				if err != nil {
+					t.Fatal(err)
+				}
+				got, err := r.Wait()
+				if err != nil {
+					t.Fatal(err)
+				}
+				got.Wall, got.Faults.Restarts, got.Faults.Crashes = want.Wall, want.Faults.Restarts, want.Faults.Crashes
+				got.Messages = want.Messages
+				if !reflect.DeepEqual(got, want) {
+					t.Errorf("after %d of %d:\n%+v, undisturbed\n%+v", k, len(all), got, want)
+				}
+				if slices.Sort(seen); !slices.Equal(seen, slices.Sorted(slices.Values(told))) {
+					t.Errorf("after %d of %d observers were told\n%q\nundisturbed\n%q", k, len(all), seen, told)
+				}
+			}
+		})
+	}
+}

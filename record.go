@@ -5,11 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"math"
 	"runtime"
 	"runtime/debug"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -185,6 +183,9 @@ func (r *Running) openAnnals(ctx context.Context) error {
 	switch {
 	case r.annals.n == 0:
 		r.beginning(kindBegun, 0)
+	case r.past.forked > 0:
+		r.recalled.over = nil // that was the other run
+		r.beginning(kindForked, r.past.forked)
 	case r.recalled.over == nil:
 		r.resumed(r.past.world.Round(), 0)
 	}
@@ -256,86 +257,4 @@ func clean(s string) string { return strings.ToValidUTF8(s, "\ufffd") }
 func firstLine(err error) string {
 	line, _, _ := strings.Cut(err.Error(), "\n")
 	return line
-}
-
-// appendRound writes the end of a round by hand: in large societies it is the longest turn of all. The variables are
-// named once; an agent that shows others names its own.
-func appendRound(b []byte, e *environment.RoundEnded) ([]byte, error) {
-	var named []environment.Variable
-	if len(e.Agents) > 0 {
-		named = e.Agents[0].Variables
-	}
-	b = append(b, `{"agents":[`...)
-	for i := range e.Agents {
-		row := &e.Agents[i]
-		if i > 0 {
-			b = append(b, ',')
-		}
-		b = append(b, '{')
-		if row.Decides != "" {
-			b = append(appendText(append(b, `"decides":`...), row.Decides), ',')
-		}
-		b = appendText(append(b, `"name":`...), row.Name)
-		b = appendValues(append(b, `,"values":`...), row.Variables)
-		if !sameNames(row.Variables, named) {
-			b = appendNames(append(b, `,"variables":`...), row.Variables)
-		}
-		b = append(b, '}')
-	}
-	b = appendInt(append(b, `],"now":`...), int64(e.Now))
-	b = appendInt(append(b, `,"round":`...), int64(e.Round))
-	b = appendNames(append(b, `,"variables":`...), named)
-	b = appendValues(append(b, `,"world":{"values":`...), e.World)
-	b = appendNames(append(b, `,"variables":`...), e.World)
-	return append(b, "}}"...), nil
-}
-
-func appendInt(b []byte, n int64) []byte { return strconv.AppendInt(b, n, 10) }
-
-// appendText appends a JSON string; what is not UTF-8 is replaced, since it may come from anywhere.
-func appendText(b []byte, s string) []byte {
-	if b, err := journal.AppendCanonical(b, &s); err == nil {
-		return b
-	}
-	s = clean(s)
-	b, _ = journal.AppendCanonical(b, &s)
-	return b
-}
-
-func sameNames(a, b []environment.Variable) bool {
-	return slices.EqualFunc(a, b, func(x, y environment.Variable) bool { return x.Name == y.Name })
-}
-
-func appendNames(b []byte, vs []environment.Variable) []byte {
-	b = append(b, '[')
-	for i := range vs {
-		if i > 0 {
-			b = append(b, ',')
-		}
-		b = appendText(b, vs[i].Name)
-	}
-	return append(b, ']')
-}
-
-// appendValues writes numbers; those that JSON has no word for are strings, as in protojson.
-func appendValues(b []byte, vs []environment.Variable) []byte {
-	b = append(b, '[')
-	for i := range vs {
-		if i > 0 {
-			b = append(b, ',')
-		}
-		switch v := vs[i].Value; {
-		case math.IsNaN(v):
-			b = append(b, `"NaN"`...)
-		case math.IsInf(v, 1):
-			b = append(b, `"Infinity"`...)
-		case math.IsInf(v, -1):
-			b = append(b, `"-Infinity"`...)
-		case v == math.Trunc(v) && math.Abs(v) < 1<<53 && (v != 0 || !math.Signbit(v)):
-			b = appendInt(b, int64(v))
-		default:
-			b, _ = journal.AppendCanonical(b, &vs[i].Value)
-		}
-	}
-	return append(b, ']')
 }

@@ -116,7 +116,7 @@ func Fork(ctx context.Context, from journal.Store, after int, next Epoch, epochs
 	if err := p.cross(ctx, &p.ahead[0]); err != nil {
 		return nil, err
 	}
-	p.store, p.ahead = next.Config.Journal, nil
+	p.store, p.ahead, p.forked = next.Config.Journal, nil, next.From
 	return p.goOn(ctx, all)
 }
 
