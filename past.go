@@ -2,6 +2,7 @@ package polis
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"iter"
 	"maps"
@@ -14,38 +15,47 @@ import (
 	"github.com/polis-agents/polis/internal/engine"
 	"github.com/polis-agents/polis/internal/wire"
 	"github.com/polis-agents/polis/journal"
+	"github.com/polis-agents/polis/supervision"
 )
 
 // past is a society being rebuilt from its journal: every turn is done again, in the order of commit, without an engine.
 type past struct {
-	society  *Society
-	cfg      *Config
-	setting  *actors.Setting   // of the agents, also when they go on
-	ahead    []Epoch           // that begin later
-	store    journal.Store     // where the turns are
-	minds    map[string]string // by agent
+	society *Society
+	cfg     *Config
+	ahead   []Epoch                                    // that begin later
+	store   journal.Store                              // where the turns are
+	recall  func(e *journal.Entry, events []any) error // told of every turn, and of what observers saw of it; nil: nobody is
+	reader  reader
+
+	setting  *actors.Setting // of the agents, also when they go on
 	world    *environment.Past
 	agents   map[string]*actors.Past
-	others   map[string]journal.Head // chains of those who have no past: the society, services
-	document []byte                  // the configuration that is hashed
-	forked   int                     // the round with which the fork begins that is being made; 0: none is
-	turns    int
-	given    int           // turns about what follows from no other turn
-	last     time.Duration // logical time of the newest turn
+	minds    map[string]string              // by agent
+	policies map[string]*supervision.Policy // by agent
+	charged  map[string]*supervision.Record // by agent: what supervision holds against it
+	joined   []Agent                        // while the society lived
+	others   map[string]journal.Head        // chains of those who have no past: the society, services
+	quiet    bool                           // talk is cut
+	last     time.Duration                  // logical time of the newest turn
+
+	turns  int // of the world and of agents
+	given  int // turns about what follows from no other turn
+	forked int // the round with which a fork begins here; 0: none
 }
 
 // newPast makes a society of which nothing has been rebuilt yet.
 func newPast(epochs []Epoch, store journal.Store) (*past, error) {
 	s, cfg := &epochs[0].Society, &epochs[0].Config
 	p := &past{society: s, cfg: cfg, ahead: epochs[1:], store: store, setting: s.setting(cfg), agents: make(map[string]*actors.Past, len(s.Agents)),
-		others: map[string]journal.Head{}, minds: map[string]string{}}
+		others: map[string]journal.Head{}, minds: map[string]string{},
+		policies: map[string]*supervision.Policy{}, charged: map[string]*supervision.Record{}}
 	p.setting.Recorder = &journal.Recorder{Log: cfg.Log}
 	for _, a := range s.Agents {
 		of, err := actors.NewPast(a.Name, p.setting, a.Behavior, p)
 		if err != nil {
 			return nil, err
 		}
-		p.agents[a.Name], p.minds[a.Name] = of, a.Mind
+		p.agents[a.Name], p.minds[a.Name], p.policies[a.Name] = of, a.Mind, a.Policy
 	}
 	world := cfg.world()
 	world.Recorder = p.setting.Recorder
@@ -53,67 +63,153 @@ func newPast(epochs []Epoch, store journal.Store) (*past, error) {
 	return p, nil
 }
 
-// read does all turns of a store again, up to the first of the world in a round after the last: that one says over.
-// 0 is no last round.
-func (p *past) read(ctx context.Context, last int, taken func(*journal.Entry) error) (over bool, err error) {
+// read does all turns of a store again, up to where a round is over: that it ended says over. 0 is no last round.
+func (p *past) read(ctx context.Context, last int) (over bool, err error) {
 	for e, err := range p.store.Read(ctx, 0) {
-		if err != nil {
-			return false, err
+		if err == nil {
+			over, err = p.take(ctx, &e, last)
 		}
-		if last > 0 && e.Actor == environment.Name && p.world.RoundOf(&e) > last {
-			return true, nil
-		}
-		if err := p.take(ctx, &e); err != nil {
-			return false, err
-		}
-		if taken != nil {
-			if err := taken(&e); err != nil {
-				return false, err
-			}
+		if over || err != nil {
+			return over, err
 		}
 	}
 	return false, nil
 }
 
-// take does one turn again.
-func (p *past) take(ctx context.Context, e *journal.Entry) error {
+// take does one turn again, and tells whoever recalls it. over: it ends the last round.
+func (p *past) take(ctx context.Context, e *journal.Entry, last int) (over bool, err error) {
 	name, isAgent := strings.CutPrefix(e.Actor, actors.ActorName(""))
 	switch {
 	case e.Actor == environment.Name:
-		if len(p.ahead) > 0 && p.world.RoundOf(e) >= p.ahead[0].From {
-			next := p.ahead[0]
-			p.ahead = p.ahead[1:]
-			if err := p.cross(ctx, &next); err != nil {
-				return err
-			}
-		}
-		if err := p.world.Retake(e); err != nil {
-			return err
-		}
+		err = p.takeWorld(ctx, e)
 	case isAgent:
-		a := p.agents[name]
-		if a == nil {
-			return fmt.Errorf("polis: turn %d of %s: there is no such agent in this society", e.N, e.Actor)
+		err = p.takeAgent(name, e)
+	default:
+		err = p.other(e)
+	}
+	if err != nil {
+		return false, err
+	}
+	if p.recall != nil || e.Actor == annalist {
+		if err := p.reader.read(e); err != nil {
+			return false, err
 		}
-		r, err := a.Retake(e)
-		if err != nil {
+	}
+	if e.Actor == annalist {
+		if over, err = p.told(e, p.reader.events[0], last); err != nil {
+			return false, err
+		}
+	}
+	if p.recall != nil {
+		err = p.recall(e, p.reader.events)
+	}
+	return over, err
+}
+
+// takeWorld does a turn of the world again.
+func (p *past) takeWorld(ctx context.Context, e *journal.Entry) error {
+	if len(p.ahead) > 0 && p.world.RoundOf(e) >= p.ahead[0].From {
+		next := p.ahead[0]
+		p.ahead = p.ahead[1:]
+		if err := p.cross(ctx, &next); err != nil {
 			return err
 		}
-		for _, act := range r.Acts {
-			p.world.Tried(name, act, e.Step)
-		}
-		if r.Stopped {
-			p.world.Left(name)
-		}
-		if r.Given {
-			p.given++
-		}
-	default:
-		return p.other(e)
 	}
+	p.count(e)
+	return p.world.Retake(e)
+}
+
+// takeAgent does a turn of an agent again.
+func (p *past) takeAgent(name string, e *journal.Entry) error {
+	a := p.agents[name]
+	if a == nil {
+		return fmt.Errorf("polis: turn %d of %s: there is no such agent in this society", e.N, e.Actor)
+	}
+	r, err := a.Retake(e, p.quiet)
+	if err != nil {
+		return err
+	}
+	for _, act := range r.Acts {
+		p.world.Tried(name, act, e.Step)
+	}
+	if e.Kind == kindQuarantined && p.stops(name, e) {
+		a.Stop()
+		r.Stopped = true
+	}
+	if r.Stopped {
+		p.world.Left(name)
+	}
+	if r.Given {
+		p.given++
+	}
+	p.count(e)
+	return nil
+}
+
+// stops says whether supervision has stopped an agent with an event that was set aside.
+func (p *past) stops(agent string, e *journal.Entry) bool {
+	policy := p.policies[agent]
+	if policy == nil {
+		return false
+	}
+	if p.charged[agent] == nil {
+		p.charged[agent] = new(supervision.Record)
+	}
+	_, stop := policy.Decide(p.charged[agent], &supervision.Failure{Actor: e.Actor, Turn: e.N, Attempt: policy.Limit()}, 0).(supervision.Stop)
+	return stop
+}
+
+func (p *past) count(e *journal.Entry) {
 	p.turns++
 	p.last = max(p.last, e.Logical)
+}
+
+// told takes what the society's own turns tell and nobody else's. over: the last round has ended.
+func (p *past) told(by *journal.Entry, event any, last int) (over bool, err error) {
+	switch e := event.(type) {
+	case environment.RoundEnded:
+		return last > 0 && e.Round >= last, nil
+	case Intervened:
+		switch e.What {
+		case DidSilence, DidSpeech:
+			p.quiet = e.What == DidSilence
+		case DidJoin:
+			return false, p.join(e, by)
+		}
+	}
+	return false, nil
+}
+
+// join takes in again who has joined while the society lived.
+func (p *past) join(e Intervened, by *journal.Entry) error {
+	var who struct{ Mind string }
+	if err := json.Unmarshal(by.Payload, &who); err != nil {
+		return fmt.Errorf("polis: turn %d of %s: %w", by.N, by.Actor, err)
+	}
+	if p.society.Again == nil {
+		return fmt.Errorf("polis: agent %q has joined this run in round %d, and Society.Again, which would make it again, is nil", e.Agent, e.Round)
+	}
+	a, err := p.society.Again(e.Agent, who.Mind)
+	if err != nil {
+		return fmt.Errorf("polis: agent %q has joined this run in round %d, and cannot be made again: %w", e.Agent, e.Round, err)
+	}
+	a.Name = e.Agent
+	of, err := actors.NewPast(a.Name, p.setting, a.Behavior, p)
+	if err != nil {
+		return err
+	}
+	p.agents[a.Name], p.minds[a.Name], p.policies[a.Name] = of, a.Mind, a.Policy
+	p.joined = append(p.joined, a)
+	p.world.Joined(environment.Seat{Name: a.Name, Decides: p.society.Decider(a), Latency: a.Latency}, actors.ActorName(a.Name))
 	return nil
+}
+
+// asked counts the requests that were out: they are sent again.
+func (p *past) asked() (n int) {
+	for _, a := range p.agents {
+		n += a.Asked()
+	}
+	return n
 }
 
 // other checks the chain of an actor that is not rebuilt.
@@ -161,6 +257,14 @@ func (p *past) host(agent string, s *actors.Setting) (host engine.Host, lives bo
 	return a.Host(s, p.world.Seat(agent), p.world.Awaits(agent)), !a.Stopped()
 }
 
+// record is what supervision holds against an agent.
+func (p *past) record(agent string) (r supervision.Record) {
+	if p != nil && p.charged[agent] != nil {
+		r = *p.charged[agent]
+	}
+	return r
+}
+
 // heads are the ends of the chains of the world and of the agents.
 func (p *past) heads() []journal.Head {
 	heads := []journal.Head{p.world.Head()}
@@ -183,7 +287,7 @@ func (p *past) cross(ctx context.Context, next *Epoch) error {
 	for _, a := range s.Agents {
 		stays[a.Name] = true
 		fresh := p.minds[a.Name] != a.Mind
-		p.minds[a.Name] = a.Mind
+		p.minds[a.Name], p.policies[a.Name] = a.Mind, a.Policy
 		var err error
 		if of := p.agents[a.Name]; of == nil {
 			p.agents[a.Name], err = actors.NewPast(a.Name, p.setting, a.Behavior, p)

@@ -4,7 +4,10 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"maps"
+	"reflect"
 	"slices"
 	"testing"
 	"testing/synctest"
@@ -15,6 +18,8 @@ import (
 	"github.com/polis-agents/polis/environment"
 	"github.com/polis-agents/polis/journal"
 	"github.com/polis-agents/polis/protocol"
+	"github.com/polis-agents/polis/scenarios/commons"
+	"github.com/polis-agents/polis/supervision"
 )
 
 // restless is an agent that does all that an agent can do, by its turn.
@@ -155,6 +160,21 @@ func prefix(t *testing.T, all []journal.Entry, n int) *journal.Memory {
 	return m
 }
 
+// rounds are what an observer is told of them.
+type rounds struct {
+	ended []environment.RoundEnded
+	said  int
+}
+
+func (r *rounds) hear(event any) {
+	switch e := event.(type) {
+	case environment.RoundEnded:
+		r.ended = append(r.ended, e)
+	case actors.Said:
+		r.said++
+	}
+}
+
 // A run that is killed after any of its commits goes on as if nothing had happened.
 func TestEveryPrefixIsResumed(t *testing.T) {
 	for _, c := range []struct {
@@ -176,6 +196,8 @@ func TestEveryPrefixIsResumed(t *testing.T) {
 			t.Parallel()
 			cfg := c.cfg
 			cfg.Journal = journal.NewMemory()
+			var told, again rounds
+			cfg.Observe = told.hear
 			want := run(t, c.society(t), cfg)
 			all := entriesOf(t, cfg.Journal)
 			t.Logf("%d entries", len(all))
@@ -188,12 +210,15 @@ func TestEveryPrefixIsResumed(t *testing.T) {
 			}
 			for k := 0; k <= len(all); k += step {
 				cfg := c.cfg
-				cfg.Journal = prefix(t, all, k)
+				cfg.Journal, cfg.Observe, again = prefix(t, all, k), again.hear, rounds{}
 				r, err := polis.Resume(t.Context(), polis.Epoch{Society: c.society(t), Config: cfg})
 				if err != nil {
 					t.Fatalf("after %d of %d: %v", k, len(all), err)
 				}
 				got, err := r.Wait()
+				if !reflect.DeepEqual(told, again) || !maps.Equal(got.DecidedBy, want.DecidedBy) || got.Reproducible != want.Reproducible || got.Rounds != want.Rounds {
+					t.Fatalf("after %d of %d: told %+v, want %+v; %+v, want %+v", k, len(all), again, told, got, want)
+				}
 				if err != nil || got.Hash != want.Hash || got.NotStopped != nil {
 					t.Fatalf("after %d of %d: hash %.8s, want %.8s; %v; %s", k, len(all), got.Hash, want.Hash, err, parting(all, entriesOf(t, cfg.Journal)))
 				}
@@ -210,7 +235,8 @@ func parting(want, got []journal.Entry) string {
 	order := func(a, b journal.Entry) int {
 		return cmp.Or(cmp.Compare(a.Logical, b.Logical), cmp.Compare(a.Actor, b.Actor), cmp.Compare(a.N, b.N))
 	}
-	want, got = slices.Clone(want), slices.Clone(got)
+	notes := func(e journal.Entry) bool { return e.Actor == "society" }
+	want, got = slices.DeleteFunc(slices.Clone(want), notes), slices.DeleteFunc(slices.Clone(got), notes)
 	slices.SortStableFunc(want, order)
 	slices.SortStableFunc(got, order)
 	for i := range min(len(want), len(got)) {
@@ -356,5 +382,54 @@ func TestForkWithAChange(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// What was done to a society from outside is done again when it is taken up, and what supervision has decided stands.
+func TestInterventionsAreTakenUp(t *testing.T) {
+	o, s := lake(t, 6, "2*covenant", "2*random:0-20", "1*reciprocal")
+	again := func(name, mind string) (polis.Agent, error) {
+		m, err := polis.ParseMind(mind)
+		if err != nil {
+			return polis.Agent{}, err
+		}
+		a, err := commons.Newcomer(o, m, 1)
+		if a.Name != name {
+			t.Errorf("%s came back as %s", name, a.Name)
+		}
+		return a, err
+	}
+	cfg := polis.Config{Seed: 2, Rounds: 6, Journal: journal.NewMemory(), Chaos: polis.Chaos{Always: []string{s.Agents[4].Name}}}
+	frail := &supervision.Policy{Attempts: 2, Budget: supervision.Budget{Quarantines: 3, Turns: 100}, Backoff: supervision.Backoff{Min: time.Millisecond, Max: time.Millisecond}}
+	s.Agents[4].Policy = frail
+	x := touch(t, s, cfg, map[int]func(*polis.Running){
+		2: func(r *polis.Running) {
+			a, err := commons.Newcomer(o, polis.Mind{Name: "sustainable"}, 1)
+			if err := errors.Join(err, r.Join(a)); err != nil {
+				t.Error(err)
+			}
+		},
+		3: func(r *polis.Running) { r.Silence(true) },
+		5: func(r *polis.Running) { r.Silence(false) },
+	})
+	want := x.end(t)
+	all := entriesOf(t, cfg.Journal)
+	t.Logf("%d entries, %+v, %+v", len(all), want.Interventions, want.Faults)
+	for k := len(all) / 3; k <= len(all); k += 3 {
+		_, s := lake(t, 6, "2*covenant", "2*random:0-20", "1*reciprocal")
+		s.Agents[4].Policy, s.Again = frail, again
+		cfg := cfg
+		cfg.Journal = prefix(t, all, k)
+		r, err := polis.Resume(t.Context(), polis.Epoch{Society: s, Config: cfg})
+		if err != nil {
+			t.Fatalf("after %d of %d: %v", k, len(all), err)
+		}
+		got, err := r.Wait()
+		if err != nil || len(got.Interventions) == len(want.Interventions) && got.Hash != want.Hash {
+			t.Fatalf("after %d of %d: %v, %.8s, want %.8s, %s", k, len(all), err, got.Hash, want.Hash, fmt.Sprint(parting(all, entriesOf(t, cfg.Journal)), show(&all[k-1]), show(&all[k]), got.Interventions))
+		}
+		if _, err := polis.Replay(t.Context(), cfg.Journal, polis.Epoch{Society: s, Config: cfg}); err != nil {
+			t.Fatalf("after %d of %d: %v", k, len(all), err)
+		}
 	}
 }

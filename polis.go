@@ -26,6 +26,10 @@ type Society struct {
 	Models   map[string]llmadapter.Config // likewise: each becomes an adapter; nil: none
 	MaySpeak func(from, to string) bool   // nil: all may speak to all
 	Settings map[string]string            // parameters of the world; part of the hash
+
+	// Again makes an agent that has joined a run while it lived, by its name and mind, when the run is taken up again or
+	// replayed. nil: a run that somebody has joined cannot be.
+	Again func(name, mind string) (Agent, error)
 }
 
 // Decider is who decides for an agent, for people: what it says of itself, the label of its model, or rules.

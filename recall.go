@@ -143,50 +143,39 @@ func (p *recollection) told(event any) bool {
 	return false
 }
 
-// recall brings back, before anything lives, what the record holds of a run so far: faults, marks, interventions, what
-// models cost, whether it can be repeated. The observer is shown it all again. The society's turns go on behind it.
-func (r *Running) recall(ctx context.Context, store journal.Store) error {
-	if err := r.reread(ctx, store); err != nil {
-		return err
-	}
-	for _, at := range slices.SortedFunc(maps.Keys(r.recalled.aside), attempt.compare) { // killed between turn and telling
+// recollect tells what was set aside and not told, since the run was killed in between.
+func (r *Running) recollect() {
+	for _, at := range slices.SortedFunc(maps.Keys(r.recalled.aside), attempt.compare) {
 		r.tell(r.recalled.aside[at])
 	}
-	return nil
 }
 
-func (r *Running) reread(ctx context.Context, store journal.Store) error {
+// recall brings back, before anything lives, what an entry of the record tells of a run so far: faults, marks,
+// interventions, what models cost, whether it can be repeated. The observer is shown it all again. The society's turns go
+// on behind it.
+func (r *Running) recall(e *journal.Entry, events []any) error {
 	r.watch.Lock()
 	defer r.watch.Unlock()
-	var read reader
-	for e, err := range store.Read(ctx, 0) {
-		if err == nil {
-			err = read.read(&e)
-		}
-		if err != nil {
+	if len(r.recalled.begun) == 0 && (e.Actor != annalist || e.Kind != kindBegun) {
+		return ErrNoRun
+	}
+	if e.Actor == annalist && r.annals != nil {
+		r.annals.n, r.annals.digest, r.annals.now = e.N, e.Digest, e.Logical
+	}
+	if e.Kind == kindQuarantined {
+		if err := r.setAside(e); err != nil {
 			return err
 		}
-		if len(r.recalled.begun) == 0 && (e.Actor != annalist || e.Kind != kindBegun) {
-			return ErrNoRun
-		}
-		if e.Actor == annalist && r.annals != nil {
-			r.annals.n, r.annals.digest, r.annals.now = e.N, e.Digest, e.Logical
-		}
-		if e.Kind == kindQuarantined {
-			if err := r.setAside(&e); err != nil {
-				return err
-			}
-		}
-		for _, event := range read.events {
-			r.remember(event)
-			r.count(event)
-			switch event := event.(type) {
-			case Begun, Resumed, Over:
-			case requestEnded:
-				r.show(event.Ended)
-			default:
-				r.show(event)
-			}
+	}
+	for _, event := range events {
+		r.remember(event)
+		r.count(event)
+		switch event := event.(type) {
+		case Begun, Resumed, Over:
+		case requestEnded:
+			r.show(event.Ended)
+		default:
+			r.show(event)
 		}
 	}
 	return nil

@@ -170,16 +170,12 @@ func failedForm(e Failed) writtenFailed {
 }
 
 // openAnnals begins the annals, or goes on with those of a run that is taken up again.
-func (r *Running) openAnnals(ctx context.Context) error {
-	if r.cfg.Journal == nil {
-		return nil
+func (r *Running) openAnnals() {
+	if r.annals == nil {
+		return
 	}
-	r.annals = &annals{recorder: r.recorder, lost: make(chan error, 1)}
-	if r.past != nil {
-		if err := r.recall(ctx, r.cfg.Journal); err != nil {
-			return err
-		}
-	}
+	r.annals.recorder = r.recorder
+	r.recollect()
 	switch {
 	case r.annals.n == 0:
 		r.beginning(kindBegun, 0)
@@ -187,9 +183,8 @@ func (r *Running) openAnnals(ctx context.Context) error {
 		r.recalled.over = nil // that was the other run
 		r.beginning(kindForked, r.past.forked)
 	case r.recalled.over == nil:
-		r.resumed(r.past.world.Round(), 0)
+		r.resumed(r.past.world.Round(), r.past.asked())
 	}
-	return nil
 }
 
 // beginning writes the first turn of a record, or that a fork begins here with round from.

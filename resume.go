@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"time"
 
 	"github.com/polis-agents/polis/journal"
 )
@@ -47,38 +48,43 @@ func Resume(ctx context.Context, epochs ...Epoch) (*Running, error) {
 	if now.Config.Journal == nil {
 		return nil, errors.New("polis: Config.Journal is nil; accepted, to resume a run, is the store that has its turns")
 	}
-	p, err := rebuild(ctx, epochs, now.Config.Journal)
+	p, err := newPast(epochs, now.Config.Journal)
 	if err != nil {
 		return nil, err
 	}
-	return p.goOn(ctx, epochs)
+	r := newRunning(&now.Society, now.Config)
+	p.recall = r.recall
+	if err := p.rebuild(ctx); err != nil {
+		return nil, err
+	}
+	return p.goOn(ctx, r, epochs)
 }
 
 // goOn lets the society live on where its past ends.
-func (p *past) goOn(ctx context.Context, epochs []Epoch) (*Running, error) {
+func (p *past) goOn(ctx context.Context, r *Running, epochs []Epoch) (*Running, error) {
 	s := *p.society
 	s.Agents, s.Settings = slices.Clone(s.Agents), maps.Clone(s.Settings)
 	s.Services, s.Models = maps.Clone(s.Services), maps.Clone(s.Models)
-	p.document = configuration(epochs)
+	s.Agents = append(s.Agents, p.joined...)
+	p.society = &s
+	r.society, r.past, r.document = &s, p, configuration(epochs)
+	r.began = time.Now().Add(-p.last) // what the clock of the realtime pace shows
+	r.control.wishes.Quiet = p.quiet
 	p.settle()
-	return begin(ctx, &s, *p.cfg, p)
+	return r.begin(ctx)
 }
 
-// rebuild reads a whole journal.
-func rebuild(ctx context.Context, epochs []Epoch, store journal.Store) (*past, error) {
-	p, err := newPast(epochs, store)
-	if err == nil {
-		_, err = p.read(ctx, 0, nil)
+// rebuild does all turns of a journal again.
+func (p *past) rebuild(ctx context.Context) error {
+	_, err := p.read(ctx, 0)
+	if err == nil && len(p.ahead) > 0 { // it was killed between two epochs
+		err = p.cross(ctx, &p.ahead[0])
+		p.ahead = nil
 	}
 	if err != nil {
-		return nil, fmt.Errorf("polis: the run cannot be rebuilt: %w", err)
+		return fmt.Errorf("polis: the run cannot be rebuilt: %w", err)
 	}
-	if len(p.ahead) > 0 { // it was killed between two epochs
-		if err := p.cross(ctx, &p.ahead[0]); err != nil {
-			return nil, err
-		}
-	}
-	return p, nil
+	return nil
 }
 
 // Fork begins a run that shares the past of another up to the end of a round, and lives on from there under the next
@@ -102,22 +108,21 @@ func Fork(ctx context.Context, from journal.Store, after int, next Epoch, epochs
 	if err != nil {
 		return nil, err
 	}
+	r := newRunning(&next.Society, next.Config)
 	copied := copying{ctx: ctx, to: next.Config.Journal}
-	over, err := p.read(ctx, after, copied.take)
-	if err == nil {
-		err = copied.flush()
-	}
+	p.recall = func(e *journal.Entry, events []any) error { return errors.Join(copied.take(e), r.recall(e, events)) }
+	over, err := p.read(ctx, after)
 	switch {
 	case err != nil:
 		return nil, fmt.Errorf("polis: the run cannot be rebuilt: %w", err)
-	case !over && p.world.Round() < after:
+	case !over:
 		return nil, fmt.Errorf("polis: fork after round %d; the journal ends in round %d", after, p.world.Round())
 	}
-	if err := p.cross(ctx, &p.ahead[0]); err != nil {
+	if err := errors.Join(copied.flush(), p.cross(ctx, &p.ahead[0])); err != nil {
 		return nil, err
 	}
-	p.store, p.ahead, p.forked = next.Config.Journal, nil, next.From
-	return p.goOn(ctx, all)
+	p.store, p.ahead, p.forked = next.Config.Journal, nil, after+1
+	return p.goOn(ctx, r, all)
 }
 
 // empty says why a store cannot take a new run.
@@ -167,7 +172,10 @@ func Replay(ctx context.Context, store journal.Store, epochs ...Epoch) (*Replaye
 	if err := checkEpochs(epochs); err != nil {
 		return nil, err
 	}
-	p, err := rebuild(ctx, epochs, store)
+	p, err := newPast(epochs, store)
+	if err == nil {
+		err = p.rebuild(ctx)
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -77,21 +77,24 @@ func start(ctx context.Context, s *Society, cfg Config) (*Running, error) {
 	if err := unwritten(ctx, &cfg); err != nil {
 		return nil, err
 	}
-	return begin(ctx, s, cfg, nil)
+	return newRunning(s, cfg).begin(ctx)
 }
 
-// begin lets a society live, from the beginning or from its past.
-func begin(ctx context.Context, s *Society, cfg Config, from *past) (*Running, error) {
+// newRunning is a society that does not live yet.
+func newRunning(s *Society, cfg Config) *Running {
 	cfg.Journal = cfg.Chaos.befall(cfg.Journal, cfg.Seed, cfg.Rounds, len(s.Agents))
-	r := &Running{society: s, control: control{wishes: environment.Wishes{Pause: cfg.Paused}},
+	r := &Running{society: s, control: control{wishes: environment.Wishes{Pause: cfg.Paused}}, document: s.configuration(&cfg),
 		cfg: cfg, began: time.Now(), marks: map[string]int{}, ended: make(chan struct{}),
-		adapters: map[string]*llmadapter.Adapter{}, unkept: make(chan error, 1), finished: make(chan environment.Result, 1), past: from}
-	r.document = s.configuration(&cfg)
-	if from != nil {
-		r.began = r.began.Add(-from.last) // what the clock of the realtime pace shows
-		r.document = from.document
+		adapters: map[string]*llmadapter.Adapter{}, unkept: make(chan error, 1), finished: make(chan environment.Result, 1)}
+	if cfg.Journal != nil {
+		r.annals = &annals{lost: make(chan error, 1)}
 	}
-	if err := r.build(ctx); err != nil {
+	return r
+}
+
+// begin lets the society live.
+func (r *Running) begin(ctx context.Context) (*Running, error) {
+	if err := r.build(); err != nil {
 		return nil, errors.Join(err, r.stop(), r.closeJournal())
 	}
 	go r.live(ctx)
@@ -153,12 +156,10 @@ type member struct {
 func (m *member) gone() bool { return m.ref == nil || m.ref.Stopped() }
 
 // build makes the tree from the top: services, the world, the agents.
-func (r *Running) build(ctx context.Context) error {
+func (r *Running) build() error {
 	r.engine = engine.New(engine.Config{Seed: r.cfg.Seed, Log: r.cfg.Logger, Observe: r.onEngine})
 	r.openJournal()
-	if err := r.openAnnals(ctx); err != nil {
-		return err
-	}
+	r.openAnnals()
 	if err := r.startServices(); err != nil {
 		return err
 	}
@@ -181,7 +182,7 @@ func (r *Running) build(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return r.engine.Tell(r.world, &environment.Begin{Seats: seats, Wishes: environment.Wishes{Pause: r.cfg.Paused}}, 0)
+	return r.engine.Tell(r.world, &environment.Begin{Seats: seats, Wishes: r.control.wishes}, 0)
 }
 
 // clock is wall time since the start: what Now is in the realtime pace.
@@ -269,7 +270,7 @@ func (r *Running) spawn(a *Agent) (ref *engine.Ref, err error) {
 	}
 	if lives {
 		ref, err = r.engine.Spawn(engine.Spec{Name: actors.ActorName(a.Name), Host: host, Parent: r.group,
-			Mailbox: r.mailbox, Policy: a.Policy})
+			Mailbox: r.mailbox, Policy: a.Policy, Record: r.past.record(a.Name)})
 		if err != nil {
 			return nil, err
 		}

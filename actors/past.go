@@ -65,9 +65,10 @@ func (s *Setting) shared(of *Setting) {
 // Succeed takes over, for agents that live on in this setting, what those of another one know of who has stopped.
 func (s *Setting) Succeed(other *Setting) { s.left = other.left }
 
-// Retake does the agent's next turn again. The error says how it differs from the one recorded.
-func (p *Past) Retake(e *journal.Entry) (r Retaken, err error) {
+// Retake does the agent's next turn again. quiet: nobody may speak. The error says how it differs from the one recorded.
+func (p *Past) Retake(e *journal.Entry, quiet bool) (r Retaken, err error) {
 	a := p.agent
+	a.agenda.quiet = quiet
 	p.retrace.Next = e
 	a.agenda.now = e.Logical
 	if a.agenda.step != e.Step {
@@ -328,4 +329,16 @@ func (p *Past) begin() error {
 	}
 	_, p.worker = p.life.behavior.(Worker)
 	return nil
+}
+
+// Asked counts the requests to services that have no answer.
+func (p *Past) Asked() (n int) {
+	if p.agent.desk != nil {
+		for _, w := range p.agent.desk.work {
+			if !w.job {
+				n++
+			}
+		}
+	}
+	return n
 }

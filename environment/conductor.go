@@ -261,6 +261,9 @@ func (l *life) pass(c *engine.Context) (err error) {
 	k.phase = 0
 	k.result.Rounds = k.round
 	ended.Now = k.now()
+	if k.cfg.Observe != nil { // before anybody hears that it is the last
+		k.cfg.Observe(ended)
+	}
 	switch {
 	case done:
 		k.closeAll(c)
@@ -276,9 +279,6 @@ func (l *life) pass(c *engine.Context) (err error) {
 	k.peopled = false
 	if !done {
 		k.round++
-	}
-	if k.cfg.Observe != nil {
-		k.cfg.Observe(ended)
 	}
 	return nil
 }

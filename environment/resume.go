@@ -25,7 +25,7 @@ func (p *Past) Host(cfg Config) engine.Host {
 func (l *life) takeUp(c *engine.Context, b *Begin) error {
 	k, p := l.conductor, l.past
 	k.past = nil
-	k.wishes = b.Wishes
+	k.wishes, k.quiet = b.Wishes, b.Wishes.Quiet
 	k.startClock()
 	for _, s := range b.Seats {
 		k.place(k.byName[s.Name], s.Ref)

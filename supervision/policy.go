@@ -45,6 +45,9 @@ type Record struct {
 	charged []uint64 // turns whose events were quarantined, ascending, within the budget's window
 }
 
+// Charged says whether some turn is on record.
+func (r *Record) Charged() bool { return len(r.charged) > 0 }
+
 // Limit is the number of attempts at one event, never below 1.
 func (p Policy) Limit() int {
 	if p.Attempts <= 0 {

@@ -95,6 +95,7 @@ type Spec struct {
 	Parent  *Ref                // decides about escalated failures, and takes its children with it; nil: none
 	Mailbox int                 // messages that may wait beside those being worked on; 0: 1024
 	Policy  *supervision.Policy // shared, read only; nil: the zero Policy
+	Record  supervision.Record  // what the policy holds against it from before
 	Gate    Gate                // of a plain actor's mailbox; nil: none
 	Relay   bool                // a mere node of the tree: what its children escalate goes to its own parent, past it
 }
@@ -110,6 +111,9 @@ func (e *Engine) Spawn(s Spec) (*Ref, error) {
 	if r.host == nil {
 		r.host = lives(s.New)
 		r.plain = true
+	}
+	if s.Record.Charged() {
+		r.trouble = &trouble{record: s.Record}
 	}
 	if r.limit <= 0 {
 		r.limit = 1024
