@@ -2,8 +2,11 @@ package journaltest
 
 import (
 	"errors"
+	"fmt"
 	"math"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/polis-agents/polis/journal"
@@ -21,6 +24,7 @@ func RunDurable(t *testing.T, place func(t *testing.T) (open func(t *testing.T) 
 		{"reopened, a chain goes on where it ended", testGoesOn},
 		{"two stores of one place see each other", testTwoStores},
 		{"a rival is refused though nobody told", testStranger},
+		{"writers of two stores", testCrowd},
 		{"a tail follows another store's writer", testFollow},
 	} {
 		t.Run(strings.ReplaceAll(claim.name, " ", "-"), func(t *testing.T) {
@@ -125,6 +129,43 @@ func testStranger(t *testing.T, open func() journal.Store) {
 	same(t, collect(t, one.Read(t.Context(), 0)), first)
 	appendAll(t, one, sc.next("a"))
 	appendAll(t, two, sc.next("a"))
+}
+
+// testCrowd: four writers at two stores, each with an actor of its own and all with one that each believes to own.
+func testCrowd(t *testing.T, open func() journal.Store) {
+	const writers, turns = 4, 30
+	stores := []journal.Store{open(), open()}
+	var wg sync.WaitGroup
+	var won atomic.Int64
+	for w := range writers {
+		s := stores[w%len(stores)]
+		wg.Go(func() {
+			own, shared := newScript(), newScript()
+			for range turns {
+				if err := s.Append(t.Context(), own.turns(2, fmt.Sprintf("own/%d", w))); err != nil {
+					t.Errorf("writer %d: %v", w, err)
+				}
+				switch err := s.Append(t.Context(), shared.turns(1, "shared")); {
+				case err == nil:
+					won.Add(1)
+				case !errors.Is(err, journal.ErrConflict):
+					t.Errorf("writer %d: %v", w, err)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	if won.Load() != turns {
+		t.Errorf("%d turns of the shared actor got through, want %d", won.Load(), turns)
+	}
+	for _, s := range stores {
+		if n := len(collect(t, s.Read(t.Context(), 0))); n != turns*(2*writers+1) {
+			t.Errorf("%d entries", n)
+		}
+		if err := journal.Check(s.Read(t.Context(), 0)); err != nil {
+			t.Error(err)
+		}
+	}
 }
 
 func testFollow(t *testing.T, open func() journal.Store) {

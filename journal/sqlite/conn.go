@@ -11,7 +11,7 @@ import (
 )
 
 // conn is a connection to SQLite by its C interface, as modernc.org/sqlite/lib has it in Go. Reading and appending go this
-// way: database/sql takes as long to hand over a row as SQLite to find it (docs/decisions/0014). One goroutine at a time.
+// way: database/sql takes as long to hand over a row as SQLite to find it (docs/decisions/0016). One goroutine at a time.
 type conn struct {
 	tls   *libc.TLS
 	db    uintptr

@@ -262,6 +262,27 @@ func TestAReaderOutlivesTheWriters(t *testing.T) {
 	}
 }
 
+// A journal that was left without its log is read as it stands, until somebody writes it.
+func TestAReaderOfAnAbandonedJournalSeesItTakenUpAgain(t *testing.T) {
+	path := written(t, 10)
+	edit(t, path, "PRAGMA journal_mode = WAL")
+	reader := open(t, path, sqlite.Options{ReadOnly: true})
+	if n := len(read(t, reader, 0)); n != 10 {
+		t.Fatalf("read %d entries", n)
+	}
+	writer := open(t, path, sqlite.Options{})
+	var r rows
+	r.batch(0, 10)
+	for i := range 3 {
+		if err := writer.Append(t.Context(), r.batch(10+i*5, 5)); err != nil {
+			t.Fatal(err)
+		}
+		if n := len(read(t, reader, 0)); n != 15+i*5 {
+			t.Errorf("read %d entries", n)
+		}
+	}
+}
+
 // Positions survive VACUUM: it may number rows anew.
 func TestPositionsSurviveVacuum(t *testing.T) {
 	path := written(t, 500)

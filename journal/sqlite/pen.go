@@ -54,6 +54,11 @@ func newPen(path string, opts Options) (_ *pen, err error) {
 			return nil, err
 		}
 	}
+	// The first look makes the log, by which readers know that somebody writes.
+	if err := p.meet(); err != nil {
+		c.close()
+		return nil, err
+	}
 	return p, nil
 }
 

@@ -1,9 +1,41 @@
 package sqlite
 
 import (
+	"errors"
+	"os"
 	"path/filepath"
 	"testing"
+
+	"github.com/polis-agents/polis/journal"
 )
+
+// A commit that fails leaves no belief behind in what was not committed.
+func TestAFailedCommitIsForgotten(t *testing.T) {
+	s, err := Open(t.Context(), filepath.Join(t.TempDir(), "run.db"), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	entries := []journal.Entry{{Actor: "a", N: 1, Kind: "k", Payload: []byte("1"), Effects: []byte("[]")}}
+	failure := errors.New("the disk is gone")
+	p := <-s.pen
+	err = p.transact(func() error { return errors.Join(p.write(entries), failure) })
+	s.pen <- p
+	if !errors.Is(err, failure) {
+		t.Fatal(err)
+	}
+	for range s.Read(t.Context(), 0) {
+		t.Error("something was written")
+	}
+	if err := s.Append(t.Context(), entries); err != nil {
+		t.Error(err)
+	}
+	for e, err := range s.Read(t.Context(), 0) {
+		if e.Position != 1 || err != nil {
+			t.Errorf("at %d, %v", e.Position, err)
+		}
+	}
+}
 
 // "synchronous: default NORMAL, option Full."
 func TestWhetherTheDiskIsWaitedFor(t *testing.T) {
@@ -11,7 +43,13 @@ func TestWhetherTheDiskIsWaitedFor(t *testing.T) {
 		opts Options
 		want int64
 	}{{Options{}, 1}, {Options{Full: true}, 2}} {
-		s, err := Open(t.Context(), filepath.Join(t.TempDir(), "run.db"), c.opts)
+		path := filepath.Join(t.TempDir(), "run.db")
+		s, err := Open(t.Context(), path, c.opts)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.Close()
+		s, err = Open(t.Context(), path, c.opts)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -26,6 +64,9 @@ func TestWhetherTheDiskIsWaitedFor(t *testing.T) {
 			}
 		}
 		s.pen <- p
+		if _, err := os.Stat(path + "-wal"); err != nil {
+			t.Errorf("a writer has its log: %v", err)
+		}
 		if err := s.Close(); err != nil {
 			t.Error(err)
 		}

@@ -15,6 +15,12 @@ type eye struct {
 	conn  *conn
 	stmts map[string]*stmt
 	arena arena
+	still bool // it takes the file for one that nobody writes
+}
+
+func (e *eye) close() error {
+	e.arena.free()
+	return e.conn.close()
 }
 
 // query prepares a statement, or finds the one prepared before.
@@ -31,7 +37,6 @@ func (e *eye) query(sql string) (*stmt, error) {
 
 // text binds a text that stays until the next.
 func (e *eye) text(s *stmt, i int32, text string) error {
-	e.arena.c = e.conn
 	if err := e.arena.room(len(text)); err != nil {
 		return err
 	}

@@ -108,7 +108,7 @@ func newEye(path string, found finding) (*eye, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &eye{conn: c, stmts: map[string]*stmt{}}, nil
+	return &eye{conn: c, stmts: map[string]*stmt{}, arena: arena{c: c}, still: found.abandoned}, nil
 }
 
 // usable returns why the store cannot be used, if so.
@@ -131,6 +131,14 @@ func (s *Store) look(ctx context.Context, do func(*eye) error) error {
 		return err
 	}
 	defer func() { s.eyes <- e }()
+	if e.still && exists(s.path+"-wal") { // somebody writes again
+		fresh, err := newEye(s.path, finding{})
+		if err != nil {
+			return err
+		}
+		e.close()
+		e = fresh
+	}
 	return do(e)
 }
 
@@ -164,8 +172,7 @@ func (s *Store) Close() error {
 		for range readers { // each is in use for one page at most
 			select {
 			case e := <-s.eyes:
-				e.arena.free()
-				s.ended = worst(s.ended, e.conn.close())
+				s.ended = worst(s.ended, e.close())
 			case <-s.more:
 			}
 		}
