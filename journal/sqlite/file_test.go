@@ -319,7 +319,7 @@ func TestAnybodyCanReadTheTables(t *testing.T) {
 	if err := db.QueryRow(`SELECT DISTINCT typeof(actor)||typeof(n)||typeof(wall)||typeof(payload)||typeof(effects)||typeof(digest) FROM entries`).Scan(&types); err != nil || types != "textintegerintegertexttextblob" {
 		t.Errorf("stored as %s, %v", types, err)
 	}
-	// The queries of docs/journal.md.
+	// Payload and effects are JSON to SQLite, as docs/journal.md shows.
 	var tons, n int
 	if err := db.QueryRow(`SELECT sum(effects ->> '$[0].args.tons'), count(*) FROM entries WHERE actor LIKE 'agents/%'`).Scan(&tons, &n); err != nil || tons != 10*n || n != 20 {
 		t.Errorf("%d tons in %d turns, %v", tons, n, err)

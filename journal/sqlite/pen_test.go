@@ -72,3 +72,35 @@ func TestWhetherTheDiskIsWaitedFor(t *testing.T) {
 		}
 	}
 }
+
+// Whoever waits for a connection when the store is closed waits no longer.
+func TestCloseEndsWaiting(t *testing.T) {
+	s, err := Open(t.Context(), filepath.Join(t.TempDir(), "run.db"), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := <-s.pen
+	for range readers {
+		<-s.more
+	}
+	result := make(chan error, 2)
+	go func() {
+		_, err := s.Heads(t.Context())
+		result <- err
+	}()
+	go func() { result <- s.Append(t.Context(), nil) }()
+	closed := make(chan error, 1)
+	go func() { closed <- s.Close() }()
+	for range 2 {
+		if err := <-result; !errors.Is(err, journal.ErrClosed) {
+			t.Errorf("got %v", err)
+		}
+	}
+	s.pen <- p
+	for range readers {
+		s.more <- struct{}{}
+	}
+	if err := <-closed; err != nil {
+		t.Error(err)
+	}
+}
