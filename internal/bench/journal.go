@@ -49,16 +49,16 @@ func turnsAt(o Options, agents int) int { return months(o, agents) * (3*agents +
 
 func turnsOf(o Options) int { return turnsAt(o, fishers) }
 
-// lake is a society of rules at the commons: real turns, real effects, and no waiting.
-func lake(o Options, agents int) (polis.Society, polis.Config, error) {
+// lake is a society of rules at the commons, for so many months: real turns, real effects, and no waiting.
+func lake(months, agents int) (polis.Society, polis.Config, error) {
 	minds, err := polis.ParseMinds([]string{"sustainable"}, agents, agents)
 	if err != nil {
 		return polis.Society{}, polis.Config{}, err
 	}
 	stock := strconv.Itoa(100 * agents)
-	s, err := commons.Build(polis.Order{Agents: agents, Minds: minds, Rounds: months(o, agents),
+	s, err := commons.Build(polis.Order{Agents: agents, Minds: minds, Rounds: months,
 		Settings: map[string]string{"talk": "false", "initial": stock, "cap": stock}})
-	return s, polis.Config{Seed: 1, Rounds: months(o, agents)}, err
+	return s, polis.Config{Seed: 1, Rounds: months}, err
 }
 
 // openLake is a whole run, from an empty store to the report.
@@ -72,7 +72,7 @@ func openLake(agents int, store func() journal.Store) opener {
 
 // fish lets the society live once.
 func fish(o Options, agents int, store journal.Store) (*polis.Report, error) {
-	s, cfg, err := lake(o, agents)
+	s, cfg, err := lake(months(o, agents), agents)
 	if err != nil {
 		return nil, err
 	}
