@@ -65,7 +65,7 @@ func newPast(epochs []Epoch, store journal.Store) (*past, error) {
 
 // read does all turns of a store again, up to where a round is over: that it ended says over. 0 is no last round.
 func (p *past) read(ctx context.Context, last int) (over bool, err error) {
-	for e, err := range p.store.Read(ctx, 0) {
+	for e, err := range ahead(ctx, p.store) {
 		if err == nil {
 			over, err = p.take(ctx, &e, last)
 		}

@@ -1,6 +1,7 @@
 package environment
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -220,6 +221,17 @@ func outcomeIn(e *journal.Entry) (Outcome, error) {
 	return ReadOutcome(effects[0].Outcome)
 }
 
+// lateIn says whether a recorded turn refused an action because its phase was over. Few do, and only those are read.
+func lateIn(e *journal.Entry) (bool, error) {
+	if !bytes.Contains(e.Effects, lateReason) {
+		return false, nil
+	}
+	out, err := outcomeIn(e)
+	return out.Reason == ReasonPhaseClosed, err
+}
+
+var lateReason = []byte(`"reason":"` + ReasonPhaseClosed + `"`)
+
 // take finds the action that a turn is about, among those tried and not applied.
 func (p *Past) take(e *journal.Entry) (*seat, tried, error) {
 	s := p.byActor[e.Cause.Actor]
@@ -240,13 +252,13 @@ func (p *Past) action(e *journal.Entry) error {
 	if err != nil {
 		return err
 	}
-	out, err := outcomeIn(e)
+	late, err := lateIn(e)
 	if err != nil {
 		return err
 	}
 	var verdict Outcome
 	switch {
-	case out.Reason == ReasonPhaseClosed:
+	case late:
 		verdict = phaseClosed
 	case s.acted >= k.cfg.Actions:
 		verdict = alreadyActed
