@@ -76,6 +76,8 @@ func (r *Running) Join(a Agent) error {
 	switch {
 	case k.over:
 		return fmt.Errorf("%w: agent %q cannot join it", ErrOver, a.Name)
+	case r.cfg.Host != nil:
+		return fmt.Errorf("polis: agent %q cannot join a society that lives in several processes: not yet", a.Name)
 	case k.joined[a.Name] || r.member(a.Name) != nil:
 		return fmt.Errorf("polis: agent %q: the name is taken", a.Name)
 	case len(k.joined) >= MostNewcomers:

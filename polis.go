@@ -70,6 +70,8 @@ type Config struct {
 
 	Latency environment.Latencies // simulated pace: what thinking, speaking and perceiving take. Part of the hash
 
+	Host Host // joins the processes in which the society lives; nil: there is this one only
+
 	Journal    journal.Store   // where turns are kept; nil: they are digested and not kept
 	Origin     []byte          // JSON that the caller wants to find in the journal again, see Origins; nil: none
 	Log        int             // events an agent keeps for its recovery; 0: 64

@@ -53,7 +53,7 @@ func (a *annals) add(kind string, write func([]byte) ([]byte, error)) {
 
 // unwritten says whether the journal is free for a new run.
 func unwritten(ctx context.Context, cfg *Config) error {
-	if cfg.Journal == nil {
+	if cfg.Journal == nil || cfg.Host != nil && !cfg.Host.Here(environment.Name) {
 		return nil
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), cfg.patience()) // one that is cancelled has a report, too

@@ -6,8 +6,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/polis-agents/polis/actors"
 	"github.com/polis-agents/polis/environment"
+	"github.com/polis-agents/polis/internal/engine"
 	"github.com/polis-agents/polis/journal"
 	"github.com/polis-agents/polis/llmadapter"
 )
@@ -56,8 +56,12 @@ type Account struct {
 // Balanced says whether nothing is unaccounted for.
 func (a Account) Balanced() bool { return a.Sent == a.Handled+a.Refused+a.Dead+a.Quarantined }
 
+func accountOf(a engine.Account) Account {
+	return Account{Sent: a.Sent, Handled: a.Handled, Refused: a.Refused, Dead: a.Dead, Quarantined: a.Quarantined}
+}
+
 // report puts the run into numbers.
-func (r *Running) report(result environment.Result, left error) *Report {
+func (r *Running) report(result environment.Result, left error, others []Share) *Report {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	a := r.engine.Account()
@@ -66,7 +70,7 @@ func (r *Running) report(result environment.Result, left error) *Report {
 	}
 	rep := &Report{
 		Rounds: result.Rounds, World: result.World, DecidedBy: result.Decided, Marks: r.marks, Faults: r.faults, NotStopped: left,
-		Messages: Account{Sent: a.Sent, Handled: a.Handled, Refused: a.Refused, Dead: a.Dead, Quarantined: a.Quarantined},
+		Messages: accountOf(a),
 		Wall:     time.Since(r.began),
 		Reproducible: r.cfg.Pace != environment.Realtime && !result.Late && !r.recalled.hurried && r.faults.Clocked == 0 &&
 			r.faults.Abandoned == 0 && left == nil && result.World != nil && !r.control.changed,
@@ -86,13 +90,12 @@ func (r *Running) report(result environment.Result, left error) *Report {
 	if rep.DecidedBy == nil {
 		rep.DecidedBy = map[string]int{}
 	}
-	if !r.cfg.Undigested {
-		heads := []journal.Head{result.Head}
-		for _, m := range r.agents {
-			if m.gone() { // else its host is still being written
-				heads = append(heads, actors.HeadOf(m.host))
-			}
-		}
+	heads := append([]journal.Head{result.Head}, r.heads()...)
+	for i := range others {
+		rep.add(&others[i])
+		heads = append(heads, others[i].Heads...)
+	}
+	if !r.cfg.Undigested && r.here(environment.Name) {
 		rep.Hash = journal.RunHash(r.document, heads).String()
 	}
 	return rep

@@ -48,6 +48,9 @@ func Resume(ctx context.Context, epochs ...Epoch) (*Running, error) {
 	if now.Config.Journal == nil {
 		return nil, errors.New("polis: Config.Journal is nil; accepted, to resume a run, is the store that has its turns")
 	}
+	if now.Config.Host != nil {
+		return nil, errors.New("polis: Config.Host is set; accepted, to resume a run, is none: not yet in several processes")
+	}
 	p, err := newPast(epochs, now.Config.Journal)
 	if err != nil {
 		return nil, err

@@ -71,7 +71,7 @@ func Start(ctx context.Context, s Society, cfg Config) (*Running, error) {
 }
 
 func start(ctx context.Context, s *Society, cfg Config) (*Running, error) {
-	if err := errors.Join(s.check(), cfg.check(), cfg.Chaos.check(s, &cfg)); err != nil {
+	if err := errors.Join(s.check(), cfg.check(), cfg.checkHost(), cfg.Chaos.check(s, &cfg)); err != nil {
 		return nil, err
 	}
 	if err := unwritten(ctx, &cfg); err != nil {
@@ -86,7 +86,7 @@ func newRunning(s *Society, cfg Config) *Running {
 	r := &Running{society: s, control: control{wishes: environment.Wishes{Pause: cfg.Paused}}, document: s.configuration(&cfg),
 		cfg: cfg, began: time.Now(), marks: map[string]int{}, ended: make(chan struct{}),
 		adapters: map[string]*llmadapter.Adapter{}, unkept: make(chan error, 1), finished: make(chan environment.Result, 1)}
-	if cfg.Journal != nil {
+	if cfg.Journal != nil && r.here(environment.Name) {
 		r.annals = &annals{lost: make(chan error, 1)}
 	}
 	return r
@@ -120,27 +120,29 @@ func (r *Running) live(ctx context.Context) {
 	case r.err = <-r.engine.Fatal():
 	case r.err = <-r.unkept:
 	case r.err = <-r.annals.failed():
+	case r.err = <-r.elsewhere():
 	case <-ctx.Done():
-		r.engine.Signal(r.world, environment.End{})
+		r.engine.Signal(r.world, environment.End{}) // of another process, which is not told, nor need be
 		var err error
 		select {
 		case result = <-r.finished:
 		case err = <-r.engine.Fatal():
 		case err = <-r.unkept:
+		case err = <-r.elsewhere():
 		case <-time.After(r.patience()):
 		}
 		r.err = errors.Join(err, ctx.Err())
 	}
 	r.close()
-	left := r.stop()
+	left, others := r.settle()
 	if result.World == nil && r.world.Stopped() { // it did not come to its end: this is how far it came
 		result = environment.ResultOf(r.host)
 	}
-	r.result = r.report(result, left)
+	r.result = r.report(result, left, others)
 	r.conclude()
 	r.halt(ctx, r.closeJournal())
 	if w := r.recorder.Writer; w != nil {
-		r.result.NotStopped, r.result.Kept = errors.Join(left, w.Left()), w.Kept()
+		r.result.NotStopped, r.result.Kept = errors.Join(r.result.NotStopped, w.Left()), w.Kept()
 	}
 	// Where it was cut off depended on the clock.
 	r.result.Reproducible = r.result.Reproducible && r.err == nil && r.result.NotStopped == nil
@@ -157,10 +159,26 @@ func (m *member) gone() bool { return m.ref == nil || m.ref.Stopped() }
 
 // build makes the tree from the top: services, the world, the agents.
 func (r *Running) build() error {
-	r.engine = engine.New(engine.Config{Seed: r.cfg.Seed, Log: r.cfg.Logger, Observe: r.onEngine})
+	r.engine = engine.New(engine.Config{Seed: r.cfg.Seed, Log: r.cfg.Logger, Observe: r.onEngine, Locate: r.locator()})
 	r.openJournal()
+	if r.cfg.Host != nil {
+		r.cfg.Host.Open(r.engine, r.kept, r.retell)
+	}
 	r.openAnnals()
-	if err := r.startServices(); err != nil {
+	if err := errors.Join(r.startServices(), r.startWorld()); err != nil {
+		return err
+	}
+	seats, err := r.startAgents()
+	if err != nil || !r.here(environment.Name) {
+		return err
+	}
+	return r.engine.Tell(r.world, &environment.Begin{Seats: seats, Wishes: r.control.wishes}, 0)
+}
+
+// startWorld gives the world its actor, unless that lives in another process.
+func (r *Running) startWorld() (err error) {
+	if !r.here(environment.Name) {
+		r.world, err = r.engine.Find(environment.Name)
 		return err
 	}
 	world := r.cfg.world()
@@ -172,24 +190,17 @@ func (r *Running) build() error {
 	} else {
 		r.host = environment.NewHost(r.society.World, world)
 	}
-	var err error
 	// Agents report once or a few times per phase: with this bound they never meet a full mailbox.
 	bound := 1024 + 8*(len(r.society.Agents)+MostNewcomers)
-	if r.world, err = r.engine.Spawn(engine.Spec{Name: environment.Name, Host: r.host, Mailbox: bound}); err != nil {
-		return err
-	}
-	seats, err := r.startAgents()
-	if err != nil {
-		return err
-	}
-	return r.engine.Tell(r.world, &environment.Begin{Seats: seats, Wishes: r.control.wishes}, 0)
+	r.world, err = r.engine.Spawn(engine.Spec{Name: environment.Name, Host: r.host, Mailbox: bound})
+	return err
 }
 
 // clock is wall time since the start: what Now is in the realtime pace.
 func (r *Running) clock() time.Duration { return time.Since(r.began) }
 
 func (r *Running) startServices() error {
-	if len(r.society.Services)+len(r.society.Models) == 0 {
+	if len(r.society.Services)+len(r.society.Models) == 0 || !r.here(actors.ServiceName("")) {
 		return nil
 	}
 	group, err := r.node("services")
@@ -262,8 +273,11 @@ func (r *Running) seat(a *Agent) environment.Seat {
 	return environment.Seat{Name: a.Name, From: a.From, Decides: r.society.Decider(*a), Latency: a.Latency}
 }
 
-// spawn gives an agent its actor; nil: it has stopped in its past.
+// spawn gives an agent its actor, unless that lives in another process; nil: it has stopped in its past.
 func (r *Running) spawn(a *Agent) (ref *engine.Ref, err error) {
+	if !r.here(actors.ActorName(a.Name)) {
+		return r.engine.Find(actors.ActorName(a.Name))
+	}
 	host, lives := r.past.host(a.Name, r.setting)
 	if host == nil {
 		host = actors.NewHost(a.Name, r.setting, a.Behavior)

@@ -72,6 +72,10 @@ func (l *life) send(c *engine.Context, m *protocol.Message, n uint64, index int)
 			l.unreached(c, Undelivered{Message: m, To: to, Reason: l.absence(to, ReasonUnknown)}, id)
 			continue
 		}
+		if ref.Away() && l.absence(to, "") != "" { // of another process, which is known by news
+			l.unreached(c, Undelivered{Message: m, To: to, Reason: ReasonStopped}, id)
+			continue
+		}
 		letter := &wire.Letter{Message: m, Sender: l.name, N: n, Index: index, Step: l.agenda.step}
 		switch err := c.Send(ref, letter, 1); {
 		case errors.Is(err, engine.ErrStopped):

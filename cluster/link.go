@@ -57,7 +57,8 @@ type link struct {
 	session uint64
 	limits  Limits
 	carry   carrier
-	deliver func(data []byte) error // takes what has arrived, one after the other; an error: the peer talks nonsense
+	kept    func(context.Context) error // waits until what is in the queue may leave; nil: nothing is waited for
+	deliver func(data []byte) error     // takes what has arrived, one after the other; an error: the peer talks nonsense
 	gone    func(l *link, why error, left []parcel)
 
 	wake  chan struct{} // one slot: there is something to send
@@ -94,8 +95,9 @@ type parcel struct {
 	weight int
 }
 
-func newLink(peer string, session uint64, limits Limits, carry carrier, deliver func([]byte) error, gone func(*link, error, []parcel)) *link {
-	l := &link{peer: peer, session: session, limits: limits, carry: carry, deliver: deliver, gone: gone,
+func newLink(peer string, session uint64, limits Limits, carry carrier, kept func(context.Context) error,
+	deliver func([]byte) error, gone func(*link, error, []parcel)) *link {
+	l := &link{peer: peer, session: session, limits: limits, carry: carry, kept: kept, deliver: deliver, gone: gone,
 		wake: make(chan struct{}, 1), ended: make(chan struct{}), base: 1, again: limits.Again, heard: time.Now()}
 	l.done.Add(1)
 	go l.pump()
@@ -170,8 +172,9 @@ func (l *link) pump() {
 		if l.silent() {
 			return
 		}
+		until := l.leaving()
 		for {
-			f, reset := l.next(time.Since(last) >= l.limits.Beat)
+			f, reset := l.next(time.Since(last) >= l.limits.Beat, until)
 			if reset {
 				l.carry.reset(l.peer)
 			}
@@ -182,6 +185,24 @@ func (l *link) pump() {
 			last = time.Now()
 		}
 	}
+}
+
+// leaving gives the number of the last parcel that may leave: the turns that made them are kept by then.
+func (l *link) leaving() uint64 {
+	l.mu.Lock()
+	last := l.base + uint64(len(l.queue)) - 1
+	fresh := last > l.high && l.theirs != 0 && l.lost == nil
+	high := l.high
+	l.mu.Unlock()
+	if !fresh || l.kept == nil {
+		return last
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), l.limits.Beat) // signs of life go on meanwhile
+	defer cancel()
+	if l.kept(ctx) != nil { // it takes its time, and is asked again, or has failed, which ends the run
+		return high
+	}
+	return last
 }
 
 // silent loses the link when nothing was heard for too long.
@@ -201,7 +222,7 @@ func (l *link) silent() bool {
 const maxPacked = 4096
 
 // next makes the frame to be sent now; nil: there is none. reset: what was sent leads nowhere.
-func (l *link) next(beat bool) (f *post.Frame, reset bool) {
+func (l *link) next(beat bool, until uint64) (f *post.Frame, reset bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.theirs == 0 || l.lost != nil {
@@ -216,7 +237,7 @@ func (l *link) next(beat bool) (f *post.Frame, reset bool) {
 	}
 	f = &post.Frame{Session: l.session, To: l.theirs, Ack: l.taken}
 	size := 0
-	for l.sent < len(l.queue) && len(f.Parcels) < maxPacked {
+	for l.sent < len(l.queue) && len(f.Parcels) < maxPacked && l.base+uint64(l.sent) <= until {
 		p := &l.queue[l.sent]
 		if size > 0 && size+len(p.data) > l.limits.Part || l.flight > 0 && l.flight+len(p.data) > l.limits.Window {
 			break

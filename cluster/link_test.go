@@ -82,8 +82,8 @@ func connect(limits Limits, spoil func() int) *ends {
 			e.why[i], e.left[i] = why, left
 		}
 	}
-	e.a = newLink("b", 11, limits, e.there, func([]byte) error { return nil }, gone(0))
-	e.b = newLink("a", 22, limits, e.back, func(data []byte) error {
+	e.a = newLink("b", 11, limits, e.there, nil, func([]byte) error { return nil }, gone(0))
+	e.b = newLink("a", 22, limits, e.back, nil, func(data []byte) error {
 		e.mu.Lock()
 		defer e.mu.Unlock()
 		e.got = append(e.got, bytes.Clone(data))

@@ -44,10 +44,12 @@ func everything() []*mail {
 				caused(environment.Outcome{Action: "harvest", Value: catch{2, ""}}),
 				caused(environment.Outcome{Action: "harvest", Reason: "dry", Detail: "no fish"})},
 			Percept: caused(environment.Percept{View: catch{1, "v"}, Phase: "harvest", Round: 3, Choice: true}),
-			Letters: 11, Last: true, Quiet: true, Gone: []wire.Gone{{Name: "dan", Step: 6}}}},
-		{9, "agents/ada", "world", 3, &wire.Report{Seat: 4, Step: 8, Act: wire.Act{Value: catch{1, "a"}, N: 6, Index: 1, Rule: true},
+			Letters: 11, Last: true, Quiet: true, Gone: []wire.Gone{{Name: "dan", Step: 6}},
+			Due: []wire.Due{{Kind: wire.Word, Sender: "ben", N: 3, Index: 1}, {Kind: wire.Withdrawal}}}},
+		{9, "agents/ada", "world", 3, &wire.Report{Seat: 4, Step: 8, Act: wire.Act{Value: catch{1, "a"}, N: 6, Index: 1, Rule: true, Ready: true},
 			More: []wire.Act{{Value: catch{2, "b"}, N: 7}, {Value: catch{3, "c"}, N: 8}}, Done: true, Missed: true, Left: true,
-			Wrote: []wire.Count{{To: "ben", N: 2}, {To: "cleo", N: 1}}}},
+			Wrote: []wire.Count{{To: "ben", N: 2}, {To: "cleo", N: 1}},
+			Wants: []wire.Want{{Kind: wire.Return, N: 3, Index: 1, Delay: -time.Second, To: "ben"}}}},
 		{9, "agents/ada", "agents/ben", 1, letter("ada")},
 		{9, "agents/ada", "services/model", 1, &wire.Ask{Asker: "ada", N: 3, Index: 1, Seed: 1 << 63, Limit: time.Second, Request: catch{1, ""}}},
 		{9, "services/model", "agents/ada", 1, &wire.Answer{N: 3, Index: 1, Value: catch{4, ""}, Error: "late"}},
@@ -208,8 +210,9 @@ func TestHostileEnvelopesAreRefused(t *testing.T) {
 			Reason: "whim", Error: "x", Of: &post.Returned_Report{Report: 1}}}},
 		"returned without a word": {From: "world", To: "agents/ada", Body: &post.Envelope_Returned{Returned: &post.Returned{
 			Reason: wire.Busy, Of: &post.Returned_Report{Report: 1}}}},
-		"nothing returned": {From: "world", To: "agents/ada", Body: &post.Envelope_Returned{Returned: &post.Returned{Reason: wire.Busy, Error: "x"}}},
-		"a seat below all": {From: "agents/ada", To: "world", Body: &post.Envelope_Report{Report: &post.Report{Seat: -2}}},
+		"nothing returned":  {From: "world", To: "agents/ada", Body: &post.Envelope_Returned{Returned: &post.Returned{Reason: wire.Busy, Error: "x"}}},
+		"a want of no kind": {From: "agents/ada", To: "world", Body: &post.Envelope_Report{Report: &post.Report{Wants: []*post.Want{{Kind: 9}}}}},
+		"a seat below all":  {From: "agents/ada", To: "world", Body: &post.Envelope_Report{Report: &post.Report{Seat: -2}}},
 	} {
 		data, err := proto.Marshal(e)
 		if err != nil {

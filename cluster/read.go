@@ -113,7 +113,17 @@ func (r *reader) delivery(p *post.Delivery) *wire.Delivery {
 	for _, g := range p.GetGone() {
 		d.Gone = append(d.Gone, wire.Gone{Name: r.name(g.GetName()), Step: g.GetStep()})
 	}
+	for _, x := range p.GetDue() {
+		d.Due = append(d.Due, wire.Due{Kind: r.kind(x.GetKind()), Sender: r.name(x.GetSender()), N: x.GetN(), Index: r.count(x.GetIndex())})
+	}
 	return d
+}
+
+func (r *reader) kind(k uint32) wire.Kind {
+	if k < uint32(wire.Return) || k > uint32(wire.Withdrawal) {
+		r.fail("kind %d of what is to come; accepted is %d to %d", k, wire.Return, wire.Withdrawal)
+	}
+	return wire.Kind(k)
 }
 
 func (r *reader) caused(p *post.Caused) wire.Caused {
@@ -137,7 +147,7 @@ func (r *reader) report(p *post.Report) *wire.Report {
 		w.Seat = r.count(p.GetSeat())
 	}
 	for i, a := range p.GetActs() {
-		act := wire.Act{Value: r.valued(a.GetValue()), N: a.GetN(), Index: r.count(a.GetIndex()), Rule: a.GetRule()}
+		act := wire.Act{Value: r.valued(a.GetValue()), N: a.GetN(), Index: r.count(a.GetIndex()), Rule: a.GetRule(), Ready: a.GetReady()}
 		if i == 0 {
 			w.Act = act
 		} else {
@@ -146,6 +156,10 @@ func (r *reader) report(p *post.Report) *wire.Report {
 	}
 	for _, c := range p.GetWrote() {
 		w.Wrote = append(w.Wrote, wire.Count{To: r.name(c.GetTo()), N: r.count(c.GetN())})
+	}
+	for _, x := range p.GetWants() {
+		w.Wants = append(w.Wants, wire.Want{Kind: r.kind(x.GetKind()), N: x.GetN(), Index: r.count(x.GetIndex()), Delay: time.Duration(x.GetDelay()),
+			To: r.name(x.GetTo())})
 	}
 	return w
 }

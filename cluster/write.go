@@ -78,6 +78,9 @@ func writeDelivery(d *wire.Delivery) (*post.Delivery, error) {
 	for _, g := range d.Gone {
 		p.Gone = append(p.Gone, &post.Gone{Name: g.Name, Step: g.Step})
 	}
+	for _, x := range d.Due {
+		p.Due = append(p.Due, &post.Due{Kind: uint32(x.Kind), Sender: x.Sender, N: x.N, Index: int64(x.Index)})
+	}
 	var err error
 	if d.Percept.Event != nil {
 		p.Percept, err = writeCaused(&d.Percept)
@@ -104,7 +107,7 @@ func writeReport(r *wire.Report) (*post.Report, error) {
 	p := &post.Report{Seat: int64(r.Seat), Step: r.Step, Done: r.Done, Missed: r.Missed, Left: r.Left}
 	add := func(a *wire.Act) error {
 		value, err := writePayload(a.Value)
-		p.Acts = append(p.Acts, &post.Act{Value: value, N: a.N, Index: int64(a.Index), Rule: a.Rule})
+		p.Acts = append(p.Acts, &post.Act{Value: value, N: a.N, Index: int64(a.Index), Rule: a.Rule, Ready: a.Ready})
 		return err
 	}
 	if r.Act.Value != nil {
@@ -119,6 +122,9 @@ func writeReport(r *wire.Report) (*post.Report, error) {
 	}
 	for _, w := range r.Wrote {
 		p.Wrote = append(p.Wrote, &post.Count{To: w.To, N: int64(w.N)})
+	}
+	for _, w := range r.Wants {
+		p.Wants = append(p.Wants, &post.Want{Kind: uint32(w.Kind), N: w.N, Index: int64(w.Index), Delay: int64(w.Delay), To: w.To})
 	}
 	return p, nil
 }

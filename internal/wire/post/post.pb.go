@@ -588,6 +588,7 @@ type Delivery struct {
 	Last          bool                   `protobuf:"varint,9,opt,name=last,proto3" json:"last,omitempty"`
 	Quiet         bool                   `protobuf:"varint,10,opt,name=quiet,proto3" json:"quiet,omitempty"`
 	Gone          []*Gone                `protobuf:"bytes,11,rep,name=gone,proto3" json:"gone,omitempty"`
+	Due           []*Due                 `protobuf:"bytes,12,rep,name=due,proto3" json:"due,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -699,19 +700,173 @@ func (x *Delivery) GetGone() []*Gone {
 	return nil
 }
 
+func (x *Delivery) GetDue() []*Due {
+	if x != nil {
+		return x.Due
+	}
+	return nil
+}
+
+// Due is something that an agent is to handle in this step, in the simulated pace.
+type Due struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Kind          uint32                 `protobuf:"varint,1,opt,name=kind,proto3" json:"kind,omitempty"`
+	Sender        string                 `protobuf:"bytes,2,opt,name=sender,proto3" json:"sender,omitempty"`
+	N             uint64                 `protobuf:"varint,3,opt,name=n,proto3" json:"n,omitempty"`
+	Index         int64                  `protobuf:"varint,4,opt,name=index,proto3" json:"index,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Due) Reset() {
+	*x = Due{}
+	mi := &file_post_post_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Due) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Due) ProtoMessage() {}
+
+func (x *Due) ProtoReflect() protoreflect.Message {
+	mi := &file_post_post_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Due.ProtoReflect.Descriptor instead.
+func (*Due) Descriptor() ([]byte, []int) {
+	return file_post_post_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *Due) GetKind() uint32 {
+	if x != nil {
+		return x.Kind
+	}
+	return 0
+}
+
+func (x *Due) GetSender() string {
+	if x != nil {
+		return x.Sender
+	}
+	return ""
+}
+
+func (x *Due) GetN() uint64 {
+	if x != nil {
+		return x.N
+	}
+	return 0
+}
+
+func (x *Due) GetIndex() int64 {
+	if x != nil {
+		return x.Index
+	}
+	return 0
+}
+
+// Want is what is to come of an effect, in the simulated pace.
+type Want struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Kind          uint32                 `protobuf:"varint,1,opt,name=kind,proto3" json:"kind,omitempty"`
+	N             uint64                 `protobuf:"varint,2,opt,name=n,proto3" json:"n,omitempty"`
+	Index         int64                  `protobuf:"varint,3,opt,name=index,proto3" json:"index,omitempty"`
+	Delay         int64                  `protobuf:"varint,4,opt,name=delay,proto3" json:"delay,omitempty"` // nanoseconds
+	To            string                 `protobuf:"bytes,5,opt,name=to,proto3" json:"to,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Want) Reset() {
+	*x = Want{}
+	mi := &file_post_post_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Want) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Want) ProtoMessage() {}
+
+func (x *Want) ProtoReflect() protoreflect.Message {
+	mi := &file_post_post_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Want.ProtoReflect.Descriptor instead.
+func (*Want) Descriptor() ([]byte, []int) {
+	return file_post_post_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *Want) GetKind() uint32 {
+	if x != nil {
+		return x.Kind
+	}
+	return 0
+}
+
+func (x *Want) GetN() uint64 {
+	if x != nil {
+		return x.N
+	}
+	return 0
+}
+
+func (x *Want) GetIndex() int64 {
+	if x != nil {
+		return x.Index
+	}
+	return 0
+}
+
+func (x *Want) GetDelay() int64 {
+	if x != nil {
+		return x.Delay
+	}
+	return 0
+}
+
+func (x *Want) GetTo() string {
+	if x != nil {
+		return x.To
+	}
+	return ""
+}
+
 type Act struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Value         *Payload               `protobuf:"bytes,1,opt,name=value,proto3" json:"value,omitempty"`
 	N             uint64                 `protobuf:"varint,2,opt,name=n,proto3" json:"n,omitempty"`
 	Index         int64                  `protobuf:"varint,3,opt,name=index,proto3" json:"index,omitempty"`
 	Rule          bool                   `protobuf:"varint,4,opt,name=rule,proto3" json:"rule,omitempty"`
+	Ready         bool                   `protobuf:"varint,5,opt,name=ready,proto3" json:"ready,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Act) Reset() {
 	*x = Act{}
-	mi := &file_post_post_proto_msgTypes[7]
+	mi := &file_post_post_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -723,7 +878,7 @@ func (x *Act) String() string {
 func (*Act) ProtoMessage() {}
 
 func (x *Act) ProtoReflect() protoreflect.Message {
-	mi := &file_post_post_proto_msgTypes[7]
+	mi := &file_post_post_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -736,7 +891,7 @@ func (x *Act) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Act.ProtoReflect.Descriptor instead.
 func (*Act) Descriptor() ([]byte, []int) {
-	return file_post_post_proto_rawDescGZIP(), []int{7}
+	return file_post_post_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *Act) GetValue() *Payload {
@@ -767,6 +922,13 @@ func (x *Act) GetRule() bool {
 	return false
 }
 
+func (x *Act) GetReady() bool {
+	if x != nil {
+		return x.Ready
+	}
+	return false
+}
+
 type Count struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	To            string                 `protobuf:"bytes,1,opt,name=to,proto3" json:"to,omitempty"`
@@ -777,7 +939,7 @@ type Count struct {
 
 func (x *Count) Reset() {
 	*x = Count{}
-	mi := &file_post_post_proto_msgTypes[8]
+	mi := &file_post_post_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -789,7 +951,7 @@ func (x *Count) String() string {
 func (*Count) ProtoMessage() {}
 
 func (x *Count) ProtoReflect() protoreflect.Message {
-	mi := &file_post_post_proto_msgTypes[8]
+	mi := &file_post_post_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -802,7 +964,7 @@ func (x *Count) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Count.ProtoReflect.Descriptor instead.
 func (*Count) Descriptor() ([]byte, []int) {
-	return file_post_post_proto_rawDescGZIP(), []int{8}
+	return file_post_post_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *Count) GetTo() string {
@@ -828,13 +990,14 @@ type Report struct {
 	Missed        bool                   `protobuf:"varint,5,opt,name=missed,proto3" json:"missed,omitempty"`
 	Left          bool                   `protobuf:"varint,6,opt,name=left,proto3" json:"left,omitempty"`
 	Wrote         []*Count               `protobuf:"bytes,7,rep,name=wrote,proto3" json:"wrote,omitempty"`
+	Wants         []*Want                `protobuf:"bytes,8,rep,name=wants,proto3" json:"wants,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Report) Reset() {
 	*x = Report{}
-	mi := &file_post_post_proto_msgTypes[9]
+	mi := &file_post_post_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -846,7 +1009,7 @@ func (x *Report) String() string {
 func (*Report) ProtoMessage() {}
 
 func (x *Report) ProtoReflect() protoreflect.Message {
-	mi := &file_post_post_proto_msgTypes[9]
+	mi := &file_post_post_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -859,7 +1022,7 @@ func (x *Report) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Report.ProtoReflect.Descriptor instead.
 func (*Report) Descriptor() ([]byte, []int) {
-	return file_post_post_proto_rawDescGZIP(), []int{9}
+	return file_post_post_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *Report) GetSeat() int64 {
@@ -911,6 +1074,13 @@ func (x *Report) GetWrote() []*Count {
 	return nil
 }
 
+func (x *Report) GetWants() []*Want {
+	if x != nil {
+		return x.Wants
+	}
+	return nil
+}
+
 type Message struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Act           string                 `protobuf:"bytes,1,opt,name=act,proto3" json:"act,omitempty"`
@@ -925,7 +1095,7 @@ type Message struct {
 
 func (x *Message) Reset() {
 	*x = Message{}
-	mi := &file_post_post_proto_msgTypes[10]
+	mi := &file_post_post_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -937,7 +1107,7 @@ func (x *Message) String() string {
 func (*Message) ProtoMessage() {}
 
 func (x *Message) ProtoReflect() protoreflect.Message {
-	mi := &file_post_post_proto_msgTypes[10]
+	mi := &file_post_post_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -950,7 +1120,7 @@ func (x *Message) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Message.ProtoReflect.Descriptor instead.
 func (*Message) Descriptor() ([]byte, []int) {
-	return file_post_post_proto_rawDescGZIP(), []int{10}
+	return file_post_post_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *Message) GetAct() string {
@@ -1008,7 +1178,7 @@ type Letter struct {
 
 func (x *Letter) Reset() {
 	*x = Letter{}
-	mi := &file_post_post_proto_msgTypes[11]
+	mi := &file_post_post_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1020,7 +1190,7 @@ func (x *Letter) String() string {
 func (*Letter) ProtoMessage() {}
 
 func (x *Letter) ProtoReflect() protoreflect.Message {
-	mi := &file_post_post_proto_msgTypes[11]
+	mi := &file_post_post_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1033,7 +1203,7 @@ func (x *Letter) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Letter.ProtoReflect.Descriptor instead.
 func (*Letter) Descriptor() ([]byte, []int) {
-	return file_post_post_proto_rawDescGZIP(), []int{11}
+	return file_post_post_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *Letter) GetMessage() *Message {
@@ -1085,7 +1255,7 @@ type Ask struct {
 
 func (x *Ask) Reset() {
 	*x = Ask{}
-	mi := &file_post_post_proto_msgTypes[12]
+	mi := &file_post_post_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1097,7 +1267,7 @@ func (x *Ask) String() string {
 func (*Ask) ProtoMessage() {}
 
 func (x *Ask) ProtoReflect() protoreflect.Message {
-	mi := &file_post_post_proto_msgTypes[12]
+	mi := &file_post_post_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1110,7 +1280,7 @@ func (x *Ask) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Ask.ProtoReflect.Descriptor instead.
 func (*Ask) Descriptor() ([]byte, []int) {
-	return file_post_post_proto_rawDescGZIP(), []int{12}
+	return file_post_post_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *Ask) GetAsker() string {
@@ -1167,7 +1337,7 @@ type Answer struct {
 
 func (x *Answer) Reset() {
 	*x = Answer{}
-	mi := &file_post_post_proto_msgTypes[13]
+	mi := &file_post_post_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1179,7 +1349,7 @@ func (x *Answer) String() string {
 func (*Answer) ProtoMessage() {}
 
 func (x *Answer) ProtoReflect() protoreflect.Message {
-	mi := &file_post_post_proto_msgTypes[13]
+	mi := &file_post_post_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1192,7 +1362,7 @@ func (x *Answer) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Answer.ProtoReflect.Descriptor instead.
 func (*Answer) Descriptor() ([]byte, []int) {
-	return file_post_post_proto_rawDescGZIP(), []int{13}
+	return file_post_post_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *Answer) GetN() uint64 {
@@ -1234,7 +1404,7 @@ type CancelAsk struct {
 
 func (x *CancelAsk) Reset() {
 	*x = CancelAsk{}
-	mi := &file_post_post_proto_msgTypes[14]
+	mi := &file_post_post_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1246,7 +1416,7 @@ func (x *CancelAsk) String() string {
 func (*CancelAsk) ProtoMessage() {}
 
 func (x *CancelAsk) ProtoReflect() protoreflect.Message {
-	mi := &file_post_post_proto_msgTypes[14]
+	mi := &file_post_post_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1259,7 +1429,7 @@ func (x *CancelAsk) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelAsk.ProtoReflect.Descriptor instead.
 func (*CancelAsk) Descriptor() ([]byte, []int) {
-	return file_post_post_proto_rawDescGZIP(), []int{14}
+	return file_post_post_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *CancelAsk) GetAsker() string {
@@ -1302,7 +1472,7 @@ type Returned struct {
 
 func (x *Returned) Reset() {
 	*x = Returned{}
-	mi := &file_post_post_proto_msgTypes[15]
+	mi := &file_post_post_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1314,7 +1484,7 @@ func (x *Returned) String() string {
 func (*Returned) ProtoMessage() {}
 
 func (x *Returned) ProtoReflect() protoreflect.Message {
-	mi := &file_post_post_proto_msgTypes[15]
+	mi := &file_post_post_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1327,7 +1497,7 @@ func (x *Returned) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Returned.ProtoReflect.Descriptor instead.
 func (*Returned) Descriptor() ([]byte, []int) {
-	return file_post_post_proto_rawDescGZIP(), []int{15}
+	return file_post_post_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *Returned) GetOf() isReturned_Of {
@@ -1433,7 +1603,7 @@ type Notice struct {
 
 func (x *Notice) Reset() {
 	*x = Notice{}
-	mi := &file_post_post_proto_msgTypes[16]
+	mi := &file_post_post_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1445,7 +1615,7 @@ func (x *Notice) String() string {
 func (*Notice) ProtoMessage() {}
 
 func (x *Notice) ProtoReflect() protoreflect.Message {
-	mi := &file_post_post_proto_msgTypes[16]
+	mi := &file_post_post_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1458,7 +1628,7 @@ func (x *Notice) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Notice.ProtoReflect.Descriptor instead.
 func (*Notice) Descriptor() ([]byte, []int) {
-	return file_post_post_proto_rawDescGZIP(), []int{16}
+	return file_post_post_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *Notice) GetWhat() string {
@@ -1490,7 +1660,7 @@ type Frame struct {
 
 func (x *Frame) Reset() {
 	*x = Frame{}
-	mi := &file_post_post_proto_msgTypes[17]
+	mi := &file_post_post_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1502,7 +1672,7 @@ func (x *Frame) String() string {
 func (*Frame) ProtoMessage() {}
 
 func (x *Frame) ProtoReflect() protoreflect.Message {
-	mi := &file_post_post_proto_msgTypes[17]
+	mi := &file_post_post_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1515,7 +1685,7 @@ func (x *Frame) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Frame.ProtoReflect.Descriptor instead.
 func (*Frame) Descriptor() ([]byte, []int) {
-	return file_post_post_proto_rawDescGZIP(), []int{17}
+	return file_post_post_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *Frame) GetSession() uint64 {
@@ -1564,7 +1734,7 @@ type Parcel struct {
 
 func (x *Parcel) Reset() {
 	*x = Parcel{}
-	mi := &file_post_post_proto_msgTypes[18]
+	mi := &file_post_post_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1576,7 +1746,7 @@ func (x *Parcel) String() string {
 func (*Parcel) ProtoMessage() {}
 
 func (x *Parcel) ProtoReflect() protoreflect.Message {
-	mi := &file_post_post_proto_msgTypes[18]
+	mi := &file_post_post_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1589,7 +1759,7 @@ func (x *Parcel) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Parcel.ProtoReflect.Descriptor instead.
 func (*Parcel) Descriptor() ([]byte, []int) {
-	return file_post_post_proto_rawDescGZIP(), []int{18}
+	return file_post_post_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *Parcel) GetData() []byte {
@@ -1620,7 +1790,7 @@ type Hello struct {
 
 func (x *Hello) Reset() {
 	*x = Hello{}
-	mi := &file_post_post_proto_msgTypes[19]
+	mi := &file_post_post_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1632,7 +1802,7 @@ func (x *Hello) String() string {
 func (*Hello) ProtoMessage() {}
 
 func (x *Hello) ProtoReflect() protoreflect.Message {
-	mi := &file_post_post_proto_msgTypes[19]
+	mi := &file_post_post_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1645,7 +1815,7 @@ func (x *Hello) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Hello.ProtoReflect.Descriptor instead.
 func (*Hello) Descriptor() ([]byte, []int) {
-	return file_post_post_proto_rawDescGZIP(), []int{19}
+	return file_post_post_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *Hello) GetProtocol() uint32 {
@@ -1695,7 +1865,7 @@ type Welcome struct {
 
 func (x *Welcome) Reset() {
 	*x = Welcome{}
-	mi := &file_post_post_proto_msgTypes[20]
+	mi := &file_post_post_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1707,7 +1877,7 @@ func (x *Welcome) String() string {
 func (*Welcome) ProtoMessage() {}
 
 func (x *Welcome) ProtoReflect() protoreflect.Message {
-	mi := &file_post_post_proto_msgTypes[20]
+	mi := &file_post_post_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1720,7 +1890,7 @@ func (x *Welcome) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Welcome.ProtoReflect.Descriptor instead.
 func (*Welcome) Descriptor() ([]byte, []int) {
-	return file_post_post_proto_rawDescGZIP(), []int{20}
+	return file_post_post_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *Welcome) GetName() string {
@@ -1756,7 +1926,7 @@ type Order struct {
 
 func (x *Order) Reset() {
 	*x = Order{}
-	mi := &file_post_post_proto_msgTypes[21]
+	mi := &file_post_post_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1768,7 +1938,7 @@ func (x *Order) String() string {
 func (*Order) ProtoMessage() {}
 
 func (x *Order) ProtoReflect() protoreflect.Message {
-	mi := &file_post_post_proto_msgTypes[21]
+	mi := &file_post_post_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1781,7 +1951,7 @@ func (x *Order) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Order.ProtoReflect.Descriptor instead.
 func (*Order) Descriptor() ([]byte, []int) {
-	return file_post_post_proto_rawDescGZIP(), []int{21}
+	return file_post_post_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *Order) GetProtocol() uint32 {
@@ -1816,7 +1986,7 @@ type Tiding struct {
 
 func (x *Tiding) Reset() {
 	*x = Tiding{}
-	mi := &file_post_post_proto_msgTypes[22]
+	mi := &file_post_post_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1828,7 +1998,7 @@ func (x *Tiding) String() string {
 func (*Tiding) ProtoMessage() {}
 
 func (x *Tiding) ProtoReflect() protoreflect.Message {
-	mi := &file_post_post_proto_msgTypes[22]
+	mi := &file_post_post_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1841,7 +2011,7 @@ func (x *Tiding) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Tiding.ProtoReflect.Descriptor instead.
 func (*Tiding) Descriptor() ([]byte, []int) {
-	return file_post_post_proto_rawDescGZIP(), []int{22}
+	return file_post_post_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *Tiding) GetWhat() string {
@@ -1900,7 +2070,7 @@ const file_post_post_proto_rawDesc = "" +
 	"\x05event\".\n" +
 	"\x04Gone\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x12\n" +
-	"\x04step\x18\x02 \x01(\x04R\x04step\"\xc1\x02\n" +
+	"\x04step\x18\x02 \x01(\x04R\x04step\"\xe7\x02\n" +
 	"\bDelivery\x12\x12\n" +
 	"\x04seat\x18\x01 \x01(\x03R\x04seat\x12\x12\n" +
 	"\x04step\x18\x02 \x01(\x04R\x04step\x12\x14\n" +
@@ -1913,15 +2083,28 @@ const file_post_post_proto_rawDesc = "" +
 	"\x04last\x18\t \x01(\bR\x04last\x12\x14\n" +
 	"\x05quiet\x18\n" +
 	" \x01(\bR\x05quiet\x12'\n" +
-	"\x04gone\x18\v \x03(\v2\x13.polis.post.v1.GoneR\x04gone\"k\n" +
+	"\x04gone\x18\v \x03(\v2\x13.polis.post.v1.GoneR\x04gone\x12$\n" +
+	"\x03due\x18\f \x03(\v2\x12.polis.post.v1.DueR\x03due\"U\n" +
+	"\x03Due\x12\x12\n" +
+	"\x04kind\x18\x01 \x01(\rR\x04kind\x12\x16\n" +
+	"\x06sender\x18\x02 \x01(\tR\x06sender\x12\f\n" +
+	"\x01n\x18\x03 \x01(\x04R\x01n\x12\x14\n" +
+	"\x05index\x18\x04 \x01(\x03R\x05index\"d\n" +
+	"\x04Want\x12\x12\n" +
+	"\x04kind\x18\x01 \x01(\rR\x04kind\x12\f\n" +
+	"\x01n\x18\x02 \x01(\x04R\x01n\x12\x14\n" +
+	"\x05index\x18\x03 \x01(\x03R\x05index\x12\x14\n" +
+	"\x05delay\x18\x04 \x01(\x03R\x05delay\x12\x0e\n" +
+	"\x02to\x18\x05 \x01(\tR\x02to\"\x81\x01\n" +
 	"\x03Act\x12,\n" +
 	"\x05value\x18\x01 \x01(\v2\x16.polis.post.v1.PayloadR\x05value\x12\f\n" +
 	"\x01n\x18\x02 \x01(\x04R\x01n\x12\x14\n" +
 	"\x05index\x18\x03 \x01(\x03R\x05index\x12\x12\n" +
-	"\x04rule\x18\x04 \x01(\bR\x04rule\"%\n" +
+	"\x04rule\x18\x04 \x01(\bR\x04rule\x12\x14\n" +
+	"\x05ready\x18\x05 \x01(\bR\x05ready\"%\n" +
 	"\x05Count\x12\x0e\n" +
 	"\x02to\x18\x01 \x01(\tR\x02to\x12\f\n" +
-	"\x01n\x18\x02 \x01(\x03R\x01n\"\xc4\x01\n" +
+	"\x01n\x18\x02 \x01(\x03R\x01n\"\xef\x01\n" +
 	"\x06Report\x12\x12\n" +
 	"\x04seat\x18\x01 \x01(\x03R\x04seat\x12\x12\n" +
 	"\x04step\x18\x02 \x01(\x04R\x04step\x12&\n" +
@@ -1929,7 +2112,8 @@ const file_post_post_proto_rawDesc = "" +
 	"\x04done\x18\x04 \x01(\bR\x04done\x12\x16\n" +
 	"\x06missed\x18\x05 \x01(\bR\x06missed\x12\x12\n" +
 	"\x04left\x18\x06 \x01(\bR\x04left\x12*\n" +
-	"\x05wrote\x18\a \x03(\v2\x14.polis.post.v1.CountR\x05wrote\"\xc3\x01\n" +
+	"\x05wrote\x18\a \x03(\v2\x14.polis.post.v1.CountR\x05wrote\x12)\n" +
+	"\x05wants\x18\b \x03(\v2\x13.polis.post.v1.WantR\x05wants\"\xc3\x01\n" +
 	"\aMessage\x12\x10\n" +
 	"\x03act\x18\x01 \x01(\tR\x03act\x12\x16\n" +
 	"\x06sender\x18\x02 \x01(\tR\x06sender\x12\x1c\n" +
@@ -2010,7 +2194,7 @@ func file_post_post_proto_rawDescGZIP() []byte {
 	return file_post_post_proto_rawDescData
 }
 
-var file_post_post_proto_msgTypes = make([]protoimpl.MessageInfo, 23)
+var file_post_post_proto_msgTypes = make([]protoimpl.MessageInfo, 25)
 var file_post_post_proto_goTypes = []any{
 	(*Payload)(nil),   // 0: polis.post.v1.Payload
 	(*Envelope)(nil),  // 1: polis.post.v1.Envelope
@@ -2019,32 +2203,34 @@ var file_post_post_proto_goTypes = []any{
 	(*Caused)(nil),    // 4: polis.post.v1.Caused
 	(*Gone)(nil),      // 5: polis.post.v1.Gone
 	(*Delivery)(nil),  // 6: polis.post.v1.Delivery
-	(*Act)(nil),       // 7: polis.post.v1.Act
-	(*Count)(nil),     // 8: polis.post.v1.Count
-	(*Report)(nil),    // 9: polis.post.v1.Report
-	(*Message)(nil),   // 10: polis.post.v1.Message
-	(*Letter)(nil),    // 11: polis.post.v1.Letter
-	(*Ask)(nil),       // 12: polis.post.v1.Ask
-	(*Answer)(nil),    // 13: polis.post.v1.Answer
-	(*CancelAsk)(nil), // 14: polis.post.v1.CancelAsk
-	(*Returned)(nil),  // 15: polis.post.v1.Returned
-	(*Notice)(nil),    // 16: polis.post.v1.Notice
-	(*Frame)(nil),     // 17: polis.post.v1.Frame
-	(*Parcel)(nil),    // 18: polis.post.v1.Parcel
-	(*Hello)(nil),     // 19: polis.post.v1.Hello
-	(*Welcome)(nil),   // 20: polis.post.v1.Welcome
-	(*Order)(nil),     // 21: polis.post.v1.Order
-	(*Tiding)(nil),    // 22: polis.post.v1.Tiding
+	(*Due)(nil),       // 7: polis.post.v1.Due
+	(*Want)(nil),      // 8: polis.post.v1.Want
+	(*Act)(nil),       // 9: polis.post.v1.Act
+	(*Count)(nil),     // 10: polis.post.v1.Count
+	(*Report)(nil),    // 11: polis.post.v1.Report
+	(*Message)(nil),   // 12: polis.post.v1.Message
+	(*Letter)(nil),    // 13: polis.post.v1.Letter
+	(*Ask)(nil),       // 14: polis.post.v1.Ask
+	(*Answer)(nil),    // 15: polis.post.v1.Answer
+	(*CancelAsk)(nil), // 16: polis.post.v1.CancelAsk
+	(*Returned)(nil),  // 17: polis.post.v1.Returned
+	(*Notice)(nil),    // 18: polis.post.v1.Notice
+	(*Frame)(nil),     // 19: polis.post.v1.Frame
+	(*Parcel)(nil),    // 20: polis.post.v1.Parcel
+	(*Hello)(nil),     // 21: polis.post.v1.Hello
+	(*Welcome)(nil),   // 22: polis.post.v1.Welcome
+	(*Order)(nil),     // 23: polis.post.v1.Order
+	(*Tiding)(nil),    // 24: polis.post.v1.Tiding
 }
 var file_post_post_proto_depIdxs = []int32{
 	6,  // 0: polis.post.v1.Envelope.delivery:type_name -> polis.post.v1.Delivery
-	9,  // 1: polis.post.v1.Envelope.report:type_name -> polis.post.v1.Report
-	11, // 2: polis.post.v1.Envelope.letter:type_name -> polis.post.v1.Letter
-	12, // 3: polis.post.v1.Envelope.ask:type_name -> polis.post.v1.Ask
-	13, // 4: polis.post.v1.Envelope.answer:type_name -> polis.post.v1.Answer
-	14, // 5: polis.post.v1.Envelope.cancel_ask:type_name -> polis.post.v1.CancelAsk
-	15, // 6: polis.post.v1.Envelope.returned:type_name -> polis.post.v1.Returned
-	16, // 7: polis.post.v1.Envelope.notice:type_name -> polis.post.v1.Notice
+	11, // 1: polis.post.v1.Envelope.report:type_name -> polis.post.v1.Report
+	13, // 2: polis.post.v1.Envelope.letter:type_name -> polis.post.v1.Letter
+	14, // 3: polis.post.v1.Envelope.ask:type_name -> polis.post.v1.Ask
+	15, // 4: polis.post.v1.Envelope.answer:type_name -> polis.post.v1.Answer
+	16, // 5: polis.post.v1.Envelope.cancel_ask:type_name -> polis.post.v1.CancelAsk
+	17, // 6: polis.post.v1.Envelope.returned:type_name -> polis.post.v1.Returned
+	18, // 7: polis.post.v1.Envelope.notice:type_name -> polis.post.v1.Notice
 	0,  // 8: polis.post.v1.Percept.view:type_name -> polis.post.v1.Payload
 	0,  // 9: polis.post.v1.Outcome.value:type_name -> polis.post.v1.Payload
 	2,  // 10: polis.post.v1.Caused.percept:type_name -> polis.post.v1.Percept
@@ -2052,22 +2238,24 @@ var file_post_post_proto_depIdxs = []int32{
 	4,  // 12: polis.post.v1.Delivery.outcomes:type_name -> polis.post.v1.Caused
 	4,  // 13: polis.post.v1.Delivery.percept:type_name -> polis.post.v1.Caused
 	5,  // 14: polis.post.v1.Delivery.gone:type_name -> polis.post.v1.Gone
-	0,  // 15: polis.post.v1.Act.value:type_name -> polis.post.v1.Payload
-	7,  // 16: polis.post.v1.Report.acts:type_name -> polis.post.v1.Act
-	8,  // 17: polis.post.v1.Report.wrote:type_name -> polis.post.v1.Count
-	0,  // 18: polis.post.v1.Message.content:type_name -> polis.post.v1.Payload
-	10, // 19: polis.post.v1.Letter.message:type_name -> polis.post.v1.Message
-	0,  // 20: polis.post.v1.Ask.request:type_name -> polis.post.v1.Payload
-	0,  // 21: polis.post.v1.Answer.value:type_name -> polis.post.v1.Payload
-	11, // 22: polis.post.v1.Returned.letter:type_name -> polis.post.v1.Letter
-	14, // 23: polis.post.v1.Returned.ask:type_name -> polis.post.v1.CancelAsk
-	0,  // 24: polis.post.v1.Returned.value:type_name -> polis.post.v1.Payload
-	18, // 25: polis.post.v1.Frame.parcels:type_name -> polis.post.v1.Parcel
-	26, // [26:26] is the sub-list for method output_type
-	26, // [26:26] is the sub-list for method input_type
-	26, // [26:26] is the sub-list for extension type_name
-	26, // [26:26] is the sub-list for extension extendee
-	0,  // [0:26] is the sub-list for field type_name
+	7,  // 15: polis.post.v1.Delivery.due:type_name -> polis.post.v1.Due
+	0,  // 16: polis.post.v1.Act.value:type_name -> polis.post.v1.Payload
+	9,  // 17: polis.post.v1.Report.acts:type_name -> polis.post.v1.Act
+	10, // 18: polis.post.v1.Report.wrote:type_name -> polis.post.v1.Count
+	8,  // 19: polis.post.v1.Report.wants:type_name -> polis.post.v1.Want
+	0,  // 20: polis.post.v1.Message.content:type_name -> polis.post.v1.Payload
+	12, // 21: polis.post.v1.Letter.message:type_name -> polis.post.v1.Message
+	0,  // 22: polis.post.v1.Ask.request:type_name -> polis.post.v1.Payload
+	0,  // 23: polis.post.v1.Answer.value:type_name -> polis.post.v1.Payload
+	13, // 24: polis.post.v1.Returned.letter:type_name -> polis.post.v1.Letter
+	16, // 25: polis.post.v1.Returned.ask:type_name -> polis.post.v1.CancelAsk
+	0,  // 26: polis.post.v1.Returned.value:type_name -> polis.post.v1.Payload
+	20, // 27: polis.post.v1.Frame.parcels:type_name -> polis.post.v1.Parcel
+	28, // [28:28] is the sub-list for method output_type
+	28, // [28:28] is the sub-list for method input_type
+	28, // [28:28] is the sub-list for extension type_name
+	28, // [28:28] is the sub-list for extension extendee
+	0,  // [0:28] is the sub-list for field type_name
 }
 
 func init() { file_post_post_proto_init() }
@@ -2089,7 +2277,7 @@ func file_post_post_proto_init() {
 		(*Caused_Percept)(nil),
 		(*Caused_Outcome)(nil),
 	}
-	file_post_post_proto_msgTypes[15].OneofWrappers = []any{
+	file_post_post_proto_msgTypes[17].OneofWrappers = []any{
 		(*Returned_Delivery)(nil),
 		(*Returned_Report)(nil),
 		(*Returned_Letter)(nil),
@@ -2101,7 +2289,7 @@ func file_post_post_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_post_post_proto_rawDesc), len(file_post_post_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   23,
+			NumMessages:   25,
 			NumExtensions: 0,
 			NumServices:   0,
 		},
