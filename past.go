@@ -36,6 +36,7 @@ type past struct {
 	joined   []Agent                        // while the society lived
 	others   map[string]journal.Head        // chains of those who have no past: the society, services
 	quiet    bool                           // talk is cut
+	ended    int                            // newest round that is over
 	last     time.Duration                  // logical time of the newest turn
 
 	turns  int // of the world and of agents
@@ -83,7 +84,7 @@ func (p *past) take(ctx context.Context, e *journal.Entry, last int) (over bool,
 	case e.Actor == environment.Name:
 		err = p.takeWorld(ctx, e)
 	case isAgent:
-		err = p.takeAgent(name, e)
+		err = p.takeAgent(ctx, name, e)
 	default:
 		err = p.other(e)
 	}
@@ -108,19 +109,30 @@ func (p *past) take(ctx context.Context, e *journal.Entry, last int) (over bool,
 
 // takeWorld does a turn of the world again.
 func (p *past) takeWorld(ctx context.Context, e *journal.Entry) error {
-	if len(p.ahead) > 0 && p.world.RoundOf(e) >= p.ahead[0].From {
-		next := p.ahead[0]
-		p.ahead = p.ahead[1:]
-		if err := p.cross(ctx, &next); err != nil {
-			return err
-		}
+	if err := p.crossTo(ctx, p.world.RoundOf(e)); err != nil {
+		return err
 	}
 	p.count(e)
 	return p.world.Retake(e)
 }
 
+// crossTo begins the epoch of a round, if it has not begun.
+func (p *past) crossTo(ctx context.Context, round int) error {
+	if len(p.ahead) == 0 || round < p.ahead[0].From {
+		return nil
+	}
+	next := p.ahead[0]
+	p.ahead = p.ahead[1:]
+	return p.cross(ctx, &next)
+}
+
 // takeAgent does a turn of an agent again.
-func (p *past) takeAgent(name string, e *journal.Entry) error {
+func (p *past) takeAgent(ctx context.Context, name string, e *journal.Entry) error {
+	if p.cfg.Pace == environment.Simulated { // an agent's may be the first turn of a round
+		if err := p.crossTo(ctx, p.ended+1); err != nil {
+			return err
+		}
+	}
 	a := p.agents[name]
 	if a == nil {
 		return fmt.Errorf("polis: turn %d of %s: there is no such agent in this society", e.N, e.Actor)
@@ -131,6 +143,9 @@ func (p *past) takeAgent(name string, e *journal.Entry) error {
 	}
 	for _, act := range r.Acts {
 		p.world.Tried(name, act, e.Step)
+	}
+	if e.Kind != kindStopping {
+		p.world.Did(name, e, r.Handled, r.Acts, r.Wants)
 	}
 	if e.Kind == kindQuarantined && p.stops(name, e) {
 		a.Stop()
@@ -168,6 +183,7 @@ func (p *past) count(e *journal.Entry) {
 func (p *past) told(by *journal.Entry, event any, last int) (over bool, err error) {
 	switch e := event.(type) {
 	case environment.RoundEnded:
+		p.ended = e.Round
 		return last > 0 && e.Round >= last, nil
 	case Intervened:
 		switch e.What {
@@ -239,7 +255,7 @@ func (p *past) Hear(agent string, letter *wire.Letter) { p.agents[agent].Hear(le
 
 // settle tells the world what lies before whom, when the record has ended.
 func (p *past) settle() {
-	if p.cfg.Pace == environment.Realtime { // letters arrive when the agents go on
+	if p.cfg.Pace == environment.Realtime || p.cfg.Pace == environment.Simulated { // letters wait for no phase
 		return
 	}
 	for name, a := range p.agents {
@@ -292,6 +308,9 @@ func (p *past) cross(ctx context.Context, next *Epoch) error {
 		if of := p.agents[a.Name]; of == nil {
 			p.agents[a.Name], err = actors.NewPast(a.Name, p.setting, a.Behavior, p)
 		} else if !of.Stopped() {
+			if fresh {
+				p.world.Fresh(a.Name)
+			}
 			err = of.Cross(p.setting, a.Behavior, fresh, p.turnsOf(ctx, a.Name, of.Head().Count))
 		}
 		if err != nil {

@@ -185,6 +185,10 @@ func TestEveryPrefixIsResumed(t *testing.T) {
 		{"rounds", crowded, polis.Config{Seed: 3, Rounds: 6}},
 		{"shuffled", crowded, polis.Config{Seed: 5, Rounds: 5, Shuffle: true}},
 		{"sequential", crowded, polis.Config{Seed: 4, Rounds: 5, Pace: environment.Sequential}},
+		{"simulated", crowded, polis.Config{Seed: 4, Rounds: 4, Pace: environment.Simulated}},
+		{"simulated, slow", crowded, polis.Config{Seed: 9, Rounds: 5, Pace: environment.Simulated, Shuffle: true, Latency: dawdling}},
+		{"simulated, at once", crowded, polis.Config{Seed: 9, Rounds: 3, Pace: environment.Simulated, Latency: atOnce}},
+		{"lake, simulated", lakeside, polis.Config{Seed: 1, Rounds: 4, Pace: environment.Simulated}},
 		{"chaos", crowded, polis.Config{Seed: 6, Rounds: 4, Chaos: polis.Chaos{Agents: 0.2}}},
 		{"quarantine", crowded, polis.Config{Seed: 6, Rounds: 3, Chaos: polis.Chaos{Always: []string{"ben"}}}},
 		{"village", villagers, polis.Config{Seed: 8, Rounds: 8}},
@@ -433,3 +437,17 @@ func TestInterventionsAreTakenUp(t *testing.T) {
 		}
 	}
 }
+
+// dawdling are latencies of the simulated pace with which many are late; atOnce are none.
+var (
+	dawdling = environment.Latencies{
+		Thinking:   environment.Latency{Shape: environment.LogNormal, Mean: 700 * time.Millisecond, Spread: 1},
+		Speaking:   environment.Latency{Mean: 300 * time.Millisecond},
+		Perceiving: environment.Latency{Mean: 400 * time.Millisecond},
+	}
+	atOnce = environment.Latencies{
+		Thinking:   environment.Latency{Shape: environment.Fixed},
+		Speaking:   environment.Latency{Shape: environment.Fixed},
+		Perceiving: environment.Latency{Shape: environment.Fixed},
+	}
+)

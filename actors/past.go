@@ -23,6 +23,7 @@ type Past struct {
 	setting Setting // with a recorder that compares
 	around  Around
 	turn    *Turn
+	handled wire.Due // in this turn
 }
 
 // Around is what an agent's past needs to know of the others.
@@ -38,9 +39,11 @@ type Around interface {
 // Retaken is what a turn, done again, wanted of the world, and how it was done.
 type Retaken struct {
 	Acts    []wire.Act
-	Stopped bool // it was the agent's last
-	Missed  bool // the percept of its phase was set aside
-	Given   bool // its event follows from no other turn: an answer, a result, or one that was set aside
+	Wants   []wire.Want // simulated: else
+	Handled wire.Due    // simulated: what had come due; a kind of 0: nothing that the world waits with
+	Stopped bool        // it was the agent's last
+	Missed  bool        // the percept of its phase was set aside
+	Given   bool        // its event follows from no other turn: an answer, a result, or one that was set aside
 }
 
 // NewPast makes an agent of which nothing has been rebuilt yet.
@@ -77,16 +80,19 @@ func (p *Past) Retake(e *journal.Entry, quiet bool) (r Retaken, err error) {
 	if a.stopped {
 		return r, fmt.Errorf("actors: %s had stopped before its turn %d", a.name, e.N)
 	}
+	p.handled = wire.Due{}
 	if e.Kind == kindQuarantined {
 		r.Given = true
 		r.Missed, err = p.setAside(e)
+		r.Handled = p.handled
 		return r, err
 	}
 	event, close, err := p.event(e)
 	if err != nil {
 		return r, err
 	}
-	r.Given = e.Kind == kindAnswer || e.Kind == kindResult
+	r.Given, r.Handled = e.Kind == kindAnswer || e.Kind == kindResult, p.handled
+	a.report.ready = r.Given
 	t := p.turn
 	t.begin(a, e.N, e.Logical, p.worker)
 	err = safely(func() error {
@@ -130,12 +136,14 @@ func (p *Past) event(e *journal.Entry) (event any, close func(), err error) {
 		if i < 0 {
 			return nil, nil, p.uncaused(e)
 		}
+		p.handled = wire.Due{Kind: wire.Word, Sender: d.early[i].Sender, N: e.Cause.N, Index: e.Cause.Index}
 		return d.early[i].Message.(*protocol.Message), func() { d.early = slices.Delete(d.early, i, i+1) }, nil
 	case kindTimer:
 		i := slices.IndexFunc(d.timers, func(t timer) bool { return t.id == own })
 		if i < 0 || d.timers[i].due > e.Logical && !a.realtime() {
 			return nil, nil, p.uncaused(e)
 		}
+		p.handled = wire.Due{Kind: wire.Ring, N: own.Turn, Index: own.Index}
 		return Timer{ID: own}, func() { d.timers = slices.Delete(d.timers, i, i+1) }, nil
 	case kindUndelivered:
 		return p.undelivered(e)
@@ -144,6 +152,7 @@ func (p *Past) event(e *journal.Entry) (event any, close func(), err error) {
 		if i < 0 {
 			return nil, nil, p.uncaused(e)
 		}
+		p.handled = wire.Due{Kind: wire.Reply, N: own.Turn, Index: own.Index}
 		event, err = ReadEvent(e.Kind, e.Payload)
 		return event, func() { d.work = slices.Delete(d.work, i, i+1) }, err
 	}
@@ -157,6 +166,12 @@ func (p *Past) causedBy(l *wire.Letter, c journal.Cause) bool {
 // undelivered finds the message that came back. Whether a mailbox was full depended on the clock.
 func (p *Past) undelivered(e *journal.Entry) (event any, close func(), err error) {
 	d := p.agent.ownDesk()
+	for i, b := range d.virtual.back {
+		if text, err := appendEvent(nil, b.Undelivered); err == nil && bytes.Equal(text, e.Payload) {
+			p.handled = wire.Due{Kind: wire.Return, N: b.id.Turn, Index: b.id.Index}
+			return b.Undelivered, func() { d.virtual.back = slices.Delete(d.virtual.back, i, i+1) }, nil
+		}
+	}
 	for i, u := range d.undelivered {
 		if text, err := appendEvent(nil, u.Undelivered); err == nil && bytes.Equal(text, e.Payload) {
 			return u.Undelivered, func() { d.undelivered = slices.Delete(d.undelivered, i, i+1) }, nil
@@ -214,22 +229,25 @@ func (p *Past) perform(t *Turn, r *Retaken) {
 		e := &t.effects[i]
 		switch e.Kind {
 		case Act:
-			r.Acts = append(r.Acts, wire.Act{Value: e.Value, N: t.n, Index: i, Rule: e.Mark == Fallback})
+			r.Acts = append(r.Acts, wire.Act{Value: e.Value, N: t.n, Index: i, Rule: e.Mark == Fallback, Ready: a.report.ready})
 		case Send:
 			p.send(e.Value.(*protocol.Message), t.n, i)
 		case Ask, Do:
 			a.opens(e)
 		case After:
 			d.timers = append(d.timers, timer{id: e.ID, due: t.now + e.Delay, set: a.agenda.step})
+			a.want(wire.Ring, e.ID, e.Delay, "")
 		case Cancel:
 			d.work = slices.DeleteFunc(d.work, func(w *work) bool { return w.id == e.ID })
 			d.timers = slices.DeleteFunc(d.timers, func(t timer) bool { return t.id == e.ID })
+			a.want(wire.Withdrawal, e.ID, 0, "")
 		case Stop:
 			p.stop()
 			r.Stopped = true
 		}
 	}
 	clear(t.effects)
+	r.Wants, d.virtual.wants = d.virtual.wants, nil
 }
 
 // send is what life.send does, where nobody's mailbox is in between.
@@ -244,9 +262,15 @@ func (p *Past) send(m *protocol.Message, n uint64, index int) {
 		}
 		if reason == "" {
 			p.around.Hear(to, &wire.Letter{Message: m, Sender: a.name, N: n, Index: index, Step: a.agenda.step})
+			a.want(wire.Word, ID{n, index}, 0, to)
 			continue
 		}
 		d := a.ownDesk()
+		if a.simulated() {
+			d.virtual.back = append(d.virtual.back, comeback{Undelivered{Message: m, To: to, Reason: reason}, ID{n, index}})
+			a.want(wire.Return, ID{n, index}, 0, "")
+			continue
+		}
 		d.undelivered = append(d.undelivered, unsent{Undelivered{Message: m, To: to, Reason: reason}, a.agenda.step})
 	}
 }
@@ -297,7 +321,7 @@ func (p *Past) Cross(s *Setting, newBehavior func() Behavior, fresh bool, turns 
 		a.started, a.since = false, a.history.N()
 		a.history.Restart()
 		if d := a.desk; d != nil {
-			d.work, d.timers, d.undelivered = nil, nil, nil
+			d.work, d.timers, d.undelivered, d.virtual = nil, nil, nil, virtual{}
 		}
 		return safely(p.begin)
 	}

@@ -11,7 +11,7 @@ import (
 func (p *Past) Host(s *Setting, seat int, owed bool) engine.Host {
 	a := p.agent
 	a.setting, a.past, a.owed = s, p, owed
-	if a.agenda.seat = seat; owed && a.agenda.step > 0 {
+	if a.agenda.seat = seat; (owed || a.simulated()) && a.agenda.step > 0 {
 		a.agenda.step-- // it is opened again
 	}
 	return a

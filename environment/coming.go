@@ -66,8 +66,12 @@ func (q *queue) moment(at time.Duration, into []*coming) []*coming {
 		into = append(into, heap.Pop(q).(*coming))
 	}
 	slices.SortFunc(into, func(x, y *coming) int {
-		return cmp.Or(cmp.Compare(x.seat.Name, y.seat.Name), cmp.Compare(x.due.Kind, y.due.Kind),
-			cmp.Compare(x.due.Sender, y.due.Sender), cmp.Compare(x.due.N, y.due.N), cmp.Compare(x.due.Index, y.due.Index))
+		return cmp.Or(cmp.Compare(x.seat.Name, y.seat.Name), inOrder(x.due, y.due))
 	})
 	return into
+}
+
+// inOrder is the order of what reaches one agent in one moment.
+func inOrder(x, y wire.Due) int {
+	return cmp.Or(cmp.Compare(x.Kind, y.Kind), cmp.Compare(x.Sender, y.Sender), cmp.Compare(x.N, y.N), cmp.Compare(x.Index, y.Index))
 }

@@ -12,7 +12,7 @@ import (
 func (p *Past) RoundOf(e *journal.Entry) int {
 	k := p.k
 	if k.cfg.Pace != Realtime {
-		return int(e.Logical/k.cfg.Phase)/len(k.def.phases) + 1
+		return k.passedBy(e)/len(k.def.phases) + 1
 	}
 	var at struct{ Round int }
 	if e.Kind == opened.String() && json.Unmarshal(e.Payload, &at) == nil {
@@ -61,6 +61,9 @@ func (p *Past) Cross(def *Definition, cfg Config, seats []Seat, actor func(agent
 	for _, s := range k.seats {
 		if !stays[s.Name] {
 			k.leave(s)
+		}
+		if s.doings != nil {
+			s.doings.latency = s.Latency.Filled(cfg.Phase, cfg.Latency)
 		}
 	}
 	return nil

@@ -24,6 +24,7 @@ type Past struct {
 	due     map[*seat][]wire.Caused // outcomes and percepts that their agent has not handled, in order
 	opened  uint64                  // the turn that made the newest percepts
 	queued  int                     // sequential: 1 + phases passed when the queue was made
+	virtual virtualPast             // simulated
 	last    kind                    // of the last turn
 	begun   bool                    // there was one
 }
@@ -40,6 +41,7 @@ func NewPast(def *Definition, cfg Config, seats []Seat, actor func(agent string)
 	p.k = NewHost(def, cfg).(*conductor)
 	p.k.cfg.Recorder = &journal.Recorder{Retrace: &p.retrace, Log: cfg.Recorder.Limit()}
 	p.k.cfg.Observe = nil
+	p.virtual.words, p.virtual.acts = map[word][]*coming{}, map[*seat][]*coming{}
 	p.k.cfg.Clock = func() time.Duration { return p.clock }
 	p.k.seatAll(&Begin{Seats: seats})
 	for _, s := range p.k.seats {
@@ -76,7 +78,7 @@ func (p *Past) place(e *journal.Entry) error {
 	passed, phases := k.passed, len(k.def.phases)
 	switch {
 	case k.cfg.Pace != Realtime:
-		passed = int(e.Logical / k.cfg.Phase)
+		passed = k.passedBy(e)
 	case e.Kind == opened.String() || e.Kind == ticked.String():
 		var at struct {
 			Phase string
@@ -90,16 +92,10 @@ func (p *Past) place(e *journal.Entry) error {
 	if passed < k.passed {
 		return fmt.Errorf("it was %v after the start, before the turn before", e.Logical)
 	}
-	if round := passed/phases + 1; round != k.round || !p.begun {
-		k.round, k.peopled = round, false
-		k.result.Rounds = round - 1
-		if _, told := k.world.(Population); !told { // who comes and goes has no turns
-			for _, s := range k.seats {
-				s.present = !s.gone && (s.present || s.From <= round)
-			}
-		}
+	p.pass(passed)
+	if k.sim != nil {
+		p.moment(e)
 	}
-	k.passed, k.phase = passed, passed%phases
 	return nil
 }
 
@@ -168,8 +164,10 @@ func (p *Past) open(e *journal.Entry) error {
 		}
 		p.queued = k.passed + 1
 	}
-	k.choose()
-	if k.cfg.Pace == Realtime { // who was there when the clock ticked depended on the clock
+	if k.sim == nil {
+		k.choose()
+	}
+	if k.sim != nil || k.cfg.Pace == Realtime { // who was there when the clock ticked depended on the clock
 		if err := p.recorded(e); err != nil {
 			return err
 		}
@@ -179,6 +177,11 @@ func (p *Past) open(e *journal.Entry) error {
 	}
 	k.peopled = true
 	k.step, p.opened = e.Step, e.N
+	if k.sim != nil {
+		p.saw()
+		clear(k.percepts)
+		return nil
+	}
 	for i, at := range k.order {
 		s := k.seats[at]
 		s.acted = 0
@@ -266,6 +269,7 @@ func (p *Past) action(e *journal.Entry) error {
 	if err := p.l.action(nil, s, t.act, verdict); err != nil {
 		return err
 	}
+	p.applied(s, t.act)
 	p.due[s] = append(p.due[s], s.outcomes...)
 	s.outcomes = s.outcomes[:0]
 	return nil
@@ -287,10 +291,11 @@ func (p *Past) setAside(e *journal.Entry) error {
 	switch w.Kind {
 	case acted.String():
 		p.last = acted
-		s, _, err := p.take(e)
+		s, t, err := p.take(e)
 		if err != nil {
 			return err
 		}
+		p.applied(s, t.act)
 		out, err := outcomeIn(e)
 		if err != nil {
 			return err
@@ -366,7 +371,7 @@ func (p *Past) Seat(agent string) int { return p.k.byName[agent].at }
 // Awaits says whether a delivery will be sent to an agent again when the world goes on: its phase is open.
 func (p *Past) Awaits(agent string) bool {
 	s := p.k.byName[agent]
-	return p.begun && p.last == opened && !s.gone && slices.Contains(p.k.order, s.at)
+	return p.begun && p.k.sim == nil && p.last == opened && !s.gone && slices.Contains(p.k.order, s.at)
 }
 
 // Letters tells how many letters lie before an agent: those that it must see in the open step, and later ones.

@@ -30,6 +30,9 @@ func (l *life) takeUp(c *engine.Context, b *Begin) error {
 	for _, s := range b.Seats {
 		k.place(k.byName[s.Name], s.Ref)
 	}
+	if k.sim != nil {
+		return l.takeUpSimulated(c, p)
+	}
 	for _, s := range k.seats {
 		s.outcomes = s.outcome[0][:0:1]
 		for _, t := range p.tried[s] {

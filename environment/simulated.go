@@ -36,6 +36,7 @@ type doings struct {
 	looked   uint64        // so often it has perceived
 	looks    int           // in this phase
 	free     time.Duration // since when it does not think; that of its newest look, if that was later
+	may      time.Duration // when the phase began in which it may look
 	heard    time.Duration // when its last words are
 	spoke    [2]uint64     // turn and effect of those
 	acts     time.Duration // when the actions of the turn below apply
@@ -58,11 +59,14 @@ func (k *conductor) beginPhase() {
 	k.sim.end = k.sim.now + k.cfg.Phase
 	for _, i := range k.roll {
 		s := k.seats[i]
-		s.acted, s.doings.looks = 0, 0
+		if s.acted, s.doings.looks = 0, 0; s.doings.look == nil { // else it is about to look
+			s.doings.may = k.sim.now
+		}
 		if s.present && !s.gone && !s.away {
-			s.doings.due = append(s.doings.due, s.doings.owed...) // who has just entered
-			s.doings.owed = nil
-			if len(s.doings.due) > 0 {
+			if d := s.doings; len(d.owed) > 0 { // it has just entered
+				d.due = append(d.due, d.owed...)
+				slices.SortFunc(d.due, inOrder)
+				d.owed = nil
 				k.wake(s)
 			}
 			k.consider(s)
@@ -86,8 +90,7 @@ func (k *conductor) consider(s *seat) {
 		return
 	}
 	after := d.latency.Perceiving.draw(k.cfg.Seed, s.actor+"/perceiving", d.looked+1, k.sim.grain)
-	since := max(d.free, k.sim.end-k.cfg.Phase)
-	d.look = k.sim.push(&coming{at: since + max(after, k.sim.grain), seat: s, due: wire.Due{Kind: look}})
+	d.look = k.sim.push(&coming{at: max(d.free, d.may) + max(after, k.sim.grain), seat: s, due: wire.Due{Kind: look}})
 }
 
 // think notes that an agent has begun to think: it does not look meanwhile.
