@@ -257,11 +257,13 @@ func show(e *journal.Entry) string {
 
 // A replay does every turn again and ends in the same hash.
 func TestReplay(t *testing.T) {
-	cfg := polis.Config{Seed: 3, Rounds: 6, Journal: journal.NewMemory()}
-	want := run(t, crowded(t), cfg)
-	got, err := polis.Replay(t.Context(), cfg.Journal, polis.Epoch{Society: crowded(t), Config: cfg})
-	if err != nil || got.Hash != want.Hash || got.Recomputed+got.Given != got.Turns || got.Given == 0 {
-		t.Errorf("%+v, %v, want %s", got, err, want.Hash)
+	for _, pace := range []environment.Pace{environment.Rounds, environment.Simulated} {
+		cfg := polis.Config{Seed: 3, Rounds: 6, Pace: pace, Journal: journal.NewMemory()}
+		want := run(t, crowded(t), cfg)
+		got, err := polis.Replay(t.Context(), cfg.Journal, polis.Epoch{Society: crowded(t), Config: cfg})
+		if err != nil || got.Hash != want.Hash || got.Recomputed+got.Given != got.Turns || got.Given == 0 {
+			t.Errorf("%+v, %v, want %s", got, err, want.Hash)
+		}
 	}
 }
 
@@ -301,6 +303,8 @@ func TestForkWithoutAChange(t *testing.T) {
 		"rounds":     {crowded, polis.Config{Seed: 3, Rounds: 6}},
 		"sequential": {crowded, polis.Config{Seed: 4, Rounds: 5, Pace: environment.Sequential}},
 		"lake":       {lakeside, polis.Config{Seed: 1, Rounds: 6}},
+		"simulated":  {crowded, polis.Config{Seed: 4, Rounds: 5, Pace: environment.Simulated}},
+		"dawdling":   {crowded, polis.Config{Seed: 4, Rounds: 5, Pace: environment.Simulated, Latency: dawdling}},
 	} {
 		cfg := c.cfg
 		cfg.Journal = journal.NewMemory()
@@ -330,7 +334,13 @@ func TestForkWithoutAChange(t *testing.T) {
 
 // A fork with a change shares the past and nothing else; it can be replayed, and resumed after any commit, as any run.
 func TestForkWithAChange(t *testing.T) {
-	cfg := polis.Config{Seed: 1, Rounds: 6, Journal: journal.NewMemory()}
+	for _, pace := range []environment.Pace{environment.Rounds, environment.Simulated} {
+		t.Run(string(pace), func(t *testing.T) { forkWithAChange(t, pace) })
+	}
+}
+
+func forkWithAChange(t *testing.T, pace environment.Pace) {
+	cfg := polis.Config{Seed: 1, Rounds: 6, Pace: pace, Journal: journal.NewMemory()}
 	first := polis.Epoch{Society: crowded(t), Config: cfg}
 	want := run(t, crowded(t), cfg)
 	for name, change := range map[string]func(s *polis.Society, cfg *polis.Config){
