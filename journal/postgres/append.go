@@ -93,7 +93,6 @@ func (a *appending) attempt(ctx context.Context) error {
 
 // committed notes the new heads.
 func (a *appending) committed() {
-	a.unsure = false
 	for i := range a.entries {
 		a.heads[a.entries[i].Actor] = a.entries[i].N
 	}

@@ -67,6 +67,10 @@ func broken(err error) bool {
 
 // sent tells whether a failed statement may have reached the server, and may have been carried out.
 func sent(err error) bool {
+	var dial *pgconn.ConnectError
+	if errors.As(err, &dial) {
+		return false
+	}
 	state := stateOf(err)
 	return !pgconn.SafeToRetry(err) && (state == "" || strings.HasPrefix(state, "57P") || strings.HasPrefix(state, "08"))
 }

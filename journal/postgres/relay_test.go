@@ -77,11 +77,7 @@ func newRelay(t *testing.T, dsn string) *relay {
 	})
 	t.Cleanup(func() {
 		listener.Close()
-		r.mu.Lock()
-		for _, c := range r.conns {
-			c.Close()
-		}
-		r.mu.Unlock()
+		r.drop()
 		r.wg.Wait()
 		os.RemoveAll(dir)
 	})
@@ -100,6 +96,16 @@ func (r *relay) leave(away bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.away = away
+}
+
+// drop closes all connections.
+func (r *relay) drop() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, c := range r.conns {
+		c.Close()
+	}
+	r.conns = nil
 }
 
 // gone waits until somebody was turned away from now on.
@@ -247,40 +253,15 @@ func TestAnAppendThatIsCutOffAndCommittedLate(t *testing.T) {
 	if err := s.Append(t.Context(), first); err != nil {
 		t.Fatal(err)
 	}
-	// Somebody holds the run's row, so that an append waits in the server.
-	conn, err := pgx.Connect(t.Context(), dsn)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close(t.Context())
-	tx, err := conn.Begin(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := tx.Exec(t.Context(), `SELECT 1 FROM polis.runs WHERE run = $1 FOR UPDATE`, run); err != nil {
-		t.Fatal(err)
-	}
+	release, waiting := holdRun(t, dsn, run) // an append waits in the server
 	r.arm("late", during)
 	second := marked(list, 5, 5, "late")
 	appended := make(chan error, 1)
 	go func() { appended <- s.Append(t.Context(), second) }()
 	<-r.happen
 	// Both the one cut off and its repetition wait now; whoever is first, it is there once.
-	watch, err := pgx.Connect(t.Context(), dsn)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer watch.Close(t.Context())
-	soon, cancel := context.WithTimeout(t.Context(), time.Minute)
-	defer cancel()
-	for waiting := 0; waiting < 2; {
-		if err := watch.QueryRow(soon, `SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%polis.runs SET last%'`).Scan(&waiting); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := tx.Rollback(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	waiting(2)
+	release()
 	if err := <-appended; err != nil {
 		t.Error(err)
 	}
@@ -288,6 +269,55 @@ func TestAnAppendThatIsCutOffAndCommittedLate(t *testing.T) {
 	if err := s.Append(t.Context(), marked(list, 10, 5, "third")); err != nil {
 		t.Error(err)
 	}
+}
+
+// holdRun lets appends to a run wait in the server until they are released; waiting returns when as many do.
+func holdRun(t *testing.T, dsn, run string) (release func(), waiting func(n int)) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	t.Cleanup(cancel)
+	connect := func() *pgx.Conn {
+		conn, err := pgx.Connect(ctx, dsn)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { conn.Close(context.Background()) })
+		return conn
+	}
+	holder, watcher := connect(), connect()
+	tx, err := holder.Begin(ctx)
+	if err == nil {
+		_, err = tx.Exec(ctx, `SELECT 1 FROM polis.runs WHERE run = $1 FOR UPDATE`, run)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return func() { tx.Rollback(ctx) }, func(n int) {
+		for got := 0; got < n; {
+			if err := watcher.QueryRow(ctx, `SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%polis.runs SET last%'`).Scan(&got); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+}
+
+// "That a statement is on its way is not interrupted by the caller's ctx, so that its outcome is known."
+func TestAnAppendOnItsWayIsNotInterrupted(t *testing.T) {
+	dsn := database(t)
+	run := newRun(t)
+	s := open(t, dsn, run, postgres.Options{})
+	entries := rows{}.batch(0, 5)
+	ctx, cancel := context.WithCancel(t.Context())
+	release, waiting := holdRun(t, dsn, run)
+	appended := make(chan error, 1)
+	go func() { appended <- s.Append(ctx, entries) }()
+	waiting(1)
+	cancel()
+	release()
+	if err := <-appended; err != nil {
+		t.Error(err)
+	}
+	compare(t, s, entries)
 }
 
 // A rival that recorded the very same turns, while our append was cut off, is a rival nevertheless.
@@ -322,6 +352,20 @@ func TestAServerThatStaysAway(t *testing.T) {
 	s := open(t, r.dsn, run, postgres.Options{Patience: 300 * time.Millisecond})
 	list := rows{}
 	if err := s.Append(t.Context(), list.batch(0, 3)); err != nil {
+		t.Fatal(err)
+	}
+	r.leave(true)
+	r.drop()
+	if _, err := s.Heads(t.Context()); !errors.Is(err, postgres.ErrUnreachable) { // and no connection is left that could be taken for one
+		t.Errorf("heads: %v", err)
+	}
+	next := rows{}
+	next.batch(0, 3)
+	if err := s.Append(t.Context(), next.batch(3, 1)); !errors.Is(err, postgres.ErrUnreachable) || errors.Is(err, postgres.ErrUnsure) {
+		t.Errorf("nothing was sent: %v", err)
+	}
+	r.leave(false)
+	if _, err := s.Heads(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	for _, c := range []struct {

@@ -2,8 +2,10 @@ package sqlite
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/polis-agents/polis/journal"
@@ -102,5 +104,46 @@ func TestCloseEndsWaiting(t *testing.T) {
 	}
 	if err := <-closed; err != nil {
 		t.Error(err)
+	}
+}
+
+// What a reader keeps at a time is bounded: entries by their size and number, names by their number.
+func TestAReaderIsBounded(t *testing.T) {
+	s, err := Open(t.Context(), filepath.Join(t.TempDir(), "run.db"), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	var entries []journal.Entry
+	for i := range pageRows + 10 {
+		payload := "0"
+		if i < 10 {
+			payload = `"` + strings.Repeat("x", pageBytes/3) + `"`
+		}
+		entries = append(entries, journal.Entry{Actor: "a", N: uint64(i + 1), Kind: "k", Payload: []byte(payload), Effects: []byte("[]")})
+	}
+	if err := s.Append(t.Context(), entries); err != nil {
+		t.Fatal(err)
+	}
+	var sizes []int
+	for at := uint64(0); at < uint64(len(entries)); {
+		r := reader{span: &span{pageSQL: `SELECT ` + columns + ` FROM entries WHERE rowid > ? AND rowid <= ? ORDER BY rowid`}, names: map[string]string{}}
+		if err := s.look(t.Context(), func(e *eye) error { return r.next(e, at, uint64(len(entries))) }); err != nil {
+			t.Fatal(err)
+		}
+		sizes = append(sizes, len(r.page))
+		at += uint64(len(r.page))
+	}
+	if got, want := fmt.Sprint(sizes), fmt.Sprint([]int{3, 3, 3, pageRows, 1}); got != want {
+		t.Errorf("pages of %s, want %s", got, want)
+	}
+	r := reader{names: map[string]string{}}
+	for i := range manyNames * 3 / 2 {
+		if name := fmt.Sprint(i); r.name([]byte(name)) != name {
+			t.Fatal(name)
+		}
+	}
+	if len(r.names) > manyNames {
+		t.Errorf("%d names are remembered", len(r.names))
 	}
 }
