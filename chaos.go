@@ -234,10 +234,12 @@ func (c *Chaos) Pages(seed uint64, rounds, agents int) int {
 	return 16 + int(moments(seed, "chaos/full", 1, rounds, agents)[0]/2)
 }
 
-// Mended are the faults for a run that is taken up again: whatever befell the journal is thought to be mended.
+// Mended are the faults for a run that is taken up again: a journal that could not be written is thought to be mended.
 func (c *Chaos) Mended() Chaos {
 	m := *c
-	m.Journal, m.Slow = "", 0
+	if m.Journal != JournalSlow {
+		m.Journal = ""
+	}
 	return m
 }
 

@@ -41,7 +41,7 @@ func TestWorldCrashes(t *testing.T) {
 						}
 						standing = false
 					case environment.Restored:
-						if restored++; fmt.Sprint(e.Turn+1) != crashed[len(crashed)-1] || e.Round < 1 || e.Stood <= 0 || e.Stood > time.Second {
+						if restored++; fmt.Sprint(e.Turn+1) != crashed[len(crashed)-1] || e.Round < 1 || e.Stood <= 0 || e.Stood > 20*time.Millisecond {
 							t.Errorf("%+v after %v", e, crashed)
 						}
 						standing = true
@@ -249,4 +249,70 @@ func TestNothingIsForgottenWithAJournal(t *testing.T) {
 			t.Errorf("%+v, undisturbed %+v", got, want)
 		}
 	})
+}
+
+// A run whose journal has failed goes on when that is mended, and ends as if nothing had been, whatever else befalls it.
+func TestResumedAfterTheJournalFailed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		for seed := range uint64(8) {
+			cfg := polis.Config{Rounds: 6, Seed: seed}
+			want := run(t, village(), cfg)
+			cfg.Journal = journal.NewMemory()
+			cfg.Chaos = polis.Chaos{Journal: polis.JournalError, World: 4, Agents: 0.1}
+			if _, err := polis.Run(t.Context(), village(), cfg); err == nil {
+				t.Fatal("it did not fail")
+			}
+			r, err := polis.Resume(t.Context(), polis.Epoch{Society: village(), Config: cfg})
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, err := r.Wait()
+			if err != nil || got.Hash != want.Hash || got.Faults.Crashes == 0 {
+				t.Errorf("seed %d: %v, %+v, undisturbed %+v", seed, err, got, want)
+			}
+		}
+	})
+}
+
+// The moments of a run lie all over it, and the share of faults before and after is half each.
+func TestFaultsAreSpread(t *testing.T) {
+	firsts := map[uint64]bool{}
+	for seed := range uint64(50) {
+		at := polis.Moments(seed, 3, 10, 4)
+		for i, n := range at {
+			if n < 1 || n > 50 || i > 0 && n < at[i-1] {
+				t.Errorf("%v", at)
+			}
+		}
+		firsts[at[0]] = true
+	}
+	if len(firsts) < 15 {
+		t.Errorf("only %d different first moments", len(firsts))
+	}
+	before, after := polis.AdapterCrashes(1, 0.4, 1000)
+	if before < 150 || before > 250 || after < 150 || after > 250 {
+		t.Errorf("%d before, %d after of 1000 messages", before, after)
+	}
+}
+
+// A kill comes with the commit that reaches its moment, not with the one after.
+func TestAKillComesInTime(t *testing.T) {
+	at := polis.Moments(7, 1, 10, 4)[0]
+	died := errors.New("killed")
+	s := polis.Befallen(polis.Chaos{Process: 1}, journal.NewMemory(), 7, 10, 4, func() error { return died })
+	for n := uint64(1); n <= at; n++ {
+		err := s.Append(t.Context(), []journal.Entry{{Actor: "a", N: n, Kind: "k", Payload: []byte("null"), Effects: []byte("[]")}})
+		if errors.Is(err, died) != (n == at) {
+			t.Fatalf("turn %d of %d: %v", n, at, err)
+		}
+	}
+}
+
+func TestMended(t *testing.T) {
+	for fault, want := range map[polis.JournalFault]polis.JournalFault{polis.JournalError: "", polis.JournalFull: "", polis.JournalSlow: polis.JournalSlow} {
+		c := polis.Chaos{Agents: 0.1, World: 2, Journal: fault, Slow: 3, Process: 4}
+		if got := c.Mended(); got.Journal != want || got.World != 2 || got.Process != 4 || got.Slow != 3 || c.Journal != fault {
+			t.Errorf("%+v", got)
+		}
+	}
 }

@@ -26,3 +26,24 @@ func Befallen(c Chaos, s journal.Store, seed uint64, rounds, agents int, kill fu
 	b.kill = kill
 	return b
 }
+
+// Moments draws those of n kills.
+func Moments(seed uint64, n, rounds, agents int) []uint64 {
+	return moments(seed, "chaos/process", n, rounds, agents)
+}
+
+// AdapterCrashes counts, over the first attempts at messages, the faults before and after.
+func AdapterCrashes(seed uint64, share float64, messages uint64) (before, after int) {
+	c := Chaos{Adapters: share}
+	f := c.adapterFaults(seed, "model")
+	for n := range messages {
+		b, a := f(n, 1, 5)
+		if b {
+			before++
+		}
+		if a {
+			after++
+		}
+	}
+	return before, after
+}

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/polis-agents/polis/actors"
+	"github.com/polis-agents/polis/environment"
 	"github.com/polis-agents/polis/journal"
 )
 
@@ -102,4 +104,71 @@ func quarantinedIn(e *journal.Entry) (QuarantinedTurn, error) {
 	}
 	q.Attempts, q.Error, q.Event, q.Kind = *w.Attempts, *w.Error, w.Event, *w.Kind
 	return q, nil
+}
+
+// Retried is what would come of an event that was set aside, if it were offered now.
+type Retried struct {
+	QuarantinedTurn
+	Err     error           // why it would be set aside again; nil: it would not
+	Effects json.RawMessage // what its turn would want done, as it would be recorded; nil: see Err
+}
+
+// Retry offers an event that was set aside, by its ID, to its receiver as it was right before, with the behavior and the
+// world that the epochs give it now. It is a trial: nothing is done, sent, asked or written, and what the journal says has
+// happened stays as it is. Who wants a run in which it went well forks that run from the round before.
+func Retry(ctx context.Context, store journal.Store, id string, epochs ...Epoch) (*Retried, error) {
+	q, err := QuarantinedAt(ctx, store, id)
+	if err != nil {
+		return nil, err
+	}
+	if err := checkEpochs(epochs); err != nil {
+		return nil, err
+	}
+	p, err := newPast(epochs, store)
+	if err != nil {
+		return nil, err
+	}
+	r := &Retried{QuarantinedTurn: q}
+	for e, err := range store.Read(ctx, 0) {
+		if err == nil && e.Actor == q.Actor && e.N == q.Turn {
+			r.Effects, err = p.retry(ctx, &e)
+			var fails *environment.StillFails
+			if errors.As(err, &fails) {
+				r.Err, err = fails, nil
+			}
+			return r, err
+		}
+		if err == nil {
+			_, err = p.take(ctx, &e, 0)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("polis: the run cannot be rebuilt up to %s: %w", id, err)
+		}
+	}
+	return nil, fmt.Errorf("%w: there is no turn %s", ErrNotQuarantined, id)
+}
+
+// retry does a turn that was set aside.
+func (p *past) retry(ctx context.Context, e *journal.Entry) (effects []byte, err error) {
+	defer func() {
+		if v := recover(); v != nil { // the record is not what any society has written
+			err = fmt.Errorf("polis: turn %d of %s cannot be read: %v", e.N, e.Actor, v)
+		}
+	}()
+	if e.Actor == environment.Name {
+		if err := p.crossTo(ctx, p.world.RoundOf(e)); err != nil {
+			return nil, err
+		}
+		return p.world.Retry(e)
+	}
+	name, isAgent := strings.CutPrefix(e.Actor, actors.ActorName(""))
+	if p.cfg.Pace == environment.Simulated && isAgent { // an agent's may be the first turn of a round
+		if err := p.crossTo(ctx, p.ended+1); err != nil {
+			return nil, err
+		}
+	}
+	if a := p.agents[name]; isAgent && a != nil {
+		return a.Retry(e)
+	}
+	return nil, fmt.Errorf("polis: %s is no actor of this society", e.Actor)
 }

@@ -1,6 +1,7 @@
 package polis_test
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -59,6 +60,90 @@ func TestQuarantined(t *testing.T) {
 			}
 		}
 	})
+}
+
+// "Retry: offers the event again to the actor's behavior as it is now, in a replayed state right before that turn; dry."
+func TestRetry(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		society := func(mended bool) polis.Epoch {
+			s := village()
+			s.World = wellOf(func(what string, litres int) error {
+				if what == "draw" && litres%5 == 0 && !mended {
+					return errDry
+				}
+				return nil
+			})
+			s.Agents[1].Behavior = func() actors.Behavior { return &counting{broken: !mended} }
+			return polis.Epoch{Society: s, Config: polis.Config{Rounds: 6, Seed: 3}}
+		}
+		store := journal.NewMemory()
+		e := society(false)
+		e.Config.Journal = store
+		r := run(t, e.Society, e.Config)
+		all, err := polis.Quarantined(t.Context(), store)
+		if err != nil || len(all) != r.Faults.Quarantined || len(all) < 5 {
+			t.Fatalf("%d, %v", len(all), err)
+		}
+		before := turns(t, store)
+		kinds := map[string]int{}
+		for _, q := range all {
+			still, err := polis.Retry(t.Context(), store, q.ID(), society(false))
+			if err != nil || still.Err == nil || still.Effects != nil || !strings.Contains(still.Err.Error(), strings.SplitN(q.Error, "\n", 2)[0]) {
+				t.Errorf("%s: %+v, %v", q.ID(), still, err)
+			}
+			now, err := polis.Retry(t.Context(), store, q.ID(), society(true))
+			if err != nil || now.Err != nil || now.Turn != q.Turn {
+				t.Errorf("%s: %+v, %v", q.ID(), now, err)
+				continue
+			}
+			kinds[q.Actor+" "+q.Kind]++
+			want := `{"outcome":{"action":"draw","value":`
+			if q.Actor == "agents/ben" {
+				var p struct{ Round int }
+				if err := json.Unmarshal(q.Event, &p); err != nil {
+					t.Fatal(err)
+				}
+				// What it remembers is what it had heard of before: every second percept.
+				want = fmt.Sprintf(`{"act":{"type":"polis_test.draw","value":{"litres":%d}}}`, p.Round/2)
+			}
+			if !strings.HasPrefix(string(now.Effects), "["+want) {
+				t.Errorf("%s: %s, want %s", q.ID(), now.Effects, want)
+			}
+		}
+		if kinds["agents/ben percept"] != 3 || kinds["world action"] < 2 {
+			t.Errorf("%v", kinds)
+		}
+		if turns(t, store) != before {
+			t.Error("a trial was written down")
+		}
+		stranger := society(true)
+		stranger.Config.Seed = 4
+		if _, err := polis.Retry(t.Context(), store, all[len(all)-1].ID(), stranger); err == nil || !strings.Contains(err.Error(), "cannot be rebuilt up to") {
+			t.Errorf("another society: %v", err)
+		}
+		for id, want := range map[string]string{"agents/ben@1": "no event was set aside there", "ben": "accepted is ACTOR@TURN"} {
+			if _, err := polis.Retry(t.Context(), store, id, society(true)); err == nil || !strings.Contains(err.Error(), want) {
+				t.Errorf("%s: %v", id, err)
+			}
+		}
+	})
+}
+
+// counting draws as many litres as percepts it has handled. Broken it fails at every second.
+type counting struct {
+	broken bool
+	seen   int
+}
+
+func (b *counting) Receive(t *actors.Turn, event any) error {
+	if p, ok := event.(actors.Percept); ok {
+		if p.Round%2 == 0 && b.broken {
+			return errors.New("no bucket")
+		}
+		t.Act(draw{b.seen})
+		b.seen++
+	}
+	return nil
 }
 
 // A journal is a file that anybody may have written.

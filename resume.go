@@ -30,7 +30,7 @@ func checkEpochs(epochs []Epoch) error {
 		if i > 0 && e.From <= max(1, epochs[i-1].From) || i == 0 && (e.From < 0 || e.From > 1) {
 			return fmt.Errorf("polis: epoch %d begins with round %d; accepted is 1 for the first, and a later round for each that follows", i, e.From)
 		}
-		if err := errors.Join(e.Society.check(), e.Config.check(), e.Config.Chaos.check(&e.Society, &e.Config)); err != nil {
+		if err := errors.Join(e.Society.check(), e.Config.check()); err != nil {
 			return err
 		}
 	}
@@ -51,6 +51,11 @@ func Resume(ctx context.Context, epochs ...Epoch) (*Running, error) {
 	if now.Config.Host != nil {
 		return nil, errors.New("polis: Config.Host is set; accepted, to resume a run, is none: not yet in several processes")
 	}
+	if err := now.Config.Chaos.check(&now.Society, &now.Config); err != nil {
+		return nil, err
+	}
+	now.Config.Chaos = now.Config.Chaos.Mended()
+	epochs = append(slices.Clone(epochs[:len(epochs)-1]), now)
 	p, err := newPast(epochs, now.Config.Journal)
 	if err != nil {
 		return nil, err
@@ -104,7 +109,7 @@ func Fork(ctx context.Context, from journal.Store, after int, next Epoch, epochs
 	if err := checkEpochs(all); err != nil {
 		return nil, err
 	}
-	if err := empty(ctx, next.Config.Journal); err != nil {
+	if err := errors.Join(next.Config.Chaos.check(&next.Society, &next.Config), empty(ctx, next.Config.Journal)); err != nil {
 		return nil, err
 	}
 	p, err := newPast(all, from)

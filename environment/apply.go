@@ -69,21 +69,10 @@ func (k *conductor) current() (*seat, *wire.Act) {
 func (l *life) action(c *engine.Context, s *seat, a wire.Act, out Outcome) error {
 	k := l.conductor
 	n := l.begin(c, acted)
-	phase := k.phaseName()
-	out.Action = k.nameOf(a.Value)
 	asked := !out.Refused()
-	if asked {
-		value, err := k.def.Apply(k.world, s.Name, phase, a.Value)
-		switch code, refused := refusalOf(err); {
-		case err == nil:
-			out.Value = value
-		case !refused:
-			return fmt.Errorf("environment: %s of %s: %w", out.Action, s.Name, err)
-		case code == "":
-			return errors.Join(errNoReason, err)
-		default:
-			out.Reason, out.Detail = code, strings.ToValidUTF8(err.Error(), "\ufffd") // it may quote an agent
-		}
+	out, err := k.judge(s, a, out)
+	if err != nil {
+		return err
 	}
 	ch := change{kind: acted, seat: int32(s.at), phase: int16(k.phase), action: a.Value}
 	if out.Refused() {
@@ -107,6 +96,26 @@ func (l *life) action(c *engine.Context, s *seat, a wire.Act, out Outcome) error
 	s.acted++
 	s.outcomes = append(s.outcomes, wire.Caused{Event: out, N: n})
 	return nil
+}
+
+// judge asks the world about an action, unless it was refused before. An error is a failure of the world.
+func (k *conductor) judge(s *seat, a wire.Act, out Outcome) (Outcome, error) {
+	out.Action = k.nameOf(a.Value)
+	if out.Refused() {
+		return out, nil
+	}
+	value, err := k.def.Apply(k.world, s.Name, k.phaseName(), a.Value)
+	switch code, refused := refusalOf(err); {
+	case err == nil:
+		out.Value = value
+	case !refused:
+		return out, fmt.Errorf("environment: %s of %s: %w", out.Action, s.Name, err)
+	case code == "":
+		return out, errors.Join(errNoReason, err)
+	default:
+		out.Reason, out.Detail = code, strings.ToValidUTF8(err.Error(), "\ufffd") // it may quote an agent
+	}
+	return out, nil
 }
 
 // applyArrived applies, in realtime, what just came, and sends the outcomes at once.

@@ -330,10 +330,14 @@ func TestARestartInMidFlight(t *testing.T) {
 // has asked from outside of actors has the answer all the same.
 func TestAFaultAfterARequest(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		faults := 0
-		s := open(t, Config{Model: yes, InFlight: 2, Chaos: func(message uint64, attempt, attempts int) (before, after bool) {
+		faults, last := 0, uint64(0)
+		s := open(t, Config{Model: slow(50 * time.Millisecond), InFlight: 2, Chaos: func(message uint64, attempt, attempts int) (before, after bool) {
 			if attempt == 1 {
 				faults++
+				last++
+			}
+			if message != last || attempts != 5 {
+				t.Errorf("attempt %d of %d at message %d, after %d", attempt, attempts, message, last)
 			}
 			return attempt == 2, attempt == 1 || attempt == 3
 		}})
@@ -355,6 +359,12 @@ func TestAFaultAfterARequest(t *testing.T) {
 		q := s.question("ann", time.Minute, hello)
 		q.N = 200
 		_ = s.engine.Tell(ref, q, 1)
+		synctest.Wait() // it was taken in, and the actor pauses
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		if err := s.engine.Stop(ctx, s.ref); err != nil {
+			t.Error(err)
+		}
 		if acc := s.close(t); acc.Requests != acc.Answered+acc.Rejected+acc.Cancelled+acc.Failed || acc.Requests > 9 || acc.Answered < 8 || acc.Attempts > 9 {
 			t.Errorf("%+v", acc)
 		}
