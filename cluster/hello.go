@@ -84,7 +84,7 @@ func (n *Node) met(name string, session uint64) (own uint64, refused string) {
 		case l.up():
 			return 0, fmt.Sprintf("two nodes are named %q, or it was gone for a moment only", name)
 		}
-		l.lose(fmt.Errorf("cluster: node %q: %w: it has started again", name, ErrLost)) // the next one is there by then
+		l.lose(fmt.Errorf("cluster: node %q: %w: it has started again, or given this node up", name, ErrLost)) // the next one is there by then
 	}
 }
 
@@ -160,7 +160,7 @@ func (n *Node) greet(m Member, conn *grpc.ClientConn) {
 		err = fmt.Errorf("it calls itself %.100q", w.GetName())
 	case l.join(w.GetSession()):
 	default: // it has started again: the next link presents itself at once
-		l.lose(fmt.Errorf("cluster: node %q: %w: it has started again", m.Name, ErrLost))
+		l.lose(fmt.Errorf("cluster: node %q: %w: it has started again, or given this node up", m.Name, ErrLost))
 		return
 	}
 	n.mu.Lock()

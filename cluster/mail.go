@@ -16,7 +16,7 @@ import (
 // mail is one message on its way between two nodes.
 type mail struct {
 	run      uint64
-	from, to string // actors; "" for a notice: the nodes themselves
+	from, to string // actors; "" for a notice: the nodes themselves; from "" also for an answer that no actor has sent
 	weight   int
 	msg      any // of package wire, or a *notice
 }
@@ -108,7 +108,8 @@ func (m *mail) honest() bool {
 	case *wire.CancelAsk:
 		return isAgent && msg.Asker == agent && strings.HasPrefix(m.to, servicePrefix)
 	case *wire.Answer:
-		return strings.HasPrefix(m.from, servicePrefix) && strings.HasPrefix(m.to, agentPrefix)
+		// An adapter answers off its mailbox, as no actor.
+		return (strings.HasPrefix(m.from, servicePrefix) || m.from == "") && strings.HasPrefix(m.to, agentPrefix)
 	case *wire.Returned:
 		return msg.From == m.from
 	case *notice:

@@ -53,6 +53,7 @@ func everything() []*mail {
 		{9, "agents/ada", "agents/ben", 1, letter("ada")},
 		{9, "agents/ada", "services/model", 1, &wire.Ask{Asker: "ada", N: 3, Index: 1, Seed: 1 << 63, Limit: time.Second, Request: catch{1, ""}}},
 		{9, "services/model", "agents/ada", 1, &wire.Answer{N: 3, Index: 1, Value: catch{4, ""}, Error: "late"}},
+		{9, "", "agents/ada", 1, &wire.Answer{N: 3, Index: 2, Value: catch{4, ""}, Error: "late"}},
 		{9, "agents/ada", "services/model", 0, &wire.CancelAsk{Asker: "ada", N: 3, Index: 1}},
 		{9, "agents/ben", "agents/ada", 0, &wire.Returned{From: "agents/ben", Of: letter("ada"), Reason: wire.Busy, Error: "full"}},
 		{9, "agents/ben", "world", 0, &wire.Returned{From: "agents/ben", Of: &wire.Delivery{Step: 8}, Reason: wire.Stopped, Error: "gone"}},

@@ -57,6 +57,7 @@ type commandLine struct {
 	Inspect    inspectCommand    `cmd:"" help:"Show what reached an actor of a kept run, what it did, and why."`
 	Quarantine quarantineCommand `cmd:"" help:"Show the events of a kept run that crashed their receiver."`
 	List       listCommand       `cmd:"" help:"List the scenarios: parameters, minds, metrics."`
+	Node       nodeCommand       `cmd:"" help:"Be a member of a cluster, or make its certificates."`
 	Model      modelCommand      `cmd:"" help:"Serve the stand-in for a language model alone, on loopback."`
 	Bench      benchCommand      `cmd:"" help:"Measure polis beside a yardstick, in the same run."`
 	Version    versionCommand    `cmd:"" help:"Print version, Go and revision."`

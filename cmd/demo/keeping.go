@@ -23,6 +23,9 @@ const (
 // keeping reads where turns are recorded. Of many runs that only their numbers are wanted of, a file each would take
 // most of the time.
 func (c *runCommand) keeping() (keeping, error) {
+	if c.Cluster != "" {
+		return keeping{unkept}, nil
+	}
 	nowhereToKeep := c.Out != nil && *c.Out == nowhere
 	switch {
 	case c.Journal == nil && nowhereToKeep:

@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -17,22 +18,23 @@ import (
 
 // plan is what is to be run, when all that was typed has turned out to be possible.
 type plan struct {
-	scenario *polis.Scenario
-	order    polis.Order
-	config   polis.Config // of every run, but for seed, journal and observer
-	runs     int
-	seed     uint64                                                     // of the first run; the others follow
-	society  polis.Society                                              // as the first run has it
-	agents   int                                                        // as ordered: newcomers are not counted
-	minds    []string                                                   // theirs: "5*fixed:10"
-	repeat   string                                                     // the command line that runs the same again
-	run      int                                                        // the number of the first, as tables have it
-	hurried  bool                                                       // the deadline was given, and is not what it is by default
-	journal  keeping                                                    // where turns are kept
-	chaos    string                                                     // as it was typed
-	endpoint *endpoint                                                  // asked by agents that a model decides for
-	ask      func(ctx context.Context, question string) (string, error) // the person at the terminal
-	building *sync.Mutex                                                // worlds are made one at a time: making one registers its types
+	scenario  *polis.Scenario
+	order     polis.Order
+	config    polis.Config // of every run, but for seed, journal and observer
+	runs      int
+	seed      uint64                                                              // of the first run; the others follow
+	society   polis.Society                                                       // as the first run has it
+	agents    int                                                                 // as ordered: newcomers are not counted
+	minds     []string                                                            // theirs: "5*fixed:10"
+	repeat    string                                                              // the command line that runs the same again
+	run       int                                                                 // the number of the first, as tables have it
+	hurried   bool                                                                // the deadline was given, and is not what it is by default
+	elsewhere func(ctx context.Context, observe func(any)) (*polis.Report, error) // lets the run live on a cluster; nil: here
+	journal   keeping                                                             // where turns are kept
+	chaos     string                                                              // as it was typed
+	endpoint  *endpoint                                                           // asked by agents that a model decides for
+	ask       func(ctx context.Context, question string) (string, error)          // the person at the terminal
+	building  *sync.Mutex                                                         // worlds are made one at a time: making one registers its types
 }
 
 // plan checks what was typed. Nothing is written yet.
@@ -60,7 +62,7 @@ func (c *runCommand) plan(p *process) (*plan, error) {
 	if pl.journal, err = c.keeping(); err != nil {
 		return nil, err
 	}
-	if err := c.checkChaos(pl); err != nil {
+	if err := errors.Join(c.checkChaos(pl), c.readCluster(p, pl)); err != nil {
 		return nil, err
 	}
 	pl.agents = cmp.Or(len(pl.order.Minds), pl.order.Agents, scenario.Agents)

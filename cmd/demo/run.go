@@ -30,10 +30,12 @@ type runCommand struct {
 	Delay      *pause   `placeholder:"D" help:"Pause between rounds (default 500ms on a terminal, else 0)."`
 	Out        *string  `placeholder:"DIR" help:"Where the run is kept; none keeps nothing (default runs/ID)."`
 	Journal    *string  `placeholder:"WHERE" help:"Where turns are recorded: sqlite (run.db in DIR), memory or none (default sqlite; of several runs memory; with --out none none)."`
-	Events     bool     `help:"Also write events.jsonl."`
-	JSON       bool     `name:"json" help:"Print one JSON document and nothing else."`
-	Plain      bool     `help:"Print plain lines, as in a pipe."`
-	Quiet      bool     `help:"Print the result only."`
+	Cluster    string   `placeholder:"HOST:PORT" help:"Let it live on the cluster that the node there is a member of; see demo node."`
+	certificates
+	Events bool `help:"Also write events.jsonl."`
+	JSON   bool `name:"json" help:"Print one JSON document and nothing else."`
+	Plain  bool `help:"Print plain lines, as in a pipe."`
+	Quiet  bool `help:"Print the result only."`
 }
 
 // nowhere, as --out, keeps nothing.
@@ -70,7 +72,7 @@ func (c *runCommand) Run(ctx context.Context, p *process, level *logLevel) (err 
 		defer p.hold()()
 	}
 	pl.config.Logger = p.logger(level.or(c.tells()))
-	if asks(&pl.society, modelName) {
+	if asks(&pl.society, modelName) && pl.elsewhere == nil {
 		closing, failed := pl.endpoint.open(ctx, pl.scenario, pl.config.Deadline)
 		if failed != nil {
 			return failed
@@ -190,7 +192,11 @@ func (pl *plan) once(ctx context.Context, p *process, dir *directory, w *watcher
 	if w.watches() {
 		observe = w.observe
 	}
-	o.rep, err = w.run(ctx, society, pl.configure(store, observe))
+	if pl.elsewhere != nil {
+		o.rep, err = pl.elsewhere(ctx, observe)
+	} else {
+		o.rep, err = w.run(ctx, society, pl.configure(store, observe))
+	}
 	if o.rep != nil && dir != nil {
 		dir.fresh = false
 	}

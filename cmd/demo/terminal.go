@@ -39,7 +39,9 @@ func thisTerminal() *terminal {
 }
 
 // draws says whether the run is drawn, rather than told line by line.
-func (c *runCommand) draws(p *process) bool { return c.tells() && !c.Plain && p.terminal != nil }
+func (c *runCommand) draws(p *process) bool {
+	return c.tells() && !c.Plain && p.terminal != nil && c.Cluster == ""
+}
 
 // draw takes the terminal for a run. Whoever quits there interrupts it.
 func (pl *plan) draw(p *process, cancel context.CancelCauseFunc) *screen.Screen {

@@ -77,12 +77,17 @@ func (r *Ref) sendAway(to way, it item, w *worker) error {
 }
 
 // Arrive puts a message of an actor of another process into a mailbox of this one, or says why that refused it. It was
-// counted as sent where it comes from; what becomes of it is counted here. Whoever calls it answers for from.
+// counted as sent where it comes from; what becomes of it is counted here. Whoever calls it answers for from, which is ""
+// for what comes from no actor.
 func (e *Engine) Arrive(from, to string, msg any, weight int) error {
 	e.mu.RLock()
 	r := e.refs[to]
 	e.mu.RUnlock()
-	sender, err := e.Find(from)
+	var sender *Ref
+	var err error
+	if from != "" {
+		sender, err = e.Find(from)
+	}
 	switch {
 	case err != nil:
 	case r == nil:
