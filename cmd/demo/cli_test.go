@@ -129,7 +129,7 @@ func TestWhatIsNotBuiltIsUnknown(t *testing.T) {
 	for _, command := range []string{"replay", "fork", "protocol", "measure", "sweep", "profile", "node", "serve"} {
 		try(t, command, "x").oneLine(t, exitUsage, `unknown command "`+command+`"`)
 	}
-	for _, flag := range []string{"--resume", "--record", "--ui", "--cluster"} {
+	for _, flag := range []string{"--resume", "--record", "--ui"} {
 		try(t, "run", flag, "x").oneLine(t, exitUsage, "unknown flag "+flag)
 	}
 	try(t, "--journal", "postgres:x").oneLine(t, exitUsage, "unknown journal")
@@ -147,7 +147,7 @@ func TestHelpListsWhatThereIs(t *testing.T) {
 		return slices.Compact(found)
 	}
 	help := try(t, "run", "--help").ok(t)
-	want := []string{"--agents", "--chaos", "--deadline", "--delay", "--events", "--help", "--journal", "--json", "--log-level", "--mind", "--model", "--model-limit",
+	want := []string{"--agents", "--ca", "--cert", "--certs", "--chaos", "--cluster", "--deadline", "--delay", "--events", "--help", "--journal", "--json", "--key", "--log-level", "--mind", "--model", "--model-limit",
 		"--out", "--pace", "--plain", "--quiet", "--rounds", "--runs", "--seed", "--set", "--tick"}
 	if got := flags(help); !slices.Equal(got, want) {
 		t.Errorf("run --help has the flags %q, want %q", got, want)
@@ -159,7 +159,7 @@ func TestHelpListsWhatThereIs(t *testing.T) {
 	for line := range strings.Lines(strings.TrimSpace(commands)) {
 		names = append(names, strings.Fields(line)[0])
 	}
-	if !slices.Equal(names, []string{"run", "report", "inspect", "quarantine", "list", "model", "bench", "version"}) {
+	if !slices.Equal(names, []string{"run", "report", "inspect", "quarantine", "list", "node", "node", "model", "bench", "version"}) {
 		t.Errorf("--help has the commands %q", names)
 	}
 	for _, absent := range []string{"simulated", "postgres", "process:", "person"} {

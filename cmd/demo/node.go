@@ -21,7 +21,7 @@ import (
 // nodeCommand is about the processes of a cluster.
 type nodeCommand struct {
 	Serve nodeServe `cmd:"" default:"withargs" help:"Be a member of a cluster, until it is interrupted."`
-	Certs nodeCerts `cmd:"" help:"Make certificates for members, and an authority for development that vouches for them."`
+	Certs nodeCerts `cmd:"" help:"Make certificates for members, for development."`
 }
 
 // certificates name who a process is, and whom it believes.
