@@ -220,7 +220,9 @@ func TestEntriesOfAllSizes(t *testing.T) {
 	s := open(t, database(t), newRun(t), postgres.Options{})
 	var list []journal.Entry
 	var head journal.Head
-	for i, size := range []int{10, 3 << 20, 10, 900 << 10, 1 << 20, 5 << 20, 1, 1, 1} {
+	sizes := append([]int{10, 3 << 20, 10, 900 << 10, 1 << 20, 5 << 20}, make([]int, 60)...) // more than a page
+	sizes = append(sizes, 5<<20, 5<<20, 5<<20, 5<<20, 1)                                     // then each is one
+	for i, size := range sizes {
 		e := journal.Entry{Actor: "a", N: uint64(i + 1), Kind: "k", Payload: []byte(`"` + strings.Repeat("x", size) + `"`), Effects: []byte("[]")}
 		e.Digest = e.Sum(head.Digest)
 		head = journal.Head{Digest: e.Digest}
