@@ -3,6 +3,7 @@ package polis
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"iter"
 	"maps"
@@ -89,7 +90,7 @@ func (p *past) take(ctx context.Context, e *journal.Entry, last int) (over bool,
 		err = p.other(e)
 	}
 	if err != nil {
-		return false, err
+		return false, named(err, e)
 	}
 	if p.recall != nil || e.Actor == annalist {
 		if err := p.reader.read(e); err != nil {
@@ -105,6 +106,17 @@ func (p *past) take(ctx context.Context, e *journal.Entry, last int) (over bool,
 		err = p.recall(e, p.reader.events)
 	}
 	return over, err
+}
+
+// named is an error that names the turn it is about.
+func named(err error, e *journal.Entry) error {
+	if _, ok := errors.AsType[*journal.Differs](err); ok {
+		return err
+	}
+	if _, ok := errors.AsType[*journal.Broken](err); ok {
+		return err
+	}
+	return &journal.Broken{Actor: e.Actor, N: e.N, Fault: err}
 }
 
 // takeWorld does a turn of the world again.
@@ -136,6 +148,9 @@ func (p *past) takeAgent(ctx context.Context, name string, e *journal.Entry) err
 	a := p.agents[name]
 	if a == nil {
 		return fmt.Errorf("polis: turn %d of %s: there is no such agent in this society", e.N, e.Actor)
+	}
+	if err := p.world.Timely(e); err != nil {
+		return err
 	}
 	r, err := a.Retake(e, p.quiet)
 	if err != nil {

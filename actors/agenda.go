@@ -163,7 +163,10 @@ func timerEvent(a *agent, id ID) queued {
 }
 
 func sortLetters(letters []*wire.Letter) {
-	slices.SortFunc(letters, func(x, y *wire.Letter) int {
-		return cmp.Or(cmp.Compare(x.Sender, y.Sender), cmp.Compare(x.N, y.N), cmp.Compare(x.Index, y.Index))
-	})
+	slices.SortFunc(letters, byLetter)
+}
+
+// byLetter is the order in which letters of one step are seen.
+func byLetter(x, y *wire.Letter) int {
+	return cmp.Or(cmp.Compare(x.Sender, y.Sender), cmp.Compare(x.N, y.N), cmp.Compare(x.Index, y.Index))
 }

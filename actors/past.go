@@ -8,6 +8,7 @@ import (
 	"slices"
 	"sync"
 
+	"github.com/polis-agents/polis/environment"
 	"github.com/polis-agents/polis/internal/wire"
 	"github.com/polis-agents/polis/journal"
 	"github.com/polis-agents/polis/protocol"
@@ -103,7 +104,7 @@ func (p *Past) Retake(e *journal.Entry, quiet bool) (r Retaken, err error) {
 			return t.err
 		}
 		p.life.limits(t.effects)
-		return p.life.commit(t, queued{event: event, kind: e.Kind, cause: e.Cause})
+		return p.life.commit(t, queued{event: event, kind: e.Kind, cause: p.cause(e)})
 	})
 	if err != nil {
 		return r, fmt.Errorf("actors: turn %d of %s, done again: %w", e.N, a.name, err)
@@ -113,6 +114,19 @@ func (p *Past) Retake(e *journal.Entry, quiet bool) (r Retaken, err error) {
 		p.perform(t, &r)
 	}
 	return r, nil
+}
+
+// cause is what a turn about such an event names as its cause.
+func (p *Past) cause(e *journal.Entry) journal.Cause {
+	switch e.Kind {
+	case kindStarted, kindStopping:
+		return journal.Cause{}
+	case kindUndelivered:
+		return journal.Cause{Actor: p.agent.actor}
+	case kindTimer, kindAnswer, kindResult:
+		return journal.Cause{Actor: p.agent.actor, N: e.Cause.N, Index: e.Cause.Index}
+	}
+	return e.Cause
 }
 
 // event is what reached the agent, and what is over with it. What another turn made must be what that turn made; the
@@ -133,7 +147,7 @@ func (p *Past) event(e *journal.Entry) (event any, close func(), err error) {
 		return nil, nil, p.uncaused(e)
 	case kindMessage:
 		i := slices.IndexFunc(d.early, func(l *wire.Letter) bool { return p.causedBy(l, e.Cause) })
-		if i < 0 {
+		if i < 0 || p.passesOver(i, e.Step) {
 			return nil, nil, p.uncaused(e)
 		}
 		p.handled = wire.Due{Kind: wire.Word, Sender: d.early[i].Sender, N: e.Cause.N, Index: e.Cause.Index}
@@ -159,6 +173,15 @@ func (p *Past) event(e *journal.Entry) (event any, close func(), err error) {
 	return nil, nil, fmt.Errorf("actors: turn %d of %s: there are no events of kind %q", e.N, a.name, e.Kind)
 }
 
+// passesOver says whether a letter is taken before another that the agent must see first.
+func (p *Past) passesOver(i int, step uint64) bool {
+	if of := p.setting.Pace; of == environment.Realtime || of == environment.Simulated {
+		return false
+	}
+	early := p.agent.desk.early
+	return slices.ContainsFunc(early, func(l *wire.Letter) bool { return l.Step < step && byLetter(l, early[i]) < 0 })
+}
+
 func (p *Past) causedBy(l *wire.Letter, c journal.Cause) bool {
 	return l.N == c.N && l.Index == c.Index && ActorName(l.Sender) == c.Actor
 }
@@ -178,7 +201,7 @@ func (p *Past) undelivered(e *journal.Entry) (event any, close func(), err error
 		}
 	}
 	event, err = ReadEvent(e.Kind, e.Payload)
-	if u, ok := event.(Undelivered); err == nil && (!ok || u.Reason != ReasonBusy && u.Reason != ReasonForbidden && !p.agent.realtime()) {
+	if u, ok := event.(Undelivered); err == nil && (!ok || u.Reason != ReasonBusy && !p.agent.realtime()) {
 		err = p.uncaused(e)
 	}
 	return event, func() {}, err

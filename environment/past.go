@@ -23,6 +23,9 @@ type Past struct {
 	tried   map[*seat][]tried
 	due     map[*seat][]wire.Caused // outcomes and percepts that their agent has not handled, in order
 	opened  uint64                  // the turn that made the newest percepts
+	since   time.Duration           // and when it was
+	before  uint64                  // and the one before it
+	reached int                     // place in the order of the step of the last whose action was applied
 	queued  int                     // sequential: 1 + phases passed when the queue was made
 	virtual virtualPast             // simulated
 	last    kind                    // of the last turn
@@ -175,8 +178,8 @@ func (p *Past) open(e *journal.Entry) error {
 	if err := p.l.perceive(nil); err != nil {
 		return err
 	}
-	k.peopled = true
-	k.step, p.opened = e.Step, e.N
+	k.peopled, p.reached = true, 0
+	k.step, p.before, p.opened, p.since = e.Step, p.opened, e.N, e.Logical
 	if k.sim != nil {
 		p.saw()
 		clear(k.percepts)
@@ -239,10 +242,11 @@ var lateReason = []byte(`"reason":"` + ReasonPhaseClosed + `"`)
 func (p *Past) take(e *journal.Entry) (*seat, tried, error) {
 	s := p.byActor[e.Cause.Actor]
 	i := slices.IndexFunc(p.tried[s], func(t tried) bool { return t.act.N == e.Cause.N && t.act.Index == e.Cause.Index })
-	if i >= 0 {
-		t := p.tried[s][i]
-		p.tried[s] = slices.Delete(p.tried[s], i, i+1)
-		return s, t, nil
+	if i == 0 || i > 0 && !p.ordered() { // in the order in which they were tried, and the world applies them
+		if t := p.tried[s][i]; p.turnOf(s, t) {
+			p.tried[s] = slices.Delete(p.tried[s], i, i+1)
+			return s, t, nil
+		}
 	}
 	return nil, tried{}, &journal.Differs{Actor: Name, N: e.N, What: "cause",
 		Recorded: fmt.Sprintf("effect %d of turn %d of %s", e.Cause.Index, e.Cause.N, e.Cause.Actor), Again: "no action that was tried and not applied"}
@@ -333,18 +337,6 @@ func (p *Past) Left(agent string) {
 	if s := p.k.byName[agent]; s != nil {
 		p.k.leave(s)
 	}
-}
-
-// Due gives the outcome or percept that an effect of the world was for an agent, once.
-func (p *Past) Due(agent string, cause journal.Cause) (event any, ok bool) {
-	s := p.k.byName[agent]
-	i := slices.IndexFunc(p.due[s], func(c wire.Caused) bool { return c.N == cause.N && c.Index == cause.Index })
-	if i < 0 {
-		return nil, false
-	}
-	event = p.due[s][i].Event
-	p.due[s] = slices.Delete(p.due[s], i, i+1)
-	return event, true
 }
 
 // Joined gives a place to an agent that joined while the society lived.
