@@ -33,6 +33,7 @@ var (
 	allocated = metric{"B", func(s sample) float64 { return float64(s.allocated) / float64(s.ops) }}
 	held      = metric{"B", func(s sample) float64 { return float64(s.held) / float64(s.ops) }}
 	rate      = metric{"1/s", func(s sample) float64 { return float64(s.ops) / s.wall.Seconds() }}
+	seconds   = metric{"s", func(s sample) float64 { return s.wall.Seconds() }}
 	latency   = metric{"ns", func(s sample) float64 { return float64(s.p50) }}
 	allocs    = metric{"allocs/op", func(s sample) float64 { return float64(s.mallocs) / float64(s.ops) }}
 )

@@ -22,7 +22,7 @@ func TestJournalSuite(t *testing.T) {
 			t.Errorf("%+v", r)
 		}
 	}
-	if want := []string{"sqlite_turns", "memory_cost", "memory_cost_5"}; !slices.Equal(names, want) {
+	if want := []string{"sqlite_turns", "memory_cost", "memory_cost_5", "resume_million", "replay_speed"}; !slices.Equal(names, want) {
 		t.Errorf("results %v, want %v", names, want)
 	}
 	settle(t, before)
