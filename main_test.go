@@ -3,7 +3,9 @@ package polis_test
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"math/rand/v2"
+	"os"
 	"testing"
 
 	"go.uber.org/goleak"
@@ -15,7 +17,13 @@ import (
 )
 
 // Every goroutine has an owner: none is left after all tests.
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	if path := os.Getenv(doomed); path != "" { // this is the process that a test wants to kill
+		fmt.Fprintln(os.Stderr, doom(path))
+		os.Exit(1)
+	}
+	goleak.VerifyTestMain(m)
+}
 
 // well is the world of these tests.
 type well struct {

@@ -288,7 +288,7 @@ func (w *Writer) take() *batch {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for len(w.filling.entries)+len(w.filling.saves) == 0 {
-		if w.closed || w.err != nil {
+		if w.closed {
 			return nil
 		}
 		w.work.Wait()

@@ -366,7 +366,11 @@ func TestAStoreThatDoesNotAnswer(t *testing.T) {
 				t.Errorf("it took %v", took)
 			}
 			close(gate)
-			if late := w.Close(t.Context()); late != err || <-told != err || len(told) > 0 {
+			late := w.Close(t.Context())
+			if settled := w.Settle(t.Context()); settled != err { // though the store has it by now
+				t.Errorf("after the end it is told %v", settled)
+			}
+			if late != err || <-told != err || len(told) > 0 {
 				t.Errorf("it ends with %v", late)
 			}
 			if k := w.Kept(); k.Turns != 1 || k.Batches != 1 {
