@@ -574,3 +574,41 @@ func TestImmediateStores(t *testing.T) {
 type waiting struct{ *Memory }
 
 func (waiting) Immediate() bool { return false }
+
+// Who waits for room when the writer is closed learns of it at once, and does not wait for the store.
+func TestCloseIsHeardByWhoWaitsForRoom(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		gate := make(chan struct{})
+		w, c := NewWriter(newSlowly(func(context.Context, int, []Entry) error { <-gate; return nil }), Options{Turns: 1}), chains{}
+		c.put(t, w, "a")
+		synctest.Wait()
+		c.put(t, w, "a")
+		over, heard := c.next("b", 0), error(nil)
+		go func() { _, heard = w.Put(&over) }()
+		synctest.Wait()
+		go func() { _ = w.Close(context.Background()) }()
+		synctest.Wait()
+		if !errors.Is(heard, ErrClosed) {
+			t.Errorf("while the store holds, it has heard %v", heard)
+		}
+		close(gate)
+		closed(t, w)
+	})
+}
+
+// One huge turn goes alone, and its memory does not stay.
+func TestHugeTurnsLeaveNothingBehind(t *testing.T) {
+	s := newSlowly(nil)
+	w, c := NewWriter(s, Options{Bytes: 1000}), chains{}
+	for range 4 { // each of the two batches has had one
+		c.putSized(t, w, "a", 100_000)
+	}
+	if err := w.Settle(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	closed(t, w)
+	c.whole(t, s)
+	if size := cap(w.filling.bytes) + cap(w.spare.bytes); size > 4*1000 {
+		t.Errorf("%d bytes stay", size)
+	}
+}
