@@ -20,6 +20,9 @@ func TestMemoryKeepsCauses(t *testing.T) {
 		if err != nil || e.Cause != (Cause{causes[i], 7, -1}) || e.Kind != fmt.Sprint("k", i%3) {
 			t.Errorf("entry %d: %+v, %v", i, e, err)
 		}
+		if _ = append(e.Payload, "overflow"...); string(e.Effects) != "[]" { // they belong to the caller, each by itself
+			t.Errorf("the effects have become %s", e.Effects)
+		}
 		i++
 	}
 	if i != len(causes) {
