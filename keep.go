@@ -16,6 +16,17 @@ func (r *Running) openJournal() {
 	r.recorder.Log = r.cfg.Log
 }
 
+// await waits until the beginning of the record is kept, so that whatever then happens can be taken up again: also when the
+// process is killed before anybody has had a turn. A store that does not keep it ends the run by itself.
+func (r *Running) await() {
+	if r.recorder.Writer == nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), r.patience())
+	defer cancel()
+	_ = r.recorder.Writer.Settle(ctx)
+}
+
 // closeJournal waits, after the last turn, until all turns are kept. The store stays open: it is the caller's.
 func (r *Running) closeJournal() error {
 	if r.recorder == nil || r.recorder.Writer == nil {

@@ -122,18 +122,12 @@ func (r *Running) live(ctx context.Context) {
 	case r.err = <-r.annals.failed():
 	case r.err = <-r.elsewhere():
 	case <-ctx.Done():
-		r.engine.Signal(r.world, environment.End{}) // of another process, which is not told, nor need be
-		var err error
-		select {
-		case result = <-r.finished:
-		case err = <-r.engine.Fatal():
-		case err = <-r.unkept:
-		case err = <-r.elsewhere():
-		case <-time.After(r.patience()):
-		}
-		r.err = errors.Join(err, ctx.Err())
+		result, r.err = r.cutOff(ctx)
 	}
 	r.close()
+	if result.World == nil && r.cfg.Host == nil {
+		r.freeze()
+	}
 	left, others := r.settle()
 	if result.World == nil && r.world.Stopped() { // it did not come to its end: this is how far it came
 		result = environment.ResultOf(r.host)
@@ -146,6 +140,31 @@ func (r *Running) live(ctx context.Context) {
 	}
 	// Where it was cut off depended on the clock.
 	r.result.Reproducible = r.result.Reproducible && r.err == nil && r.result.NotStopped == nil
+}
+
+// cutOff ends a society before its end. One that keeps its turns is cut off where it stands, as a kill would, so that it can
+// be taken up again as if nothing had happened; any other comes to an end, of which its agents hear.
+func (r *Running) cutOff(ctx context.Context) (result environment.Result, err error) {
+	if r.cfg.Journal != nil && r.cfg.Host == nil {
+		return result, ctx.Err()
+	}
+	r.engine.Signal(r.world, environment.End{}) // of another process, which is not told, nor need be
+	select {
+	case result = <-r.finished:
+	case err = <-r.engine.Fatal():
+	case err = <-r.unkept:
+	case err = <-r.elsewhere():
+	case <-time.After(r.patience()):
+	}
+	return result, errors.Join(err, ctx.Err())
+}
+
+// freeze stops the world before its agents, of a society that did not come to its own end: it must not see them leave, for
+// that is no part of what happened.
+func (r *Running) freeze() {
+	ctx, cancel := context.WithTimeout(context.Background(), r.patience()/2)
+	defer cancel()
+	_ = r.engine.Stop(ctx, r.world) // what does not stop is named when the rest is stopped
 }
 
 type member struct {
@@ -165,6 +184,7 @@ func (r *Running) build() error {
 		r.cfg.Host.Open(r.engine, r.kept, r.retell)
 	}
 	r.openAnnals()
+	r.await()
 	if err := errors.Join(r.startServices(), r.startWorld()); err != nil {
 		return err
 	}

@@ -59,7 +59,8 @@ type Result struct {
 // Timer says that the time of a Turn.After has come.
 type Timer struct{ ID ID }
 
-// Stopping is the last event, when the society ends. Effects of its turn are not carried out.
+// Stopping is the last event, when the society ends. Effects of its turn are not carried out. A society that is interrupted
+// and keeps its turns has none: it may be taken up again.
 type Stopping struct{}
 
 // Kinds of events, as they are recorded.
