@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"github.com/polis-agents/polis"
+	"github.com/polis-agents/polis/report"
 )
 
 // metrics of one run, by name.
@@ -59,6 +60,19 @@ func (s statistics) MarshalJSON() ([]byte, error) {
 	}
 	b.WriteByte('}')
 	return b.Bytes(), nil
+}
+
+// UnmarshalJSON reads the object in its own order.
+func (s *statistics) UnmarshalJSON(text []byte) error {
+	var named report.Statistics
+	if err := json.Unmarshal(text, &named); err != nil {
+		return err
+	}
+	*s = statistics{}
+	for _, m := range named {
+		*s = append(*s, statistic{m.Name, m.Mean, m.SD, m.N})
+	}
+	return nil
 }
 
 // aggregateMetrics gives each metric's mean and deviation over runs: those that are named first, in that order.

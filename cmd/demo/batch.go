@@ -59,10 +59,10 @@ func (pl *plan) threads() int {
 func (c *runCommand) seed(ctx context.Context, cancel context.CancelCauseFunc, p *process, pl *plan, dir *directory, run int) outcome {
 	w := &watcher{fail: cancel, judge: pl.judge(), phases: pl.phases()}
 	one := pl.one(p.program, run)
-	sub, err := dir.seed(one.seed, pl.journal.inDirectory())
+	sub, err := dir.seed(one.seed, pl.journal.durable())
 	defer sub.discard() // what is not kept by then
 	if err == nil {
-		err = w.record(sub, c.Events, run, one.seed)
+		err = w.record(sub, pl.events, run, one.seed)
 	}
 	if err != nil {
 		return outcome{run: run, seed: one.seed, err: err}

@@ -14,7 +14,7 @@ import (
 func TestBadInputIsOneLineAndLeavesNothing(t *testing.T) {
 	for _, c := range []struct{ args, names string }{
 		{"run comons", `unknown scenario "comons", did you mean "commons"? accepted: well, commons`},
-		{"comons", `unknown command "comons"; accepted: run, report, inspect, quarantine, list, model, bench, version`},
+		{"comons", `unknown command "comons"; accepted: run, report, inspect, replay, quarantine, list, node, model, bench, version`},
 		{"benchh engine", `unknown command "benchh", did you mean "bench"?`},
 		{"run commons other", `unexpected argument other; usage: demo run [<scenario>] [flags]`},
 		{"list --plain", `unknown flag --plain; accepted: --help, --log-level, --json`},
@@ -29,7 +29,7 @@ func TestBadInputIsOneLineAndLeavesNothing(t *testing.T) {
 		{"--rounds 2.5", `--rounds: "2.5"; accepted`},
 		{"--runs 0", `--runs: "0"; accepted is a whole number from 1`},
 		{"--runs 2 --seed 18446744073709551615", "--seed 18446744073709551615 with --runs 2"},
-		{"--pace simulated", `pace "simulated"; accepted are rounds, sequential, realtime`},
+		{"--pace simulatd", `pace "simulatd"; accepted are rounds, sequential, `},
 		{"--pace=", `pace ""; accepted`},
 		{"--mind greddy", `unknown mind "greddy", did you mean "greedy"? accepted: fixed:N, sustainable`},
 		{"--mind 3*greedy --agents 5", "sum to 3, the agents are 5"},
@@ -70,7 +70,14 @@ func TestBadInputIsOneLineAndLeavesNothing(t *testing.T) {
 		{"--tick 5", `--tick: "5"; accepted is a duration above 0`},
 		{"--deadline 0s", `--deadline: "0s"; accepted is a duration above 0`},
 		{"--delay -1s", `--delay: "-1s"; accepted is a duration from 0`},
-		{"--journal sqlit", `unknown journal "sqlit", did you mean "sqlite"? accepted: sqlite, memory, none`},
+		{"--journal sqlit", `unknown journal "sqlit", did you mean "sqlite"? accepted: sqlite, postgres:DSN, memory, none`},
+		{"--journal postgres", `--journal "postgres" names no database; accepted is postgres:DSN`},
+		{"--journal postgres:host=/nowhere --out none", `--journal postgres with --out none; accepted is a directory for it`},
+		{"--journal postgresql://user:secret@host/x", `unknown journal "postgresql", did you mean "postgres:DSN"?`},
+		{"--journal memory:x", `--journal memory takes nothing after it`},
+		{"--resume nowhere", `"nowhere": accepted is the directory of a kept run, which holds a run.db`},
+		{"--resume full", `"full": accepted is the directory of a kept run`},
+		{"replay nowhere", `"nowhere": accepted is the directory of a kept run`},
 		{"--journal sqlite --out none", `--journal sqlite with --out none; accepted is a directory for it, or --journal memory or none`},
 		{"--log-level loud", `--log-level: "loud"; accepted are debug, info, warn, error, off`},
 		{"--json=perhaps", `--json`},
@@ -126,13 +133,12 @@ func TestOutThatCannotBeWrittenIsRefused(t *testing.T) {
 // "What is not built yet is absent from --help and answered as unknown."
 func TestWhatIsNotBuiltIsUnknown(t *testing.T) {
 	t.Chdir(t.TempDir())
-	for _, command := range []string{"replay", "fork", "protocol", "measure", "sweep", "profile", "node", "serve"} {
+	for _, command := range []string{"fork", "protocol", "measure", "sweep", "profile", "serve"} {
 		try(t, command, "x").oneLine(t, exitUsage, `unknown command "`+command+`"`)
 	}
-	for _, flag := range []string{"--resume", "--record", "--ui"} {
+	for _, flag := range []string{"--record", "--ui"} {
 		try(t, "run", flag, "x").oneLine(t, exitUsage, "unknown flag "+flag)
 	}
-	try(t, "--journal", "postgres:x").oneLine(t, exitUsage, "unknown journal")
 	try(t, "--model", "cassette:x").oneLine(t, exitUsage, `--model "cassette:x"; accepted are builtin and openai:MODEL[@BASEURL]`)
 	try(t, "--model-limit", "tpm=5").oneLine(t, exitUsage, `--model-limit "tpm=5"; accepted are inflight=N and queue=N`)
 }
@@ -148,7 +154,7 @@ func TestHelpListsWhatThereIs(t *testing.T) {
 	}
 	help := try(t, "run", "--help").ok(t)
 	want := []string{"--agents", "--ca", "--cert", "--certs", "--chaos", "--cluster", "--deadline", "--delay", "--events", "--help", "--journal", "--json", "--key", "--log-level", "--mind", "--model", "--model-limit",
-		"--out", "--pace", "--plain", "--quiet", "--rounds", "--runs", "--seed", "--set", "--tick"}
+		"--out", "--pace", "--plain", "--quiet", "--resume", "--rounds", "--runs", "--seed", "--set", "--tick"}
 	if got := flags(help); !slices.Equal(got, want) {
 		t.Errorf("run --help has the flags %q, want %q", got, want)
 	}
@@ -159,10 +165,10 @@ func TestHelpListsWhatThereIs(t *testing.T) {
 	for line := range strings.Lines(strings.TrimSpace(commands)) {
 		names = append(names, strings.Fields(line)[0])
 	}
-	if !slices.Equal(names, []string{"run", "report", "inspect", "quarantine", "list", "node", "node", "model", "bench", "version"}) {
+	if !slices.Equal(names, []string{"run", "report", "inspect", "replay", "quarantine", "list", "node", "node", "model", "bench", "version"}) {
 		t.Errorf("--help has the commands %q", names)
 	}
-	for _, absent := range []string{"simulated", "postgres", "process:", "person"} {
+	for _, absent := range []string{"simulated", "process:", "person"} {
 		if text := try(t, "run", "-h").ok(t); strings.Contains(text, absent) {
 			t.Errorf("run --help offers %q", absent)
 		}

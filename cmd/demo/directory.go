@@ -237,8 +237,8 @@ func (d *directory) discard() {
 		_ = d.leave() // nobody could act on the error
 	}
 	if d.fresh && d.stage != "" {
-		for _, suffix := range []string{"", "-wal", "-shm"} {
-			_ = os.Remove(d.journal() + suffix)
+		for _, name := range []string{journalFile, journalFile + "-wal", journalFile + "-shm", databaseFile} {
+			_ = os.Remove(filepath.Join(d.name, name))
 		}
 	}
 	for _, name := range d.made {

@@ -21,8 +21,11 @@ type eventLog struct {
 	buffer *bufio.Writer
 }
 
+// eventsFile is its name.
+const eventsFile = "events.jsonl"
+
 func newEventLog(dir *directory) (*eventLog, error) {
-	f, err := dir.create("events.jsonl")
+	f, err := dir.create(eventsFile)
 	if err != nil {
 		return nil, err
 	}

@@ -16,7 +16,7 @@ import (
 
 // inspectCommand shows what is in the journal of a kept run.
 type inspectCommand struct {
-	Dir   string  `arg:"" placeholder:"DIR" help:"The directory of a kept run, also of one that is running."`
+	source
 	Actor *string `placeholder:"NAME" help:"Its turns, one a line: an agent by its name, world, society, services/NAME."`
 	Turn  uint64  `placeholder:"N" help:"That turn of the actor: what reached it, what it wanted done, and the chain of causes."`
 	JSON  bool    `name:"json" help:"Print one JSON document."`
@@ -30,7 +30,7 @@ func (c *inspectCommand) Run(ctx context.Context, p *process) (err error) {
 	if c.Turn > 0 && c.Actor == nil {
 		return badUsage("--turn %d of whom? accepted is --actor NAME --turn N", c.Turn)
 	}
-	k, err := openKept(ctx, c.Dir)
+	k, err := c.open(ctx)
 	if err != nil {
 		return err
 	}

@@ -189,7 +189,7 @@ func TestDirectoriesThatAreNoRun(t *testing.T) {
 		{"other", "other/run.db: not a journal", exitFailed},
 		{"folder", "folder/run.db: ", exitFailed},
 	} {
-		for _, command := range []string{"inspect", "quarantine"} {
+		for _, command := range []string{"inspect", "replay", "quarantine"} {
 			before := contents(t, ".")
 			try(t, command, c.dir).oneLine(t, c.code, c.names)
 			if after := contents(t, "."); after != before {

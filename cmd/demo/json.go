@@ -1,6 +1,11 @@
 package main
 
 import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+
 	"github.com/polis-agents/polis"
 	"github.com/polis-agents/polis/llmadapter"
 )
@@ -68,4 +73,18 @@ type faults struct {
 	Quarantined int `json:"quarantined"`
 	Missed      int `json:"missed"`
 	Abandoned   int `json:"abandoned"`
+}
+
+// resultOf reads the result of a kept run from its manifest.
+func resultOf(dir string) (*result, error) {
+	path := filepath.Join(dir, "manifest.json")
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	res := &result{}
+	if err := json.Unmarshal(text, res); err != nil {
+		return nil, fmt.Errorf("%s: damaged: %w", path, err)
+	}
+	return res, nil
 }

@@ -10,8 +10,10 @@ import (
 	"path/filepath"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/polis-agents/polis/journal"
+	"github.com/polis-agents/polis/journal/postgres"
 	"github.com/polis-agents/polis/journal/sqlite"
 )
 
@@ -21,12 +23,19 @@ const (
 	stateKilled  = "killed"  // its process ended without a word
 )
 
+// source is where the commands that read a kept run find it.
+type source struct {
+	Dir     string  `arg:"" placeholder:"DIR" help:"The directory of a kept run."`
+	Journal *string `placeholder:"postgres:DSN" help:"Where its turns are, when they are in a database."`
+}
+
 // keptRun is a run as its directory has it.
 type keptRun struct {
-	dir   string
-	state string
-	told  *told // nil: there is no manifest, or not yet
-	store journal.Store
+	dir      string
+	state    string
+	told     *told  // nil: there is no manifest, or not yet
+	database string // its name in a database; "": its turns are in run.db
+	store    journal.Store
 }
 
 // told is what commands read of a manifest.
@@ -39,16 +48,40 @@ type told struct {
 	Played  int      `json:"rounds_played"`
 }
 
-// openKept opens the journal of a kept run. Nothing of the run is changed, and while it runs it may be read too.
-func openKept(ctx context.Context, dir string) (*keptRun, error) {
-	k, err := lookAt(dir)
+// open opens the journal of a kept run. Nothing of the run is changed, and while it runs it may be read too.
+func (s *source) open(ctx context.Context) (*keptRun, error) {
+	k, err := lookAt(s.Dir)
+	if err == nil {
+		_, err = k.open(ctx, s.Journal)
+	}
 	if err != nil {
 		return nil, err
 	}
-	if k.store, err = sqlite.Open(ctx, filepath.Join(dir, journalFile), sqlite.Options{ReadOnly: true}); err != nil {
-		return nil, errors.New(plainly(err, "sqlite"))
-	}
 	return k, nil
+}
+
+// open opens the journal to be read. where is --journal; nil: it was not given.
+func (k *keptRun) open(ctx context.Context, where *string) (from keeping, err error) {
+	from.kind = inFile
+	if where != nil {
+		if from, err = readKeeping(*where); err != nil {
+			return from, err
+		}
+	}
+	switch {
+	case k.database == "" && from.kind != inFile:
+		return from, badUsage("--journal %s: the turns of %q are in its %s; accepted is to leave it out", from.kind, k.dir, journalFile)
+	case k.database != "" && from.kind != inDatabase:
+		return from, badUsage("%q: its turns are in a database, as run %q; accepted is --journal postgres:DSN", k.dir, k.database)
+	case k.database == "":
+		k.store, err = sqlite.Open(ctx, filepath.Join(k.dir, journalFile), sqlite.Options{ReadOnly: true})
+	default:
+		k.store, err = postgres.Open(ctx, from.dsn, k.database, postgres.Options{ReadOnly: true, Patience: 5 * time.Second})
+	}
+	if err != nil {
+		return from, errors.New(plainly(err, inFile, inDatabase))
+	}
+	return from, nil
 }
 
 // lookAt sees whether a directory holds one run with a journal, and what became of it.
@@ -69,14 +102,7 @@ func lookAt(dir string) (*keptRun, error) {
 		seed := fmt.Sprintf("seed-%d", append(k.told.Seeds, 1)[0])
 		return nil, badUsage("%q holds %d runs; accepted is the directory of one of them, such as %s", dir, k.told.Runs, filepath.Join(dir, seed))
 	}
-	_, err = os.Stat(filepath.Join(dir, journalFile))
-	switch {
-	case err == nil:
-	case k.told != nil:
-		return nil, badUsage("%q: its turns were not kept (--journal %s); accepted is a run with a journal in its directory", dir, k.told.Journal)
-	case errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR):
-		return nil, badUsage("%q: accepted is the directory of a kept run, which holds a %s", dir, journalFile)
-	default:
+	if err := k.findJournal(); err != nil {
 		return nil, err
 	}
 	switch {
@@ -88,6 +114,24 @@ func lookAt(dir string) (*keptRun, error) {
 		k.state = k.told.Status
 	}
 	return k, nil
+}
+
+// findJournal sees where the turns of the run are.
+func (k *keptRun) findJournal() error {
+	_, err := os.Stat(filepath.Join(k.dir, journalFile))
+	if !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, syscall.ENOTDIR) {
+		return err
+	}
+	k.database, err = nameIn(filepath.Join(k.dir, databaseFile))
+	switch {
+	case err == nil:
+		return nil
+	case !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, syscall.ENOTDIR):
+		return err
+	case k.told != nil:
+		return badUsage("%q: its turns were not kept (--journal %s); accepted is a run with a journal in its directory", k.dir, k.told.Journal)
+	}
+	return badUsage("%q: accepted is the directory of a kept run, which holds a %s", k.dir, journalFile)
 }
 
 func (k *keptRun) close() error {

@@ -10,12 +10,13 @@ import (
 // manifest.json says what was run, with what, and how to run it again.
 type manifest struct {
 	Polis   build    `json:"polis"`
-	Status  string   `json:"status"`  // done, interrupted or failed
-	Command string   `json:"command"` // runs the same again
-	Decided string   `json:"decided"` // by whom, in words
-	Started string   `json:"started"` // RFC 3339
-	Wall    float64  `json:"wall_seconds"`
-	Seeds   []uint64 `json:"seeds"` // of the runs that ran, whole or not
+	Status  string   `json:"status"`            // done, interrupted or failed
+	Command string   `json:"command"`           // runs the same again
+	Decided string   `json:"decided"`           // by whom, in words
+	Started string   `json:"started"`           // RFC 3339
+	Wall    float64  `json:"wall_seconds"`      // since it was started, or taken up again for the last time
+	Resumed int      `json:"resumed,omitempty"` // how often it was taken up again
+	Seeds   []uint64 `json:"seeds"`             // of the runs that ran, whole or not
 	Played  int      `json:"rounds_played"`
 
 	result
@@ -42,7 +43,8 @@ type manifest struct {
 // manifest of one run or of several together.
 func (pl *plan) manifest(res *result, outcomes []outcome, now time.Time, failure error) manifest {
 	m := manifest{
-		Polis: thisBuild(), Status: "done", Command: pl.repeat, Decided: pl.decided(res), Seeds: []uint64{},
+		Resumed: pl.resumes,
+		Polis:   thisBuild(), Status: "done", Command: pl.repeat, Decided: pl.decided(res), Seeds: []uint64{},
 		Played: res.Played, result: *res, Settings: map[string]string{}, Journal: pl.journal.kind, Chaos: pl.chaos,
 		Tick: pl.config.Tick.String(), Deadline: pl.config.Deadline.String(),
 		Forgot: res.Forgot, Clocked: res.Clocked, Left: res.NotStopped,
@@ -74,6 +76,9 @@ func (pl *plan) manifest(res *result, outcomes []outcome, now time.Time, failure
 		}
 		if m.Started == "" {
 			m.Started, m.Wall = o.began.Format(time.RFC3339), now.Sub(o.began).Seconds()
+			if !pl.began.IsZero() {
+				m.Started = pl.began.UTC().Format(time.RFC3339)
+			}
 		}
 		m.Seeds = append(m.Seeds, o.seed)
 	}

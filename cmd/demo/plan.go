@@ -31,6 +31,10 @@ type plan struct {
 	hurried   bool                                                                // the deadline was given, and is not what it is by default
 	elsewhere func(ctx context.Context, observe func(any)) (*polis.Report, error) // lets the run live on a cluster; nil: here
 	journal   keeping                                                             // where turns are kept
+	events    bool                                                                // events.jsonl is written
+	past      []epoch                                                             // of a run that goes on, its own last; nil: it begins
+	began     time.Time                                                           // when the run did that goes on
+	resumes   int                                                                 // how often it has been taken up again, with this time
 	chaos     string                                                              // as it was typed
 	endpoint  *endpoint                                                           // asked by agents that a model decides for
 	ask       func(ctx context.Context, question string) (string, error)          // the person at the terminal
@@ -43,7 +47,7 @@ func (c *runCommand) plan(p *process) (*plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	pl := &plan{scenario: scenario, runs: int(c.Runs), seed: uint64(c.Seed), run: 1, building: &sync.Mutex{}}
+	pl := &plan{scenario: scenario, runs: int(c.Runs), seed: uint64(c.Seed), run: 1, events: c.Events, building: &sync.Mutex{}}
 	if pl.seed > math.MaxUint64-uint64(pl.runs-1) {
 		return nil, badUsage("--seed %d with --runs %d goes beyond the greatest seed, %d", pl.seed, pl.runs, uint64(math.MaxUint64))
 	}
@@ -144,12 +148,7 @@ func (c *runCommand) readConfig(p *process, pl *plan) error {
 	case cfg.Pace == environment.Realtime && pl.society.World != nil: // later it would be about what is long over
 		cfg.Deadline = cfg.Tick * time.Duration(len(pl.society.World.Phases()))
 	}
-	switch {
-	case c.Delay != nil:
-		cfg.Delay = time.Duration(*c.Delay)
-	case p.watched && c.tells():
-		cfg.Delay = 500 * time.Millisecond
-	}
+	cfg.Delay = c.delay(p)
 	if c.Chaos == nil {
 		return nil
 	}
@@ -172,6 +171,17 @@ func (c *runCommand) readConfig(p *process, pl *plan) error {
 		}
 	}
 	return nil
+}
+
+// delay is the pause between rounds.
+func (c *runCommand) delay(p *process) time.Duration {
+	switch {
+	case c.Delay != nil:
+		return time.Duration(*c.Delay)
+	case p.watched && c.tells():
+		return 500 * time.Millisecond
+	}
+	return 0
 }
 
 // plainly is an error without the name of the package that found it.
@@ -203,8 +213,23 @@ func (pl *plan) build() (polis.Society, error) {
 	s, err := pl.scenario.Build(pl.order)
 	if err == nil {
 		pl.decide(&s)
+		s.Again = pl.again
 	}
 	return s, err
+}
+
+// again makes an agent that has joined a run while it lived.
+func (pl *plan) again(name, mind string) (polis.Agent, error) {
+	m, err := polis.ParseMind(mind)
+	if err != nil || pl.scenario.Newcomer == nil {
+		return polis.Agent{}, errors.Join(err, fmt.Errorf("nobody can join %s", pl.scenario.Name))
+	}
+	for n := range polis.MostNewcomers {
+		if a, err := pl.scenario.Newcomer(pl.order, m, n+1); err != nil || a.Name == name {
+			return a, err
+		}
+	}
+	return polis.Agent{}, fmt.Errorf("none of the newcomers of %s is named %q", pl.scenario.Name, name)
 }
 
 // one is the plan of one of several runs.
@@ -221,6 +246,9 @@ func (pl *plan) configure(store journal.Store, observe func(any)) polis.Config {
 	cfg.Seed, cfg.Observe = pl.seed, observe
 	cfg.Logger = cfg.Logger.With().Uint64("seed", pl.seed).Logger()
 	cfg.Journal = store
+	if store != nil {
+		cfg.Origin = pl.spec().text()
+	}
 	return cfg
 }
 

@@ -32,9 +32,15 @@ func start(t *testing.T, args ...string) *started {
 // startAs starts one of the programs that TestMain knows.
 func startAs(t *testing.T, program string, args ...string) *started {
 	t.Helper()
+	return startProgram(t, t.TempDir(), program, args...)
+}
+
+// startProgram starts it in a directory that is there.
+func startProgram(t *testing.T, dir, program string, args ...string) *started {
+	t.Helper()
 	path, err := exec.LookPath(program) // where TestMain has put it
 	must(t, err)
-	s := &started{Cmd: exec.CommandContext(t.Context(), path, args...), dir: t.TempDir()}
+	s := &started{Cmd: exec.CommandContext(t.Context(), path, args...), dir: dir}
 	s.Dir, s.Stderr = s.dir, &s.stderr
 	pipe, err := s.StdoutPipe()
 	must(t, err, s.Start())

@@ -14,7 +14,7 @@ import (
 
 // quarantineCommand shows the events of a kept run that were set aside.
 type quarantineCommand struct {
-	Dir  string `arg:"" placeholder:"DIR" help:"The directory of a kept run."`
+	source
 	What string `arg:"" optional:"" default:"list" placeholder:"list|show" help:"list (the default), or show one by its ID."`
 	ID   string `arg:"" optional:"" name:"id" placeholder:"ID" help:"Of the event: its receiver and its turn, such as agents/kate@12."`
 	JSON bool   `name:"json" help:"Print one JSON document."`
@@ -37,7 +37,7 @@ func (c *quarantineCommand) Run(ctx context.Context, p *process) (err error) {
 	case c.What == "show" && c.ID == "":
 		return badUsage("show needs an ID, such as agents/kate@12; demo quarantine %s lists them", c.Dir)
 	}
-	k, err := openKept(ctx, c.Dir)
+	k, err := c.open(ctx)
 	if err != nil {
 		return err
 	}

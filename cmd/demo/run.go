@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/alecthomas/kong"
+
 	"github.com/polis-agents/polis"
 	"github.com/polis-agents/polis/report"
 )
@@ -29,13 +31,14 @@ type runCommand struct {
 	Deadline   *span    `placeholder:"D" help:"When a phase closes without those that are not done (default 60s); in realtime, how long a thought may take (default: a round of ticks)."`
 	Delay      *pause   `placeholder:"D" help:"Pause between rounds (default 500ms on a terminal, else 0)."`
 	Out        *string  `placeholder:"DIR" help:"Where the run is kept; none keeps nothing (default runs/ID)."`
-	Journal    *string  `placeholder:"WHERE" help:"Where turns are recorded: sqlite (run.db in DIR), memory or none (default sqlite; of several runs memory; with --out none none)."`
+	Journal    *string  `placeholder:"WHERE" help:"Where turns are recorded: sqlite (run.db in DIR), postgres:DSN, memory or none (default sqlite; of several runs memory; with --out none none)."`
 	Cluster    string   `placeholder:"HOST:PORT" help:"Let it live on the cluster that the node there is a member of; see demo node."`
 	certificates
-	Events bool `help:"Also write events.jsonl."`
-	JSON   bool `name:"json" help:"Print one JSON document and nothing else."`
-	Plain  bool `help:"Print plain lines, as in a pipe."`
-	Quiet  bool `help:"Print the result only."`
+	Resume *string `placeholder:"DIR" help:"Go on with a run that was interrupted or killed."`
+	Events bool    `help:"Also write events.jsonl."`
+	JSON   bool    `name:"json" help:"Print one JSON document and nothing else."`
+	Plain  bool    `help:"Print plain lines, as in a pipe."`
+	Quiet  bool    `help:"Print the result only."`
 }
 
 // nowhere, as --out, keeps nothing.
@@ -60,8 +63,15 @@ func (o *outcome) whole() bool { return o.rep != nil && o.err == nil && !o.inter
 func (c *runCommand) tells() bool { return !c.JSON && !c.Quiet && c.Runs == 1 }
 
 // Run carries out the command.
-func (c *runCommand) Run(ctx context.Context, p *process, level *logLevel) (err error) {
-	pl, err := c.plan(p)
+func (c *runCommand) Run(ctx context.Context, p *process, line *kong.Context, level *logLevel) (err error) {
+	var pl *plan
+	var dir *directory
+	if c.Resume == nil {
+		pl, err = c.plan(p)
+	} else if pl, dir, err = c.resume(ctx, p, line); dir == nil {
+		return err
+	}
+	defer func() { dir.discard() }() // what is not kept by then
 	if err != nil {
 		return err
 	}
@@ -82,11 +92,11 @@ func (c *runCommand) Run(ctx context.Context, p *process, level *logLevel) (err 
 	if asks(&pl.society, personName) && !c.draws(p) {
 		pl.ask = newTypist(ctx, p.stdin, p.stderr).ask
 	}
-	dir, err := openDirectory(c.Out, pl.scenario.Name, p.now())
-	if err != nil {
-		return err
+	if dir == nil {
+		if dir, err = openDirectory(c.Out, pl.scenario.Name, p.now()); err != nil {
+			return err
+		}
 	}
-	defer dir.discard() // what is not kept by then
 
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
@@ -154,7 +164,7 @@ func (c *runCommand) single(ctx context.Context, cancel context.CancelCauseFunc,
 		w.lines = printTo(out)
 		defer w.lines.close()
 	}
-	if err := w.record(dir, c.Events, pl.run, pl.seed); err != nil {
+	if err := w.record(dir, pl.events, pl.run, pl.seed); err != nil {
 		return outcome{run: pl.run, seed: pl.seed, err: err}
 	}
 	if c.draws(p) {
@@ -195,7 +205,7 @@ func (pl *plan) once(ctx context.Context, p *process, dir *directory, w *watcher
 	if pl.elsewhere != nil {
 		o.rep, err = pl.elsewhere(ctx, observe)
 	} else {
-		o.rep, err = w.run(ctx, society, pl.configure(store, observe))
+		o.rep, err = w.run(ctx, pl, society, pl.configure(store, observe))
 	}
 	if o.rep != nil && dir != nil {
 		dir.fresh = false

@@ -101,8 +101,8 @@ func (w *watcher) close() error {
 }
 
 // run lets a society live. Where it is drawn, keys can change it.
-func (w *watcher) run(ctx context.Context, s polis.Society, c polis.Config) (*polis.Report, error) {
-	running, err := polis.Start(ctx, s, c)
+func (w *watcher) run(ctx context.Context, pl *plan, s polis.Society, c polis.Config) (*polis.Report, error) {
+	running, err := pl.start(ctx, s, c)
 	if err != nil {
 		return nil, err
 	}

@@ -1,0 +1,219 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// outcomeOf is what is kept of a run in a directory, without what differs from run to run: times, directories, and how
+// often it was taken up again.
+func outcomeOf(t *testing.T, dir string) map[string]string {
+	t.Helper()
+	kept := map[string]string{}
+	for _, name := range []string{"rounds.csv", "agents.csv"} {
+		text, err := os.ReadFile(filepath.Join(dir, name))
+		must(t, err)
+		kept[name] = string(text)
+	}
+	for _, name := range []string{"manifest.json", "report.json"} {
+		var doc map[string]any
+		read(t, filepath.Join(dir, name), &doc)
+		for _, varies := range []string{"started", "wall_seconds", "dir", "resumed"} {
+			delete(doc, varies)
+		}
+		delete(doc, "messages") // counted again from the journal: that is shown elsewhere
+		for field, value := range doc {
+			text, err := json.Marshal(value)
+			must(t, err)
+			kept[name+" "+field] = string(text)
+		}
+	}
+	return kept
+}
+
+// parting is where two texts begin to differ; "": nowhere.
+func parting(got, want string) string {
+	uncounted := regexp.MustCompile(`(?m)^(messages|requests) .*$`)
+	got, want = uncounted.ReplaceAllString(got, ""), uncounted.ReplaceAllString(want, "")
+	a, b := strings.Split(got, "\n"), strings.Split(want, "\n")
+	for i := range max(len(a), len(b)) {
+		switch {
+		case i >= len(a):
+			return fmt.Sprintf("nothing in line %d, want %q", i+1, b[i])
+		case i >= len(b):
+			return fmt.Sprintf("%q in line %d, want nothing", a[i], i+1)
+		case a[i] != b[i]:
+			return fmt.Sprintf("%.300q in line %d, want %.300q", a[i], i+1, b[i])
+		}
+	}
+	return ""
+}
+
+// same fails the test where what was kept of two runs differs.
+func same(t *testing.T, what string, got, want map[string]string) {
+	t.Helper()
+	for _, name := range slices.Sorted(maps.Keys(want)) {
+		if got[name] != want[name] {
+			t.Errorf("%s: %s is %s", what, name, parting(got[name], want[name]))
+		}
+	}
+	if len(got) != len(want) {
+		t.Errorf("%s: there are %q, want %q", what, slices.Sorted(maps.Keys(got)), slices.Sorted(maps.Keys(want)))
+	}
+}
+
+// "kill -9 at several moments then --resume gives the same hash and the same rounds.csv as undisturbed"; and the same
+// output, report and manifest, also of the rounds before the kill.
+func TestKilledRunGoesOn(t *testing.T) {
+	for _, args := range []string{
+		"well --rounds 30 --mind 2*steady:1 --mind 1*random --seed 3",
+		"well --rounds 30 --pace sequential --mind 3*random",
+		"commons --rounds 20 --mind 3*covenant --mind 2*random:0-9 --chaos agent:20% --seed 5",
+		"commons --rounds 8 --mind 3*model --mind 2*sustainable",
+	} {
+		t.Run(args, func(t *testing.T) {
+			t.Parallel()
+			words := append(strings.Fields(args), "--plain")
+			s := start(t, append([]string{"run", "--out", "whole"}, words...)...)
+			story, code := s.exit(t)
+			if code != exitDone {
+				t.Fatalf("exit %d, %s", code, s.stderr.String())
+			}
+			want := outcomeOf(t, filepath.Join(s.dir, "whole"))
+			unit := "round %d "
+			if strings.HasPrefix(args, "commons") {
+				unit = "month %2d "
+			}
+			for _, at := range []int{1, 3, 6} {
+				dir := fmt.Sprint("killed", at)
+				k := startIn(t, s.dir, append([]string{"run", "--delay", "5ms", "--out", dir}, words...)...)
+				k.until(t, fmt.Sprintf(unit, at))
+				must(t, k.Process.Kill())
+				k.exit(t)
+				r := startIn(t, s.dir, "run", "--resume", dir, "--plain")
+				got, code := r.exit(t)
+				if code != exitDone || r.stderr.Len() > 0 {
+					t.Fatalf("killed at %d, resumed: exit %d, %s", at, code, r.stderr.String())
+				}
+				if line := parting(got, strings.ReplaceAll(story, "whole", dir)); line != "" {
+					t.Errorf("killed at %d: it says %s", at, line)
+				}
+				outcome := outcomeOf(t, filepath.Join(s.dir, dir))
+				if strings.Contains(args, "model") { // an answer that was on its way is asked for, and paid for, twice
+					for _, name := range []string{"manifest.json model_usage", "manifest.json record", "report.json models"} {
+						outcome[name] = want[name]
+					}
+				}
+				same(t, dir, outcome, want)
+				if _, err := os.Stat(filepath.Join(s.dir, dir, unfinished)); err == nil {
+					t.Error("something unfinished is left")
+				}
+			}
+		})
+	}
+}
+
+// startIn is start in a directory that is there.
+func startIn(t *testing.T, dir string, args ...string) *started {
+	t.Helper()
+	return startProgram(t, dir, "demo", args...)
+}
+
+// A run that is killed again and again comes to its end all the same.
+func TestRunThatIsKilledManyTimes(t *testing.T) {
+	s := start(t, "run", "well", "--rounds", "40", "--mind", "3*random", "--quiet", "--out", "whole")
+	if _, code := s.exit(t); code != exitDone {
+		t.Fatal(s.stderr.String())
+	}
+	k := startIn(t, s.dir, "run", "well", "--rounds", "40", "--mind", "3*random", "--plain", "--delay", "5ms", "--out", "killed")
+	for at := range 4 {
+		k.until(t, fmt.Sprintf("round %d ", 2+8*at))
+		must(t, k.Process.Kill())
+		k.exit(t)
+		k = startIn(t, s.dir, "run", "--resume", "killed", "--plain", "--delay", "5ms")
+	}
+	if _, code := k.exit(t); code != exitDone {
+		t.Fatal(k.stderr.String())
+	}
+	same(t, "killed four times", outcomeOf(t, filepath.Join(s.dir, "killed")), outcomeOf(t, filepath.Join(s.dir, "whole")))
+	var m manifest
+	read(t, filepath.Join(s.dir, "killed", "manifest.json"), &m)
+	if m.Resumed != 4 {
+		t.Errorf("resumed %d times", m.Resumed)
+	}
+}
+
+// "Interrupted runs (SIGINT) are resumable too", with the events that were asked for.
+func TestInterruptedRunGoesOn(t *testing.T) {
+	t.Chdir(t.TempDir())
+	try(t, "run", "well", "--rounds", "40", "--mind", "3*random", "--out", "whole", "--events", "--quiet").ok(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	stdout, stderr := &trigger{text: "round 3 ", call: cancel}, &bytes.Buffer{}
+	p := newProcess(stdout, stderr, "run", "well", "--rounds", "40", "--mind", "3*random", "--delay", "2ms", "--events", "--out", "kept")
+	if code := p.run(ctx); code != exitInterrupted {
+		t.Fatalf("exit %d, stderr %q", code, stderr)
+	}
+	var doc, want result
+	strict(t, try(t, "run", "--resume", "kept", "--json").ok(t), &doc)
+	same(t, "interrupted", outcomeOf(t, "kept"), outcomeOf(t, "whole"))
+	if res, err := resultOf("whole"); err != nil || doc.Hash != res.Hash || doc.Interrupted {
+		t.Errorf("%+v, %v", doc, err)
+	}
+	if text, err := os.ReadFile("kept/events.jsonl"); err != nil || strings.Count(string(text), `"round-ended"`) != 40 {
+		t.Errorf("%d rounds in events.jsonl, %v", strings.Count(string(text), `"round-ended"`), err)
+	}
+	// A run that is over: nothing is left to do, and its result is told again.
+	strict(t, try(t, "run", "--resume", "kept", "--json").ok(t), &want)
+	if want.Hash != doc.Hash || len(want.Metrics) != len(doc.Metrics) || want.Metrics[0] != doc.Metrics[0] {
+		t.Errorf("%+v, want %+v", want, doc)
+	}
+	before := contents(t, "kept")
+	if out := try(t, "run", "--resume", "kept").ok(t); out != "kept: it has come to its end already, nothing is left to do\nhash "+doc.Hash+"\n" {
+		t.Errorf("%s", out)
+	}
+	if contents(t, "kept") != before {
+		t.Error("it was touched")
+	}
+}
+
+// "Two resumes at once: the second is refused before it writes", as is one beside the run itself.
+func TestOneWriterAtATime(t *testing.T) {
+	s := start(t, "run", "well", "--rounds", "1000000", "--delay", "1ms", "--out", "kept")
+	s.until(t, "round 3 ")
+	t.Chdir(s.dir)
+	try(t, "run", "--resume", "kept").oneLine(t, exitUsage, `--resume "kept": another process is running it`)
+	must(t, s.Process.Kill())
+	s.exit(t)
+	r := startIn(t, s.dir, "run", "--resume", "kept", "--plain", "--delay", "1ms")
+	r.until(t, "round 4 ")
+	try(t, "run", "--resume", "kept").oneLine(t, exitUsage, `--resume "kept": another process is running it`)
+	must(t, r.Process.Signal(os.Interrupt))
+	if _, code := r.exit(t); code != exitInterrupted {
+		t.Errorf("exit %d, %s", code, r.stderr.String())
+	}
+}
+
+// What a run does was ordered when it began.
+func TestFlagsBesideResume(t *testing.T) {
+	t.Chdir(t.TempDir())
+	try(t, "run", "well", "--quiet", "--out", "kept").ok(t)
+	before := contents(t, ".")
+	for _, flag := range []string{"--agents 3", "--rounds 9", "--seed 1", "--runs 1", "--pace rounds", "--mind random", "--set litres=3", "--model builtin", "--model-limit queue=3",
+		"--chaos agent:3%", "--tick 1s", "--deadline 1s", "--out none", "--out other"} {
+		name, _, _ := strings.Cut(flag, " ")
+		try(t, append([]string{"run", "--resume", "kept"}, strings.Fields(flag)...)...).oneLine(t, exitUsage, name+" beside --resume: the run has what it was ordered with; accepted are --journal, --delay, --events, --json, --plain, --quiet, --log-level")
+	}
+	try(t, "run", "well", "--resume", "kept").oneLine(t, exitUsage, "a scenario beside --resume")
+	if contents(t, ".") != before {
+		t.Error("something was changed")
+	}
+}
