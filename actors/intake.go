@@ -82,7 +82,11 @@ func (l *life) takeIn(c *engine.Context, msg any) bool {
 		return l.takeBack(c, m)
 	case *wire.Unheard:
 		d := l.ownDesk()
-		d.unheard = append(d.unheard, m.Step)
+		if l.simulated() {
+			d.virtual.lost = append(d.virtual.lost, wire.Due{Kind: wire.Word, Sender: m.Sender, N: m.N, Index: m.Index})
+		} else {
+			d.unheard = append(d.unheard, m.Step)
+		}
 		return l.openHeld(c)
 	case late:
 		return l.takeSingle(letterEvent(m.letter))

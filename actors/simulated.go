@@ -16,6 +16,7 @@ import (
 type virtual struct {
 	wants []wire.Want  // for the next report
 	back  []comeback   // could not be delivered
+	lost  []wire.Due   // letters that its mailbox had no room for
 	tired engine.Timer // ends the wait for answers that are due
 }
 
@@ -43,7 +44,7 @@ func (d *desk) has(due []wire.Due) bool {
 	for i := range due {
 		switch of := &due[i]; of.Kind {
 		case wire.Word:
-			if !slices.ContainsFunc(d.early, func(l *wire.Letter) bool { return is(l, of) }) {
+			if !slices.ContainsFunc(d.early, func(l *wire.Letter) bool { return is(l, of) }) && !slices.Contains(d.virtual.lost, *of) {
 				return false
 			}
 		case wire.Reply:
@@ -91,6 +92,8 @@ func (d *desk) arrived(due []wire.Due) *extra {
 			if i := slices.IndexFunc(d.early, func(l *wire.Letter) bool { return is(l, of) }); i >= 0 {
 				x.letters = append(x.letters, d.early[i])
 				d.early = slices.Delete(d.early, i, i+1)
+			} else {
+				d.virtual.lost = slices.DeleteFunc(d.virtual.lost, func(lost wire.Due) bool { return lost == *of })
 			}
 		case wire.Reply:
 			if w := d.ask(of); w != nil {

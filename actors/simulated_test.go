@@ -1,6 +1,12 @@
 package actors_test
 
 import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -8,6 +14,8 @@ import (
 	"github.com/polis-agents/polis"
 	"github.com/polis-agents/polis/actors"
 	"github.com/polis-agents/polis/environment"
+	"github.com/polis-agents/polis/journal"
+	"github.com/polis-agents/polis/protocol"
 )
 
 // takes are latencies that are always the same.
@@ -110,5 +118,199 @@ func TestTheQuickActWhileTheSlowThink(t *testing.T) {
 	}
 	if r.Faults.Missed != 2 { // the snail thinks all through the second round; in the third it looks, at 2.5 s, and thinks again until the end
 		t.Errorf("missed %d", r.Faults.Missed)
+	}
+}
+
+// "A message arrives after a seeded speaking latency, also while its receiver thinks", and is seen before the result of
+// what it thinks about. "In order per sender and receiver", also when the next word would be faster.
+func TestWordsReachWhoThinks(t *testing.T) {
+	var d diary
+	s := simulated(1, thinks("ann", func(t *actors.Turn, event any) error {
+		d.add("ann", "%v %s", t.Now(), brief(event))
+		if _, ok := event.(actors.Percept); ok {
+			t.Do("0s", note{"done"})
+		}
+		return nil
+	}), at(does("ben", func(t *actors.Turn, event any) error {
+		switch event.(type) {
+		case actors.Percept:
+			t.Send(tell("one", "ann", "cleo"))
+			t.Send(tell("two", "cleo", "ann"))
+		case *protocol.Message:
+			t.Send(tell("three", "ann"))
+		}
+		return nil
+	}), environment.Latencies{Speaking: environment.Latency{Mean: 100 * ms}}), at(does("cleo", func(t *actors.Turn, event any) error {
+		d.add("cleo", "%v %s", t.Now(), brief(event))
+		if m, ok := event.(*protocol.Message); ok && text(m.Content) == "one" {
+			t.Send(tell("psst", "ben"))
+		}
+		return nil
+	}), takes(0, 1*ms, 900*ms)))
+	s.cfg.Seed = 3 // with it the second word would be faster than the first
+	r := s.run(t)
+	d.expect(t, "ann", `
+		10ms started
+		10ms percept 1 day
+		147ms inform of ben: one
+		147ms inform of ben: two
+		280ms inform of ben: three
+		310ms result 2.0 of 0s: done
+		1s stopping`)
+	d.expect(t, "cleo", `
+		147ms started
+		147ms inform of ben: one
+		147ms inform of ben: two
+		900ms percept 1 day
+		1s stopping`)
+	if r.Messages.Dead != 0 {
+		t.Errorf("%+v", r.Messages)
+	}
+}
+
+// "A virtual society where nobody waits for a wall clock" and two that answer each other at once, for ever: time passes all
+// the same, and it ends. "Null: latencies 0 for all behaves and terminates."
+func TestAnEndlessTalkLetsTimePass(t *testing.T) {
+	var heard atomic.Int64
+	answer := func(to string) actors.BehaviorFunc {
+		return func(t *actors.Turn, event any) error {
+			switch event.(type) {
+			case actors.Percept, *protocol.Message:
+				heard.Add(1)
+				t.Send(tell("and?", to))
+				t.After(0)
+				t.Act(mark{1})
+			}
+			return nil
+		}
+	}
+	s := simulated(1, does("ann", answer("ben")), does("ben", answer("ann")))
+	s.cfg.Latency = takes(0, 0, 0)
+	s.run(t)
+	if n := heard.Load(); n < 2*998 || n > 4*1000 {
+		t.Errorf("heard %d things in 1000 grains", n)
+	}
+}
+
+// "A run of slow models loses nothing but wall time … the result depends on the seed alone."
+func TestTheWallClockHasNoSayInSimulatedTime(t *testing.T) {
+	hashes, walls := map[string]bool{}, map[time.Duration]bool{}
+	for i := range uint64(4) {
+		synctest.Test(t, func(t *testing.T) {
+			wall := rand.New(rand.NewPCG(i, 7))
+			var mu sync.Mutex
+			began := time.Now()
+			think := mind(func(ctx context.Context, s situation) (mark, error) {
+				mu.Lock()
+				d := time.Duration(wall.IntN(20_000)) * ms
+				mu.Unlock()
+				return mark{s.Round + s.Rand.IntN(10)*len(s.Messages)}, slowly(ctx, d)
+			})
+			s := story{cfg: polis.Config{Pace: environment.Simulated, Seed: 5, Rounds: 8}}
+			for _, name := range []string{"ann", "ben", "cleo", "dan"} {
+				s.agents = append(s.agents, lives(name, func() actors.Behavior {
+					return actors.Compose(actors.Layers{Deliberation: actors.FromMind(think, mindful{}), Roles: []actors.Behavior{chatty("", "ann").Behavior()}})
+				}))
+			}
+			r := s.run(t)
+			hashes[r.Hash], walls[time.Since(began)] = true, true
+			if !r.Reproducible || r.Faults.Clocked != 0 {
+				t.Errorf("reproducible %v, %+v", r.Reproducible, r.Faults)
+			}
+		})
+	}
+	if len(hashes) != 1 || len(walls) != 4 {
+		t.Errorf("%d hashes in %d different times", len(hashes), len(walls))
+	}
+}
+
+// "Wall deadlines still guard a mind that never answers: then the answer event says so, Clocked, reproducible false", also
+// when its own limit is longer than a deadline; what is due later is being thought about meanwhile.
+func TestAMindThatNeverAnswersInSimulatedTime(t *testing.T) {
+	for _, limit := range []time.Duration{0, time.Hour} {
+		synctest.Test(t, func(t *testing.T) {
+			began := time.Now()
+			never := mind(func(ctx context.Context, s situation) (mark, error) { return mark{}, slowly(ctx, 10*time.Hour) })
+			s := simulated(2, minded("ann", never, mindful{Limit: limit, Fallback: thirteen}), minded("ben", never, mindful{Limit: limit}))
+			s.cfg.Deadline = 20 * time.Second
+			r := s.run(t)
+			if r.marks() != "ann 13, ann 13" || r.Faults.Clocked != 4 || r.Reproducible || r.Faults.Missed != 0 {
+				t.Errorf("on the wall is %q; %+v, reproducible %v", r.marks(), r.Faults, r.Reproducible)
+			}
+			if took := time.Since(began); took != 2*18*time.Second {
+				t.Errorf("it took %v", took)
+			}
+		})
+	}
+}
+
+// An agent that stops while it thinks is waited for no longer, and who speaks to it learns so.
+func TestWhoStopsInSimulatedTime(t *testing.T) {
+	var d diary
+	simulated(2, thinks("ann", func(t *actors.Turn, event any) error {
+		switch event.(type) {
+		case actors.Percept:
+			t.Act(mark{1})
+			t.Do("1h", note{""})
+			t.After(20 * ms)
+		case actors.Timer:
+			t.Send(tell("farewell", "ben"))
+			t.Stop()
+		}
+		return nil
+	}), does("ben", func(t *actors.Turn, event any) error {
+		d.add("ben", "%v %s", t.Now(), brief(event))
+		if p, ok := event.(actors.Percept); ok {
+			t.Send(tell(fmt.Sprint(p.Round), "ann"))
+			t.Act(mark{p.View.(view).Marks})
+		}
+		return nil
+	})).run(t)
+	d.expect(t, "ben", `
+		10ms started
+		10ms percept 1 day
+		80ms inform of ann: farewell
+		310ms outcome {0}
+		1.01s percept 2 day
+		1.06s undelivered to ann: stopped
+		1.31s outcome {2}
+		2s stopping`)
+}
+
+// "Events of one agent are nondecreasing in virtual time, causes precede effects", whatever the weather.
+func TestSimulatedTimeGoesForward(t *testing.T) {
+	for seed := range uint64(6) {
+		synctest.Test(t, func(t *testing.T) {
+			store := journal.NewMemory()
+			wilderness(polis.Config{Seed: seed, Rounds: 8, Pace: environment.Simulated, Journal: store, Chaos: polis.Chaos{Agents: 0.1}}).run(t)
+			when := map[journal.Cause]time.Duration{}
+			last := map[string]time.Duration{}
+			apart := map[time.Duration]bool{}
+			for e, err := range store.Read(t.Context(), 0) {
+				if err != nil {
+					t.Fatal(err)
+				}
+				if e.Actor != "world" && !strings.HasPrefix(e.Actor, "agents/") {
+					continue
+				}
+				cause := journal.Cause{Actor: e.Cause.Actor, N: e.Cause.N}
+				made, known := when[cause]
+				switch {
+				case e.Logical < last[e.Actor]:
+					t.Errorf("seed %d: turn %d of %s is at %v, after %v", seed, e.N, e.Actor, e.Logical, last[e.Actor])
+				case cause.N > 0 && !known:
+					t.Errorf("seed %d: turn %d of %s is before its cause", seed, e.N, e.Actor)
+				case cause.N > 0 && strings.HasPrefix(cause.Actor, "agents/") && e.Logical < made+ms:
+					t.Errorf("seed %d: turn %d of %s, a %s, is at %v, its cause at %v", seed, e.N, e.Actor, e.Kind, e.Logical, made)
+				case cause.Actor == "world" && e.Actor != "world" && e.Logical != made:
+					t.Errorf("seed %d: turn %d of %s, a %s, is at %v, its cause at %v", seed, e.N, e.Actor, e.Kind, e.Logical, made)
+				}
+				last[e.Actor], when[journal.Cause{Actor: e.Actor, N: e.N}] = e.Logical, e.Logical
+				apart[e.Logical] = true
+			}
+			if len(apart) < 50 {
+				t.Errorf("seed %d: all happened at %d times", seed, len(apart))
+			}
+		})
 	}
 }

@@ -187,7 +187,7 @@ func (t *Turn) Do(job string, input any) ID {
 }
 
 // After sets a timer in logical time. It comes as a Timer with the same ID, when the first phase opens that is not
-// before then.
+// before then; in simulated pace and realtime at its time.
 func (t *Turn) After(d time.Duration) ID { return t.open(Effect{Kind: After, Delay: d}) }
 
 // Cancel closes an ask, a job or a timer: nothing will come of it any more.

@@ -123,7 +123,7 @@ func (r *run) arrived(peer string, m *mail) {
 	case *wire.Delivery, *wire.Report:
 	case *wire.Letter:
 		if back.Reason == wire.Busy { // it was announced to its receiver
-			e.Return(m.to, &wire.Unheard{Step: of.Step})
+			e.Return(m.to, &wire.Unheard{Step: of.Step, Sender: of.Sender, N: of.N, Index: of.Index})
 		}
 	case *wire.Ask:
 		if no, ok := errors.AsType[*engine.Refusal](err); ok { // the service itself has answered, at its gate

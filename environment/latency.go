@@ -39,9 +39,9 @@ type Latencies struct {
 }
 
 const (
-	grains        = 1000             // in a phase
-	longest       = 1000 * time.Hour // that a mean may be
-	mostMeans     = 1000             // that a draw may be: a log-normal tail has no end
+	grains        = 1000               // in a phase
+	longest       = 10_000 * time.Hour // that a mean may be
+	mostMeans     = 100                // that a draw may be: a log-normal tail has no end
 	defaultSpread = 0.5
 	widestSpread  = 5
 )

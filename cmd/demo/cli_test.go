@@ -29,7 +29,7 @@ func TestBadInputIsOneLineAndLeavesNothing(t *testing.T) {
 		{"--rounds 2.5", `--rounds: "2.5"; accepted`},
 		{"--runs 0", `--runs: "0"; accepted is a whole number from 1`},
 		{"--runs 2 --seed 18446744073709551615", "--seed 18446744073709551615 with --runs 2"},
-		{"--pace simulatd", `pace "simulatd"; accepted are rounds, sequential, `},
+		{"--pace hurried", `pace "hurried"; accepted are rounds, sequential, simulated, realtime`},
 		{"--pace=", `pace ""; accepted`},
 		{"--mind greddy", `unknown mind "greddy", did you mean "greedy"? accepted: fixed:N, sustainable`},
 		{"--mind 3*greedy --agents 5", "sum to 3, the agents are 5"},
@@ -168,7 +168,7 @@ func TestHelpListsWhatThereIs(t *testing.T) {
 	if !slices.Equal(names, []string{"run", "report", "inspect", "replay", "quarantine", "list", "node", "node", "model", "bench", "version"}) {
 		t.Errorf("--help has the commands %q", names)
 	}
-	for _, absent := range []string{"simulated", "process:", "person"} {
+	for _, absent := range []string{"process:", "person"} {
 		if text := try(t, "run", "-h").ok(t); strings.Contains(text, absent) {
 			t.Errorf("run --help offers %q", absent)
 		}

@@ -21,7 +21,7 @@ type runCommand struct {
 	Rounds     count    `placeholder:"N" help:"How many rounds, months, sweeps (default: the scenario's)."`
 	Seed       seed     `placeholder:"S" default:"1" help:"Everything random derives from it (default ${default})."`
 	Runs       count    `placeholder:"R" default:"1" help:"Run the seeds S, S+1, … and give means. The hash is then the SHA-256 of the runs' hashes, one per line."`
-	Pace       *string  `placeholder:"PACE" help:"How time passes: rounds, sequential or realtime (default: the scenario's)."`
+	Pace       *string  `placeholder:"PACE" help:"How time passes: rounds, sequential, simulated or realtime (default: the scenario's)."`
 	Mind       []string `placeholder:"[N*]NAME[:ARG]" sep:"none" help:"Who decides; repeatable. Without a count it takes the agents that are left."`
 	Set        []string `placeholder:"K=V" sep:"none" help:"A parameter of the scenario; repeatable."`
 	Model      string   `placeholder:"SPEC" default:"builtin" help:"Who answers agents of mind model: builtin, a stand-in, or openai:MODEL[@BASEURL], with the key in OPENAI_API_KEY (default ${default})."`

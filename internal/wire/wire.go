@@ -158,4 +158,9 @@ const (
 )
 
 // Unheard tells an agent, in place of a letter that its mailbox had no room for, that one less is to be waited for.
-type Unheard struct{ Step uint64 }
+type Unheard struct {
+	Step   uint64
+	Sender string
+	N      uint64 // with Index the effect that sent it
+	Index  int
+}
