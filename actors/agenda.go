@@ -43,7 +43,7 @@ const (
 
 // extra holds the parts of an agenda that most phases do not have.
 type extra struct {
-	undelivered []Undelivered
+	undelivered []comeback
 	timers      []timer
 	letters     []*wire.Letter
 }
@@ -154,8 +154,8 @@ func letterEvent(l *wire.Letter) queued {
 		journal.Cause{Actor: ActorName(l.Sender), N: l.N, Index: l.Index}, 1}
 }
 
-func undeliveredEvent(a *agent, u Undelivered) queued {
-	return queued{event: u, kind: kindUndelivered, cause: journal.Cause{Actor: a.actor}}
+func undeliveredEvent(a *agent, u comeback) queued {
+	return queued{event: u.Undelivered, kind: kindUndelivered, cause: journal.Cause{Actor: a.actor, N: u.id.Turn, Index: u.id.Index}}
 }
 
 func timerEvent(a *agent, id ID) queued {

@@ -57,7 +57,7 @@ type timer struct {
 
 // unsent is a message that could not be delivered.
 type unsent struct {
-	Undelivered
+	comeback
 	step uint64 // in which it was sent
 }
 
@@ -81,7 +81,7 @@ func (a *agent) readyAnswer() (queued, bool) {
 	if w.job {
 		return queued{Result{ID: w.id, Job: w.name, Value: w.value, Error: w.err}, kindResult, cause, 0}, true
 	}
-	return queued{Answer{ID: w.id, Service: w.name, Value: w.value, Error: w.err}, kindAnswer, cause, w.weight}, true
+	return queued{Answer{ID: w.id, Service: w.name, Value: w.value, Error: w.err, Unserved: w.weight == 0}, kindAnswer, cause, w.weight}, true
 }
 
 func (a *agent) closeAnswer() { a.desk.work = slices.Delete(a.desk.work, 0, 1) }
@@ -136,11 +136,11 @@ func (d *desk) letters(step uint64) []*wire.Letter {
 }
 
 // returned takes the messages, sent before a step, that could not be delivered.
-func (d *desk) returned(step uint64) []Undelivered {
-	var back []Undelivered
+func (d *desk) returned(step uint64) []comeback {
+	var back []comeback
 	d.undelivered = slices.DeleteFunc(d.undelivered, func(u unsent) bool {
 		if u.step < step {
-			back = append(back, u.Undelivered)
+			back = append(back, u.comeback)
 			return true
 		}
 		return false

@@ -46,6 +46,9 @@ type Answer struct {
 	Service string
 	Value   any
 	Error   string // why it is no answer; empty: it is. Value, if any, then says why in a form for programs
+	// Unserved says that the service has not said so: there is none of that name, it had no room for the request, or time
+	// has run out.
+	Unserved bool
 }
 
 // Result is the outcome of the behavior's own slow work.

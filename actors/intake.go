@@ -193,7 +193,7 @@ func (l *life) takeReturned(c *engine.Context) bool {
 	} else {
 		c.After(0, returned{})
 	}
-	return l.takeSingle(undeliveredEvent(l.agent, u.Undelivered))
+	return l.takeSingle(undeliveredEvent(l.agent, u.comeback))
 }
 
 // takeDelivery opens a phase, if the letters it announces are there.

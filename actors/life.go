@@ -253,7 +253,7 @@ func (l *life) recall(turns iter.Seq2[journal.Entry, error]) error {
 // bury accounts for what a stopping agent has not handled, and leaves the world.
 func (l *life) bury(c *engine.Context) {
 	a := l.agent
-	left := 0
+	left, unheard := 0, a.unheard()
 	if a.agenda.delivery != nil || a.agenda.single != nil {
 		left += a.agenda.weight(a)
 	}
@@ -265,7 +265,8 @@ func (l *life) bury(c *engine.Context) {
 			}
 		}
 	}
-	c.Dead(left)
+	c.Dead(left + unheard)
+	c.Refused(-unheard) // a refusal that its sender does not live to hear of is none
 	a.stopped = true
 	l.tellWorld(c) // what committed turns wanted, when a later one of the same phase has ended the agent
 	a.setting.left.Store(a.name, a.agenda.step)
@@ -277,4 +278,21 @@ func (l *life) bury(c *engine.Context) {
 	if world != nil {
 		_ = c.Send(world, &wire.Report{Seat: seat, Step: a.agenda.step, Left: true}, 0) // when the world is gone too, nobody waits
 	}
+}
+
+// unheard is how many of its messages were refused without its having been told.
+func (a *agent) unheard() (n int) {
+	g := &a.agenda
+	if x := g.extra; x != nil && g.part <= partUndelivered {
+		if n = len(x.undelivered); g.part == partUndelivered {
+			n -= g.at
+		}
+	}
+	if g.single != nil && g.single.kind == kindUndelivered {
+		n++
+	}
+	if d := a.desk; d != nil {
+		n += len(d.undelivered) + len(d.virtual.back)
+	}
+	return n
 }

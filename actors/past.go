@@ -190,12 +190,18 @@ func (p *Past) causedBy(l *wire.Letter, c journal.Cause) bool {
 func (p *Past) undelivered(e *journal.Entry) (event any, close func(), err error) {
 	d := p.agent.ownDesk()
 	for i, b := range d.virtual.back {
+		if e.Cause != (journal.Cause{Actor: p.agent.actor, N: b.id.Turn, Index: b.id.Index}) {
+			continue
+		}
 		if text, err := appendEvent(nil, b.Undelivered); err == nil && bytes.Equal(text, e.Payload) {
 			p.handled = wire.Due{Kind: wire.Return, N: b.id.Turn, Index: b.id.Index}
 			return b.Undelivered, func() { d.virtual.back = slices.Delete(d.virtual.back, i, i+1) }, nil
 		}
 	}
 	for i, u := range d.undelivered {
+		if e.Cause != (journal.Cause{Actor: p.agent.actor, N: u.id.Turn, Index: u.id.Index}) {
+			continue
+		}
 		if text, err := appendEvent(nil, u.Undelivered); err == nil && bytes.Equal(text, e.Payload) {
 			return u.Undelivered, func() { d.undelivered = slices.Delete(d.undelivered, i, i+1) }, nil
 		}
@@ -294,7 +300,7 @@ func (p *Past) send(m *protocol.Message, n uint64, index int) {
 			a.want(wire.Return, ID{n, index}, 0, "")
 			continue
 		}
-		d.undelivered = append(d.undelivered, unsent{Undelivered{Message: m, To: to, Reason: reason}, a.agenda.step})
+		d.undelivered = append(d.undelivered, unsent{comeback{Undelivered{Message: m, To: to, Reason: reason}, ID{n, index}}, a.agenda.step})
 	}
 }
 

@@ -146,7 +146,9 @@ func (l *life) unreached(c *engine.Context, u Undelivered, sent ID) {
 // undelivered tells the agent: in rounds when the next phase opens, in simulated time when the others hear it, else at
 // once.
 func (l *life) undelivered(c *engine.Context, u Undelivered, sent ID) {
-	if u.Reason == "" {
+	if u.Reason == "" { // whether it came too late or lies with one who is gone depends on the threads: it is dead
+		c.Refused(-1)
+		c.Dead(1)
 		return
 	}
 	d := l.ownDesk()
@@ -155,7 +157,7 @@ func (l *life) undelivered(c *engine.Context, u Undelivered, sent ID) {
 		l.want(wire.Return, sent, 0, "")
 		return
 	}
-	if d.undelivered = append(d.undelivered, unsent{u, l.agenda.step}); l.realtime() && len(d.undelivered) == 1 {
+	if d.undelivered = append(d.undelivered, unsent{comeback{u, sent}, l.agenda.step}); l.realtime() && len(d.undelivered) == 1 {
 		c.After(0, returned{})
 	}
 }
@@ -175,7 +177,10 @@ func (l *life) ask(c *engine.Context, w *work) {
 		if err = c.Send(ref, ask, 1); err != nil {
 			l.clocked("an ask was refused: " + err.Error())
 		}
-	} // else there is no such service: in no run there is
+	} else { // there is no such service: in no run there is
+		c.Sent(1)
+		c.Refused(1)
+	}
 	if err != nil {
 		no := unasked{id: w.id, why: err.Error()}
 		if refusal, ok := errors.AsType[*engine.Refusal](err); ok { // the service itself has answered, at its gate

@@ -83,6 +83,7 @@ func readAnswer(kind string, payload []byte) (any, error) {
 		Service    string          `json:"service"`
 		Job        string          `json:"job"`
 		Unanswered string          `json:"unanswered"`
+		Unserved   bool            `json:"unserved"`
 		Value      json.RawMessage `json:"value"`
 	}
 	if err := json.Unmarshal(payload, &w); err != nil {
@@ -98,7 +99,7 @@ func readAnswer(kind string, payload []byte) (any, error) {
 	if kind == kindResult {
 		return Result{ID: ID(w.ID), Job: w.Job, Value: value, Error: w.Unanswered}, nil
 	}
-	return Answer{ID: ID(w.ID), Service: w.Service, Value: value, Error: w.Unanswered}, nil
+	return Answer{ID: ID(w.ID), Service: w.Service, Value: value, Error: w.Unanswered, Unserved: w.Unserved}, nil
 }
 
 // writtenID is an ID as it is recorded: "12.0".

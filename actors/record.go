@@ -56,6 +56,17 @@ func appendEvent(b []byte, event any) ([]byte, error) {
 	case Answer:
 		b = appendID(append(b, `{"id":`...), e.ID)
 		b = appendText(append(b, `,"service":`...), e.Service)
+		if e.Unserved {
+			if e.Error == "" {
+				return b, fmt.Errorf("actors: an answer to %s that was not served, and does not say why", e.ID)
+			}
+			b = appendText(append(b, `,"unanswered":`...), e.Error)
+			b = append(b, `,"unserved":true`...)
+			e.Error = ""
+			if e.Value == nil {
+				return append(b, '}'), nil
+			}
+		}
 		return appendValue(b, e.Value, e.Error)
 	case Result:
 		b = appendID(append(b, `{"id":`...), e.ID)

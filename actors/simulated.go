@@ -80,7 +80,7 @@ func (d *desk) arrived(due []wire.Due) *extra {
 		switch of.Kind {
 		case wire.Return:
 			if i := slices.IndexFunc(d.virtual.back, func(b comeback) bool { return b.id == id }); i >= 0 {
-				x.undelivered = append(x.undelivered, d.virtual.back[i].Undelivered)
+				x.undelivered = append(x.undelivered, d.virtual.back[i])
 				d.virtual.back = slices.Delete(d.virtual.back, i, i+1)
 			}
 		case wire.Ring:

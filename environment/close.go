@@ -34,15 +34,39 @@ func (k *conductor) end(c *engine.Context) {
 		k.finish()
 	case collecting, pausing:
 		k.result.Late = true
-		dropped := len(k.late)
-		for _, s := range k.seats {
-			dropped += len(s.acts)
-			s.acts = s.acts[:0]
-		}
-		k.late = nil
-		c.Handled(-dropped) // counted when they were taken
-		c.Dead(dropped)
+		k.drop(c)
 		k.closeAll(c)
+	}
+}
+
+// drop gives up what was taken and not applied.
+func (k *conductor) drop(c *engine.Context) {
+	dropped := len(k.late)
+	for _, s := range k.seats {
+		dropped += len(s.acts)
+		s.acts = s.acts[:0]
+	}
+	if k.stage == applying { // some of them are applied
+		if dropped -= k.act; k.at > len(k.order) {
+			dropped -= k.at - len(k.order)
+		}
+	}
+	k.late = nil
+	c.Handled(-dropped) // counted when they were taken
+	c.Dead(dropped)
+	if k.sim != nil {
+		k.forget(c)
+	}
+}
+
+// bury accounts for what the world leaves behind: actions that are not applied, when it could not go on, and outcomes for
+// those who have left.
+func (k *conductor) bury(c *engine.Context) {
+	k.drop(c)
+	for _, s := range k.seats {
+		c.Sent(len(s.outcomes))
+		c.Dead(len(s.outcomes))
+		s.outcomes = nil
 	}
 }
 

@@ -97,6 +97,7 @@ func (l *life) Receive(c *engine.Context, msg any) error {
 	case *wire.Returned:
 		k.returned(m)
 	case engine.Stopping:
+		k.bury(c)
 		return nil
 	}
 	return l.advance(c)

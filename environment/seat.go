@@ -88,7 +88,12 @@ func (k *conductor) deliver(c *engine.Context, i int, percept wire.Caused, last 
 	s.open, s.away = true, true
 	k.waiting++
 	if err := c.Send(s.Ref, d, d.Weight()); err != nil {
-		k.refused(s, errors.Is(err, engine.ErrStopped))
+		stopped := errors.Is(err, engine.ErrStopped)
+		if stopped { // it is with one who is gone, whether it came in time or not
+			c.Refused(-d.Weight())
+			c.Dead(d.Weight())
+		}
+		k.refused(s, stopped)
 		return
 	}
 	s.told = len(k.gone)
@@ -187,7 +192,10 @@ func (k *conductor) takeAct(c *engine.Context, s *seat, step uint64, a wire.Act)
 	}
 	s.lastN, s.lastI = a.N, a.Index
 	switch {
-	case k.stage == closing || k.stage == over || len(s.acts) >= maxActs || len(k.late) >= maxActs+len(k.seats):
+	case k.stage == closing || k.stage == over:
+		c.Dead(1)
+		return
+	case len(s.acts) >= maxActs || len(k.late) >= maxActs+len(k.seats):
 		c.Refused(1)
 		return
 	case k.sim != nil:
