@@ -37,7 +37,7 @@ func readTurn(e *journal.Entry) (any, error) {
 func eventOf(w any) (any, error) {
 	switch w := w.(type) {
 	case writtenBegun:
-		return Begun{From: max(w.From, 1), Config: w.Config, Origin: w.Origin, Deciders: w.Deciders, Versions: w.Versions}, nil
+		return Begun{From: max(w.From, 1), Config: w.Config, Origin: w.Origin, Deciders: w.Deciders, Services: w.Services, Versions: w.Versions}, nil
 	case writtenResumed:
 		return Resumed{Round: w.Round, Again: w.Again, Versions: w.Versions}, nil
 	case writtenRound:

@@ -26,6 +26,7 @@ type Begun struct {
 	Config   []byte            // the configuration that is hashed, canonical JSON
 	Origin   []byte            // Config.Origin, in canonical JSON; null: none
 	Deciders map[string]string // who decides, by agent
+	Services []string          // that can be asked, sorted
 	Versions map[string]string // of what wrote the record: go, polis, record
 }
 

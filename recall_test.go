@@ -159,9 +159,11 @@ func TestResumedRunsAreReportedWhole(t *testing.T) {
 					t.Fatal(err)
 				}
 				got.Wall, got.Faults.Restarts, got.Faults.Crashes = want.Wall, want.Faults.Restarts, want.Faults.Crashes
-				got.Messages = want.Messages
 				if !reflect.DeepEqual(got, want) {
 					t.Errorf("after %d of %d:\n%+v, undisturbed\n%+v", k, len(all), got, want)
+				}
+				if a := auditOf(t, cfg.Journal); !a.Sound() {
+					t.Errorf("after %d of %d: %v", k, len(all), a.Findings)
 				}
 				if slices.Sort(seen); !slices.Equal(seen, slices.Sorted(slices.Values(told))) {
 					t.Errorf("after %d of %d observers were told\n%q\nundisturbed\n%q", k, len(all), seen, told)

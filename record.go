@@ -14,6 +14,7 @@ import (
 	"github.com/polis-agents/polis/actors"
 	"github.com/polis-agents/polis/environment"
 	"github.com/polis-agents/polis/journal"
+	"github.com/polis-agents/polis/journal/audit"
 	"github.com/polis-agents/polis/llmadapter"
 	"github.com/polis-agents/polis/supervision"
 )
@@ -193,7 +194,15 @@ func (r *Running) beginning(kind string, from int) {
 	for _, a := range r.society.Agents {
 		deciders[a.Name] = clean(r.society.Decider(a))
 	}
-	w := writtenBegun{Config: r.society.configuration(&r.cfg), Deciders: deciders, From: from, Origin: r.origin(), Versions: versions()}
+	services := []string{}
+	for name := range r.society.Services {
+		services = append(services, clean(name))
+	}
+	for name := range r.society.Models {
+		services = append(services, clean(name))
+	}
+	slices.Sort(services)
+	w := writtenBegun{Config: r.society.configuration(&r.cfg), Deciders: deciders, From: from, Origin: r.origin(), Services: services, Versions: versions()}
 	r.watch.Lock()
 	defer r.watch.Unlock()
 	r.annals.add(kind, func(b []byte) ([]byte, error) { return journal.AppendCanonical(b, w) })
@@ -206,6 +215,28 @@ func (r *Running) origin() json.RawMessage {
 	return r.cfg.Origin
 }
 
+// recount takes the account of a run that was taken up again from the journal: what former processes counted is lost with
+// them.
+func (r *Running) recount() {
+	if r.past == nil || r.annals == nil {
+		return
+	}
+	ctx := context.Background()
+	if w := r.recorder.Writer; w != nil {
+		settled, cancel := context.WithTimeout(ctx, r.patience())
+		defer cancel()
+		if w.Settle(settled) != nil {
+			return // the run has failed, and says so
+		}
+	}
+	a, err := audit.Read(ctx, r.cfg.Journal.Read(ctx, 0))
+	if err != nil {
+		r.err = errors.Join(r.err, fmt.Errorf("polis: what was sent cannot be counted: %w", err))
+		return
+	}
+	r.result.Messages = Account(a.Account)
+}
+
 // conclude writes the last turn: that the society has come to its end, or what has cut it off.
 func (r *Running) conclude() {
 	if r.annals == nil || r.recalled.over != nil {
@@ -213,7 +244,7 @@ func (r *Running) conclude() {
 	}
 	rep := r.result
 	w := writtenEnd{
-		Decided: rep.DecidedBy, Faults: rep.Faults, Hash: rep.Hash, Marks: rep.Marks, Messages: rep.Messages, Models: rep.Models,
+		Decided: rep.DecidedBy, Faults: rep.Faults, Hash: rep.Hash, Marks: rep.Marks, Messages: rep.Messages, Models: rep.Models, NotStopped: rep.NotStopped != nil,
 		Reproducible: rep.Reproducible && r.err == nil, Rounds: rep.Rounds, Wall: int64(rep.Wall),
 	}
 	kind := kindEnded

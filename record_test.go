@@ -220,7 +220,7 @@ func TestRecordsThatAreNone(t *testing.T) {
 		{journal.NewMemory(), "holds no run"},
 		{with("missed", `{"agent":"a","late":false,"phase":"p","round":1}`), "holds no run"},
 		{with("begun", `{}`), `turn 1 of "society", begun`},
-		{with("begun", `{"config":1,"deciders":{},"origin":null,"versions":{},"zeal":1}`), `zeal`},
+		{with("begun", `{"config":1,"deciders":{},"origin":null,"services":[],"versions":{},"zeal":1}`), `zeal`},
 		{with("begun", `{"config":1`), `begun: journal`},
 		{with("glum", `{}`), `glum`},
 	} {

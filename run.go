@@ -133,6 +133,7 @@ func (r *Running) live(ctx context.Context) {
 		result = environment.ResultOf(r.host)
 	}
 	r.result = r.report(result, left, others)
+	r.recount()
 	r.conclude()
 	r.halt(ctx, r.closeJournal())
 	if w := r.recorder.Writer; w != nil {

@@ -36,6 +36,7 @@ type (
 		Deciders map[string]string `json:"deciders"`
 		From     int               `json:"from,omitzero"` // of a fork: the first round of its own
 		Origin   json.RawMessage   `json:"origin"`
+		Services []string          `json:"services"` // that can be asked
 		Versions map[string]string `json:"versions"`
 	}
 	writtenResumed struct {
@@ -146,6 +147,7 @@ type (
 		Marks        map[string]int                `json:"marks"`
 		Messages     Account                       `json:"messages"`
 		Models       map[string]llmadapter.Account `json:"models"`
+		NotStopped   bool                          `json:"not_stopped,omitzero"` // something was left behind: some actor's last turns may be missing
 		Reproducible bool                          `json:"reproducible"`
 		Rounds       int                           `json:"rounds"`
 		Wall         int64                         `json:"wall"`

@@ -121,9 +121,7 @@ func (p *Past) cause(e *journal.Entry) journal.Cause {
 	switch e.Kind {
 	case kindStarted, kindStopping:
 		return journal.Cause{}
-	case kindUndelivered:
-		return journal.Cause{Actor: p.agent.actor}
-	case kindTimer, kindAnswer, kindResult:
+	case kindTimer, kindAnswer, kindResult, kindUndelivered:
 		return journal.Cause{Actor: p.agent.actor, N: e.Cause.N, Index: e.Cause.Index}
 	}
 	return e.Cause

@@ -34,6 +34,7 @@ var importRules = []importRule{
 	{"journal", ""},
 	{"journal/sqlite", "journal"}, // stores have rows of their own, so that what they need stays out of package journal
 	{"journal/postgres", "journal"},
+	{"journal/audit", "journal"},
 	{"internal/engine", "supervision protoactor/actor"},
 	{"environment", "internal/engine journal"},
 	{"actors", "internal/engine environment protocol journal"},
