@@ -5,8 +5,10 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"strings"
+	"syscall"
 	"time"
 
 	"google.golang.org/grpc"
@@ -193,6 +195,9 @@ func diagnose(ctx context.Context, addr string, cfg *tls.Config, err error) erro
 		if errors.As(failed, &timeout) && timeout.Timeout() || failed == nil {
 			failed = nil // it has taken the certificate
 		}
+	}
+	if errors.Is(failed, syscall.EPIPE) || errors.Is(failed, syscall.ECONNRESET) || errors.Is(failed, io.EOF) {
+		return fmt.Errorf("it has not taken this certificate, or is no node: %w", failed)
 	}
 	if failed != nil {
 		return failed

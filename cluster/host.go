@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"strings"
 
 	"github.com/polis-agents/polis"
 	"github.com/polis-agents/polis/internal/engine"
@@ -59,7 +60,7 @@ func (n *Node) Run(ctx context.Context, order []byte, observe func(any)) (*polis
 	}
 	rep, err := r.lead(ctx, order, plan)
 	if plan.Close != nil {
-		err = errors.Join(err, plan.Close())
+		err = together(err, plan.Close())
 	}
 	return rep, err
 }
@@ -68,7 +69,7 @@ func (n *Node) Run(ctx context.Context, order []byte, observe func(any)) (*polis
 func (r *run) lead(ctx context.Context, order []byte, plan *Plan) (*polis.Report, error) {
 	for _, m := range r.node.others() {
 		if err := r.send(m.Name, &mail{run: r.id, msg: &notice{what: sayPrepare, data: order}}); err != nil {
-			return nil, errors.Join(err, r.cancel())
+			return nil, together(err, r.cancel())
 		}
 	}
 	soon, cancel := context.WithTimeout(ctx, r.node.cfg.Ready)
@@ -77,7 +78,7 @@ func (r *run) lead(ctx context.Context, order []byte, plan *Plan) (*polis.Report
 	for _, m := range r.node.others() {
 		var why string
 		if text, ok := prepared[m.Name]; ok && json.Unmarshal(text, &why) == nil && why != "" {
-			err = errors.Join(err, fmt.Errorf("cluster: node %q: %.4000s", m.Name, why))
+			err = together(err, fmt.Errorf("cluster: node %q: %.4000s", m.Name, strings.TrimPrefix(why, "cluster: ")))
 		}
 	}
 	if err == nil {
@@ -86,7 +87,7 @@ func (r *run) lead(ctx context.Context, order []byte, plan *Plan) (*polis.Report
 			return running.Wait()
 		}
 	}
-	return nil, errors.Join(err, r.cancel())
+	return nil, together(err, r.cancel())
 }
 
 // start lets the part of the society live that lives here.
@@ -100,7 +101,7 @@ func (r *run) start(ctx context.Context, plan *Plan) (*polis.Running, error) {
 func (r *run) cancel() (err error) {
 	for _, m := range r.node.others() {
 		if r.node.link(m.Name).up() {
-			err = errors.Join(err, r.say(m.Name, sayStop, nil), r.say(m.Name, saySettle, nil))
+			err = together(err, r.say(m.Name, sayStop, nil), r.say(m.Name, saySettle, nil))
 		}
 	}
 	return err
@@ -156,7 +157,7 @@ func (r *run) follow(order []byte) error {
 		_, err = running.Wait()
 	}
 	if plan.Close != nil {
-		err = errors.Join(err, plan.Close())
+		err = together(err, plan.Close())
 	}
 	return err
 }
@@ -214,7 +215,7 @@ func (r *run) settleAll(ctx context.Context, failed error, stop func()) ([]polis
 	}
 	tell(saySettle)
 	said, err := r.hear(ctx, sayShare)
-	if len(errs) == 0 || errors.Join(errs...) == nil {
+	if together(errs...) == nil {
 		errs = append(errs, err) // else it is known by now who is missing
 	}
 	var shares []polis.Share
@@ -227,9 +228,9 @@ func (r *run) settleAll(ctx context.Context, failed error, stop func()) ([]polis
 			shares = append(shares, s)
 		}
 	}
-	err = errors.Join(errs...)
-	if failed != nil && errors.Is(failed, ErrLost) && errors.Is(err, ErrLost) {
-		err = nil // it is known by now
+	err = together(errs...)
+	if failed != nil && errors.Is(err, ErrLost) {
+		err = nil // it is known by now, or follows from what is
 	}
 	return shares, err
 }

@@ -352,3 +352,39 @@ func TestALinkGivesUpWhoTalksNonsense(t *testing.T) {
 		}
 	})
 }
+
+// "A turn commits before an effect leaves its node": what is put waits until what made it is kept; signs of life go on.
+func TestALinkHoldsBackWhatIsNotKept(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var stuck atomic.Bool
+		e := connect(Limits{Lost: 10 * time.Second}, nil)
+		defer e.close()
+		e.a.kept = func(ctx context.Context) error { // nothing is put yet, so nobody has asked
+			for stuck.Load() {
+				select {
+				case <-ctx.Done():
+					return ctx.Err()
+				case <-time.After(10 * time.Millisecond):
+				}
+			}
+			return nil
+		}
+		e.join()
+		stuck.Store(true)
+		e.a.put([]byte("early"), 0, 1)
+		time.Sleep(time.Minute)
+		e.mu.Lock()
+		if len(e.got) != 0 {
+			t.Errorf("%q has left before it was kept", e.got)
+		}
+		e.mu.Unlock()
+		if err := errors.Join(e.lost(0), e.lost(1)); err != nil {
+			t.Error("a store that takes its time has cost the link:", err)
+		}
+		stuck.Store(false)
+		e.wait(t)
+		if len(e.got) != 1 {
+			t.Errorf("%q", e.got)
+		}
+	})
+}

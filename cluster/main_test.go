@@ -42,6 +42,7 @@ type child struct {
 	Members                        []Member
 	Limits                         Limits
 	Ready                          time.Duration
+	Burst                          int // messages that agents/x sends to services/sink; 0: it is a usual node
 }
 
 // nodeMain is a node until its stdin is closed.
@@ -70,6 +71,9 @@ func nodeMain(text string) error {
 		return err
 	}
 	fmt.Println("ready")
+	if c.Burst > 0 {
+		return burst(n, c.Burst)
+	}
 	_, _ = io.Copy(io.Discard, os.Stdin)
 	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
 	defer cancel()

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -216,9 +217,41 @@ func (n *Node) ready(ctx context.Context) error {
 		case <-n.ctx.Done():
 			return fmt.Errorf("cluster: node %q is closed", n.cfg.Name)
 		case <-ctx.Done():
-			return errors.Join(errs...)
+			return together(errs...)
 		}
 	}
+}
+
+// several errors are told in one line.
+type several []error
+
+// Error joins them.
+func (s several) Error() string {
+	texts := make([]string, len(s))
+	for i, err := range s {
+		texts[i] = err.Error()
+	}
+	return strings.Join(texts, "; ")
+}
+
+// Unwrap gives them.
+func (s several) Unwrap() []error { return s }
+
+// together is errors.Join, in one line, with each error once.
+func together(errs ...error) error {
+	var all several
+	for _, err := range errs {
+		if err != nil && !slices.ContainsFunc(all, func(e error) bool { return e.Error() == err.Error() }) {
+			all = append(all, err)
+		}
+	}
+	switch len(all) {
+	case 0:
+		return nil
+	case 1:
+		return all[0]
+	}
+	return all
 }
 
 // Close ends the node: runs that live here end, and what blocks is named when ctx ends.

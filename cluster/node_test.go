@@ -2,9 +2,12 @@ package cluster
 
 import (
 	"fmt"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/polis-agents/polis"
+	"github.com/polis-agents/polis/actors"
 	"github.com/polis-agents/polis/environment"
 )
 
@@ -34,5 +37,54 @@ func TestThreeNodesGiveTheHashOfOneProcess(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// A mailbox that is full in another process refuses as one here does: who wrote hears of it, who waits for letters waits
+// for those only that have come, and nobody waits until a deadline.
+func TestFullMailboxesElsewhereRefuse(t *testing.T) {
+	g := launchAll(t, 3, nil)
+	began := time.Now()
+	refused := 0
+	rep, err := g.run(t.Context(), t, 0, spec{Pace: environment.Rounds, Seed: 7, Rounds: 5, Room: 2, Talk: 300}, func(event any) {
+		if e, ok := event.(actors.Clocked); ok && strings.HasSuffix(e.What, "was refused: busy") {
+			refused++
+		}
+	})
+	must(t, err)
+	if took := time.Since(began); took > 40*time.Second || rep.Rounds != 5 {
+		t.Errorf("%d rounds took %v: somebody has waited for a deadline", rep.Rounds, took)
+	}
+	if refused == 0 || rep.Reproducible || rep.Faults.Clocked < refused || !rep.Messages.Balanced() {
+		t.Errorf("%d were told to be refused: %+v", refused, rep)
+	}
+}
+
+// What observers of the other nodes see, those of the first see, too.
+func TestObserversSeeAllNodes(t *testing.T) {
+	g := launchAll(t, 3, nil)
+	said, failed, rounds := map[string]int{}, map[string]int{}, 0
+	rep, err := g.run(t.Context(), t, 2, spec{Pace: environment.Rounds, Seed: 7, Rounds: 6, Chaos: 0.2}, func(event any) {
+		switch e := event.(type) {
+		case actors.Said:
+			if said[e.Message.Sender]++; e.Round != rounds+1 {
+				t.Errorf("%s is heard to speak in round %d, after the end of round %d", e.Message.Sender, e.Round, rounds)
+			}
+		case polis.Failed:
+			failed[e.Decision.Cause().Actor]++
+		case environment.RoundEnded:
+			rounds = e.Round
+		}
+	})
+	must(t, err)
+	if len(said) < 4 || len(failed) < 8 || rounds != 6 {
+		t.Errorf("said %v, failed %v, %d rounds", said, failed, rounds)
+	}
+	sum := 0
+	for _, n := range failed {
+		sum += n
+	}
+	if sum != rep.Faults.Crashes {
+		t.Errorf("%d crashes were seen, %d are reported", sum, rep.Faults.Crashes)
 	}
 }

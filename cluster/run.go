@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -198,7 +199,7 @@ func (n *Node) noticed(peer string, id uint64, r *run, say *notice) error {
 		if err := json.Unmarshal(say.data, &why); err != nil {
 			return err
 		}
-		r.fail(fmt.Errorf("cluster: node %q: %.4000s", peer, why))
+		r.fail(fmt.Errorf("cluster: node %q: %.4000s", peer, strings.TrimPrefix(why, "cluster: ")))
 	case sayStop:
 		r.fail(nil)
 		once(r, r.stop)
@@ -303,7 +304,7 @@ func (r *run) hear(ctx context.Context, what string) (map[string][]byte, error) 
 		changed := r.changed
 		r.mu.Unlock()
 		if !waits || ctx.Err() != nil {
-			return heard, errors.Join(errs...)
+			return heard, together(errs...)
 		}
 		select {
 		case <-changed:

@@ -44,19 +44,22 @@ func Submit(ctx context.Context, addr, build string, id *Identity, order []byte,
 	defer conn.Close()
 	patient, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
+	failed := func(err error) error {
+		if why := plainly(err); status.Code(err) != codes.Unavailable {
+			return fmt.Errorf("cluster: node at %s: %w", addr, why)
+		}
+		return fmt.Errorf("cluster: node at %s: %w", addr, diagnose(ctx, addr, clientOf(id), err))
+	}
 	stream, err := submit(patient, conn, &post.Order{Protocol: Protocol, Build: build, Spec: order})
 	if err != nil {
-		return nil, fmt.Errorf("cluster: node at %s: %w", addr, plainly(err))
+		return nil, failed(err)
 	}
 	stop := context.AfterFunc(ctx, func() { _ = stream.CloseSend() }) // the node ends the run, and tells how
 	defer stop()
-	for first := true; ; first = false {
+	for {
 		var t post.Tiding
-		switch err := stream.RecvMsg(&t); {
-		case err != nil && first && status.Code(err) == codes.Unavailable:
-			return nil, fmt.Errorf("cluster: node at %s: %w", addr, diagnose(ctx, addr, clientOf(id), err))
-		case err != nil:
-			return nil, fmt.Errorf("cluster: node at %s: %w", addr, plainly(err))
+		if err := stream.RecvMsg(&t); err != nil {
+			return nil, failed(err)
 		}
 		switch t.GetWhat() {
 		case tidingEvent:

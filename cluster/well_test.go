@@ -145,7 +145,8 @@ type spec struct {
 	Chaos  float64
 	Slow   time.Duration // what a mind takes
 	Bad    string        // node on which it cannot be made
-	Panic  string        // agent that escalates
+	Room   int           // of an agent's mailbox; 0: as usual
+	Talk   int           // letters that some agents send to one in every round, beside what they say anyway
 }
 
 // village is a society of all kinds.
@@ -153,7 +154,7 @@ func village(s spec) *Plan {
 	def := environment.Define(func() *well { return &well{Litres: 60, Drawn: map[string]int{}} }, (*well).Perceive)
 	environment.AddAction(def, "draw", "Draw water.", (*well).Draw)
 	p := &Plan{Society: polis.Society{Name: "village", World: def, Services: map[string]actors.Service{"oracle": actors.ServiceFunc(oracle)}},
-		Config: polis.Config{Seed: s.Seed, Rounds: s.Rounds, Pace: s.Pace, Chaos: polis.Chaos{Agents: s.Chaos}}}
+		Config: polis.Config{Seed: s.Seed, Rounds: s.Rounds, Pace: s.Pace, Chaos: polis.Chaos{Agents: s.Chaos}, Mailbox: s.Room}}
 	for i, name := range villagers {
 		a := polis.Agent{Name: name, Behavior: rule, Mind: "thirst"}
 		switch {
@@ -177,8 +178,18 @@ func village(s spec) *Plan {
 				}), actors.MindConfig[level, draw]{})
 			}
 		}
-		if s.Panic == name {
-			a.Behavior = func() actors.Behavior { return nil }
+		if n := s.Talk; n > 0 && i%4 == 0 {
+			a.Behavior = func() actors.Behavior {
+				return actors.BehaviorFunc(func(t *actors.Turn, event any) error {
+					if _, ok := event.(actors.Percept); ok {
+						for i := range n {
+							t.Send(protocol.Message{Act: protocol.Inform, Receivers: []string{"v07", "v09"}, Content: remark{i}})
+						}
+						t.Pass()
+					}
+					return nil
+				})
+			}
 		}
 		p.Society.Agents = append(p.Society.Agents, a)
 	}

@@ -1,5 +1,5 @@
 // The programs that generate code for this repository, in a module of their own: their dependencies are many, and
-// neither those who import polis nor the linter should get them. See docs/decisions/0014.
+// neither those who import polis nor the linter should get them. See docs/decisions/0018.
 module github.com/polis-agents/polis/tools/generate
 
 go 1.26.7
