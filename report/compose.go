@@ -55,6 +55,7 @@ func New(r *Run, s *polis.Scenario) *Document {
 		}
 	}
 	d.Differs = differs(m, s)
+	d.Fork = forkOf(r)
 	d.Headline = headline(d, r, s)
 	d.Plots = plots(d, r, s)
 	return d

@@ -25,6 +25,7 @@ type Document struct {
 	Answered   bool               `json:"model_answered"` // a language model decided, and answered at least once
 	Marks      []Count            `json:"marks"`
 	Metrics    []Statistic        `json:"metrics"`
+	Fork       *Fork              `json:"fork,omitempty"` // the other future, of a run that shares its past with another
 	Plots      []Plot             `json:"plots"`
 	References []Reference        `json:"references"`
 	Differs    []string           `json:"differs"`      // in what this differs from how the scenario is played by default

@@ -57,6 +57,7 @@ type Manifest struct {
 	Tick         string            `json:"tick"`
 	Deadline     string            `json:"deadline"`
 	Record       Record            `json:"record"`
+	Fork         *Forked           `json:"fork"` // nil: it shares its past with no other
 	Emergence    []json.RawMessage `json:"emergence"`
 	Usage        *Usage            `json:"model_usage"` // nil: it says nothing of it
 }
@@ -226,6 +227,12 @@ func (m *Manifest) cut() {
 		cut(&in.What, &in.Who)
 	}
 	cut(&m.Error)
+	if m.Fork != nil {
+		cut(&m.Fork.Of)
+		for i := range m.Fork.Changed {
+			cut(&m.Fork.Changed[i])
+		}
+	}
 }
 
 // check says what of a manifest cannot be.
@@ -263,6 +270,9 @@ func (m *Manifest) check() error {
 		if s.N < 0 || s.N > m.Runs || s.SD != nil && *s.SD < 0 {
 			return wrong(fmt.Sprintf("metric %.100q:", s.Name), s.N, fmt.Sprintf("a number of runs up to %d, and a deviation from 0", m.Runs))
 		}
+	}
+	if m.Fork != nil && m.Fork.At < 1 {
+		return wrong("fork at", m.Fork.At, "a round from 1")
 	}
 	r := &m.Record
 	for _, l := range []struct {

@@ -29,6 +29,7 @@ type Run struct {
 	runs     []Ended
 	rows     []polis.Row // of the first
 	seen     *histories
+	original *Run // that a fork shares its past with; nil: it is none
 }
 
 // Ended is one of the runs, as its own manifest tells.
@@ -67,7 +68,7 @@ func Open(dir string) (*Run, error) {
 			return nil, err
 		}
 	}
-	return r, nil
+	return r, r.readOriginal(dir)
 }
 
 // readSeeds reads the manifests of several runs, and gives their directories.

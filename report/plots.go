@@ -96,15 +96,19 @@ func worldPlot(d *Document, r *Run, c polis.Plot) (Plot, bool) {
 		return p, false
 	}
 	panel.Limits = limits(r.Manifest.Parameters, c.Limits)
-	p.Panels = []Panel{panel}
 	var names []string
 	for _, l := range panel.Lines {
 		names = append(names, l.Name)
 	}
+	panel.Lines = r.besides(panel.Lines, c.Variables)
+	p.Panels = []Panel{panel}
 	p.Caption = fmt.Sprintf("%s in each %s.", and(names), d.Period)
 	if d.Whole > 1 {
 		p.Caption = fmt.Sprintf("%s in each %s: mean of the runs that were still going, and one standard deviation on either side%s.",
 			names[0], d.Period, going(panel.Lines[0].N))
+	}
+	if d.Fork != nil {
+		p.Caption += fmt.Sprintf(" Up to %s %d both runs are one.", d.Period, d.Fork.At)
 	}
 	p.Caption += over(d, r)
 	return p, true

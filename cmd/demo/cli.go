@@ -55,6 +55,7 @@ type commandLine struct {
 	Run        runCommand        `cmd:"" help:"Run a society, once or many times."`
 	Report     reportCommand     `cmd:"" help:"Write report.html and report.json again from a kept run."`
 	Inspect    inspectCommand    `cmd:"" help:"Show what reached an actor of a kept run, what it did, and why."`
+	Fork       forkCommand       `cmd:"" help:"Go on from a round of a kept run with something changed."`
 	Replay     replayCommand     `cmd:"" help:"Do a kept run again from its journal: is it the same?"`
 	Quarantine quarantineCommand `cmd:"" help:"Show the events of a kept run that crashed their receiver."`
 	List       listCommand       `cmd:"" help:"List the scenarios: parameters, minds, metrics."`

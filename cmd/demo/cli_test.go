@@ -14,7 +14,7 @@ import (
 func TestBadInputIsOneLineAndLeavesNothing(t *testing.T) {
 	for _, c := range []struct{ args, names string }{
 		{"run comons", `unknown scenario "comons", did you mean "commons"? accepted: well, commons`},
-		{"comons", `unknown command "comons"; accepted: run, report, inspect, replay, quarantine, list, node, model, bench, version`},
+		{"comons", `unknown command "comons"; accepted: run, report, inspect, fork, replay, quarantine, list, node, model, bench, version`},
 		{"benchh engine", `unknown command "benchh", did you mean "bench"?`},
 		{"run commons other", `unexpected argument other; usage: demo run [<scenario>] [flags]`},
 		{"list --plain", `unknown flag --plain; accepted: --help, --log-level, --json`},
@@ -133,7 +133,7 @@ func TestOutThatCannotBeWrittenIsRefused(t *testing.T) {
 // "What is not built yet is absent from --help and answered as unknown."
 func TestWhatIsNotBuiltIsUnknown(t *testing.T) {
 	t.Chdir(t.TempDir())
-	for _, command := range []string{"fork", "protocol", "measure", "sweep", "profile", "serve"} {
+	for _, command := range []string{"protocol", "measure", "sweep", "profile", "serve"} {
 		try(t, command, "x").oneLine(t, exitUsage, `unknown command "`+command+`"`)
 	}
 	for _, flag := range []string{"--record", "--ui"} {
@@ -165,7 +165,7 @@ func TestHelpListsWhatThereIs(t *testing.T) {
 	for line := range strings.Lines(strings.TrimSpace(commands)) {
 		names = append(names, strings.Fields(line)[0])
 	}
-	if !slices.Equal(names, []string{"run", "report", "inspect", "replay", "quarantine", "list", "node", "node", "model", "bench", "version"}) {
+	if !slices.Equal(names, []string{"run", "report", "inspect", "fork", "replay", "quarantine", "list", "node", "node", "model", "bench", "version"}) {
 		t.Errorf("--help has the commands %q", names)
 	}
 	for _, absent := range []string{"process:", "person"} {

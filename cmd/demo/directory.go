@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/gofrs/flock"
+
+	"github.com/polis-agents/polis/report"
 )
 
 // unfinished is where the files of a run are until they are whole, in its directory.
@@ -240,6 +242,7 @@ func (d *directory) discard() {
 		for _, name := range []string{journalFile, journalFile + "-wal", journalFile + "-shm", databaseFile} {
 			_ = os.Remove(filepath.Join(d.name, name))
 		}
+		_ = os.RemoveAll(filepath.Join(d.name, report.OriginalDir))
 	}
 	for _, name := range d.made {
 		_ = os.Remove(name) // those that somebody uses are not empty

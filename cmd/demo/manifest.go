@@ -36,6 +36,7 @@ type manifest struct {
 	Ordered    int               `json:"rounds_ordered"` // 0: until the world is done
 	Parameters map[string]string `json:"parameters"`     // all, those not given with their defaults
 	Properties listedProperties  `json:"properties"`     // of the environment as it was ordered
+	Fork       *report.Forked    `json:"fork,omitempty"` // the past it shares with another run
 	Spec       *spec             `json:"spec,omitempty"` // of one run: from it the same society is built again
 	Record     report.Record     `json:"record"`         // of one run; of several only what can be added up
 }
@@ -43,8 +44,8 @@ type manifest struct {
 // manifest of one run or of several together.
 func (pl *plan) manifest(res *result, outcomes []outcome, now time.Time, failure error) manifest {
 	m := manifest{
-		Resumed: pl.resumes,
-		Polis:   thisBuild(), Status: "done", Command: pl.repeat, Decided: pl.decided(res), Seeds: []uint64{},
+		Resumed: pl.resumes, Fork: pl.forked,
+		Polis: thisBuild(), Status: "done", Command: pl.repeat, Decided: pl.decided(res), Seeds: []uint64{},
 		Played: res.Played, result: *res, Settings: map[string]string{}, Journal: pl.journal.kind, Chaos: pl.chaos,
 		Tick: pl.config.Tick.String(), Deadline: pl.config.Deadline.String(),
 		Forgot: res.Forgot, Clocked: res.Clocked, Left: res.NotStopped,

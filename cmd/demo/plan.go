@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -14,6 +15,7 @@ import (
 	"github.com/polis-agents/polis"
 	"github.com/polis-agents/polis/environment"
 	"github.com/polis-agents/polis/journal"
+	"github.com/polis-agents/polis/report"
 )
 
 // plan is what is to be run, when all that was typed has turned out to be possible.
@@ -33,6 +35,9 @@ type plan struct {
 	journal   keeping                                                             // where turns are kept
 	events    bool                                                                // events.jsonl is written
 	past      []epoch                                                             // of a run that goes on, its own last; nil: it begins
+	hushed    bool                                                                // nobody may speak, although there is time for it
+	forked    *report.Forked                                                      // what it shares with another run; nil: it is no fork
+	fork      *forking                                                            // how it begins as a fork; nil: it does not, or not any more
 	began     time.Time                                                           // when the run did that goes on
 	resumes   int                                                                 // how often it has been taken up again, with this time
 	chaos     string                                                              // as it was typed
@@ -57,6 +62,8 @@ func (c *runCommand) plan(p *process) (*plan, error) {
 	if pl.society, err = scenario.Build(pl.order); err != nil {
 		return nil, usageError{plainly(err, scenario.Name)}
 	}
+	pl.hushed = c.hushed
+	pl.hush(&pl.society)
 	if err := c.readConfig(p, pl); err != nil {
 		return nil, err
 	}
@@ -213,10 +220,27 @@ func (pl *plan) build() (polis.Society, error) {
 	s, err := pl.scenario.Build(pl.order)
 	if err == nil {
 		pl.decide(&s)
+		pl.hush(&s)
 		s.Again = pl.again
 	}
 	return s, err
 }
+
+// hush lets nobody speak, where that was wanted of a fork. The phases of talk stay, for the past had them.
+func (pl *plan) hush(s *polis.Society) {
+	if !pl.hushed {
+		return
+	}
+	s.Settings = maps.Clone(s.Settings)
+	if s.Settings == nil {
+		s.Settings = map[string]string{}
+	}
+	s.Settings[talkParameter] = "cut"
+	s.MaySpeak = func(string, string) bool { return false }
+}
+
+// talkParameter is, in every scenario that has it, whether people may speak to each other.
+const talkParameter = "talk"
 
 // again makes an agent that has joined a run while it lived.
 func (pl *plan) again(name, mind string) (polis.Agent, error) {

@@ -12,7 +12,6 @@ import (
 	"github.com/alecthomas/kong"
 
 	"github.com/polis-agents/polis"
-	"github.com/polis-agents/polis/journal"
 )
 
 // besideResume are the flags that may stand beside --resume: what a run does was ordered when it began.
@@ -113,8 +112,11 @@ func (c *runCommand) done(p *process, k *keptRun) error {
 
 // start lets the society of a plan live: anew, or from where its journal ends.
 func (pl *plan) start(ctx context.Context, s polis.Society, cfg polis.Config) (*polis.Running, error) {
-	if pl.past == nil {
+	switch {
+	case pl.past == nil:
 		return polis.Start(ctx, s, cfg)
+	case pl.fork != nil:
+		return pl.fork.begin(ctx, pl.past, s, cfg)
 	}
 	epochs, err := rebuilt(pl.past)
 	if err != nil {
@@ -124,19 +126,7 @@ func (pl *plan) start(ctx context.Context, s polis.Society, cfg polis.Config) (*
 	last.Society, last.Config = s, cfg
 	running, err := polis.Resume(ctx, epochs...)
 	if err != nil && ctx.Err() == nil {
-		return nil, cannotResume(err)
+		return nil, cannotRebuild("resumed", err)
 	}
 	return running, err
-}
-
-// cannotResume says in one line why a run cannot be rebuilt.
-func cannotResume(err error) error {
-	form := &replayedForm{}
-	if (&keptRun{}).notFound(form, err) == nil {
-		return fmt.Errorf("it cannot be resumed: %v", form.Differs)
-	}
-	if errors.Is(err, journal.ErrConflict) {
-		return errHeld
-	}
-	return errors.New(plainly(err))
 }

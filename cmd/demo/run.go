@@ -39,6 +39,8 @@ type runCommand struct {
 	JSON   bool    `name:"json" help:"Print one JSON document and nothing else."`
 	Plain  bool    `help:"Print plain lines, as in a pipe."`
 	Quiet  bool    `help:"Print the result only."`
+
+	hushed bool // of a fork: see spec
 }
 
 // nowhere, as --out, keeps nothing.
@@ -71,10 +73,16 @@ func (c *runCommand) Run(ctx context.Context, p *process, line *kong.Context, le
 	} else if pl, dir, err = c.resume(ctx, p, line); dir == nil {
 		return err
 	}
-	defer func() { dir.discard() }() // what is not kept by then
 	if err != nil {
+		dir.discard()
 		return err
 	}
+	return c.carryOut(ctx, p, level, pl, dir)
+}
+
+// carryOut lets the society of a plan live, shows it, and keeps it in a directory, a new one unless it is given.
+func (c *runCommand) carryOut(ctx context.Context, p *process, level *logLevel, pl *plan, dir *directory) (err error) {
+	defer func() { dir.discard() }() // what is not kept by then
 	if p.terminal != nil && p.terminal.in == nil && asks(&pl.society, personName) {
 		p.terminal = nil // what the person types comes in lines, from elsewhere
 	}
@@ -96,6 +104,9 @@ func (c *runCommand) Run(ctx context.Context, p *process, line *kong.Context, le
 		if dir, err = openDirectory(c.Out, pl.scenario.Name, p.now()); err != nil {
 			return err
 		}
+	}
+	if err := pl.fork.keepOriginal(dir); err != nil {
+		return err
 	}
 
 	ctx, cancel := context.WithCancelCause(ctx)

@@ -9,6 +9,8 @@ import (
 	"io"
 	"strconv"
 	"strings"
+
+	"github.com/polis-agents/polis/report"
 )
 
 // specForm is the form of spec that this binary writes, and the newest that it reads.
@@ -35,12 +37,14 @@ type spec struct {
 	Chaos      string            `json:"chaos,omitempty"`
 	Model      string            `json:"model,omitempty"` // "": no agent asks one
 	ModelLimit string            `json:"model_limit,omitempty"`
+	Hushed     bool              `json:"hushed,omitempty"` // of a fork: there is time to talk, as before, and nobody may
+	Fork       *report.Forked    `json:"fork,omitempty"`   // of a fork: what it shares, and what was changed
 }
 
 // spec of a plan of one run.
 func (pl *plan) spec() *spec {
 	s := &spec{Form: specForm, Polis: thisBuild(), Scenario: pl.scenario.Name, Minds: pl.minds, Rounds: pl.order.Rounds,
-		Settings: pl.order.Settings, Seed: pl.seed, Run: pl.run, Pace: pl.pace(), Tick: pl.config.Tick.String(), Chaos: pl.chaos}
+		Settings: pl.order.Settings, Seed: pl.seed, Run: pl.run, Pace: pl.pace(), Tick: pl.config.Tick.String(), Chaos: pl.chaos, Hushed: pl.hushed, Fork: pl.forked}
 	if pl.hurried {
 		s.Deadline = pl.config.Deadline.String()
 	}
@@ -91,7 +95,7 @@ func readSpec(text []byte) (*spec, error) {
 
 // command is the command line that orders what the spec says, so that it is checked as one that was typed.
 func (s *spec) command() (c *runCommand, err error) {
-	c = &runCommand{Scenario: s.Scenario, Runs: 1, Seed: seed(s.Seed), Mind: s.Minds, Model: s.Model, ModelLimit: s.ModelLimit, Pace: &s.Pace}
+	c = &runCommand{Scenario: s.Scenario, Runs: 1, Seed: seed(s.Seed), Mind: s.Minds, Model: s.Model, ModelLimit: s.ModelLimit, Pace: &s.Pace, hushed: s.Hushed}
 	if s.Run < 1 {
 		return nil, fmt.Errorf("run %d; accepted is a number from 1", s.Run)
 	}
@@ -135,6 +139,8 @@ func (s *spec) plan(p *process) (*plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	pl.run = s.Run
+	if pl.run = s.Run; s.Fork != nil {
+		pl.forked, pl.repeat = s.Fork, forkAgain(p.program, s.Fork)
+	}
 	return pl, nil
 }

@@ -118,6 +118,7 @@ func TestBadSpecs(t *testing.T) {
 		{`"tick":"1s"`, `"tick":"-1s"`, `tick: "-1s"; accepted is a duration above 0`},
 		{`"tick":"1s"`, `"tick":"1s","deadline":"soon"`, `deadline: "soon"; accepted`},
 		{`"tick":"1s"`, `"tick":"1s","chaos":"agent:900%"`, `chaos "agent:900%"; accepted`},
+		{`"tick":"1s"`, `"tick":"1s","fork":{"where":"x"}`, `unknown field "where"`},
 		{`"tick":"1s"`, `"tick":"1s","settings":{"":"x"}`, `accepted is NAME=VALUE`},
 		{`"tick":"1s"`, `"tick":"1s","settings":{"litres":"many"}`, `parameter litres is "many"`},
 		{`"tick":"1s"`, `"tick":"1s","model":"gpt"`, `--model "gpt"; accepted`},
