@@ -25,6 +25,7 @@ const (
 
 // process is what the binary knows of the outside. Tests make their own.
 type process struct {
+	self           string // the binary, to start it again
 	program        string // how it was started, for the command that repeats a run
 	args           []string
 	stdin          io.Reader
@@ -35,6 +36,7 @@ type process struct {
 	terminal       *terminal // to draw on; nil: there is none
 	now            func() time.Time
 	scenarios      []polis.Scenario
+	ordeals        []ordeal // that demo chaos knows
 	bench          func(context.Context, string, bench.Options) (*bench.Report, error)
 }
 
@@ -61,6 +63,7 @@ type commandLine struct {
 	List       listCommand       `cmd:"" help:"List the scenarios: parameters, minds, metrics."`
 	Node       nodeCommand       `cmd:"" help:"Be a member of a cluster, or make its certificates."`
 	Model      modelCommand      `cmd:"" help:"Serve the stand-in for a language model alone, on loopback."`
+	Chaos      chaosCommand      `cmd:"" help:"Bring faults upon societies; show what held."`
 	Bench      benchCommand      `cmd:"" help:"Measure polis beside a yardstick, in the same run."`
 	Version    versionCommand    `cmd:"" help:"Print version, Go and revision."`
 }

@@ -14,7 +14,7 @@ import (
 func TestBadInputIsOneLineAndLeavesNothing(t *testing.T) {
 	for _, c := range []struct{ args, names string }{
 		{"run comons", `unknown scenario "comons", did you mean "commons"? accepted: well, commons`},
-		{"comons", `unknown command "comons"; accepted: run, report, inspect, fork, replay, quarantine, list, node, model, bench, version`},
+		{"comons", `unknown command "comons"; accepted: run, report, inspect, fork, replay, quarantine, list, node, model, chaos, bench, version`},
 		{"benchh engine", `unknown command "benchh", did you mean "bench"?`},
 		{"run commons other", `unexpected argument other; usage: demo run [<scenario>] [flags]`},
 		{"list --plain", `unknown flag --plain; accepted: --help, --log-level, --json`},
@@ -165,10 +165,10 @@ func TestHelpListsWhatThereIs(t *testing.T) {
 	for line := range strings.Lines(strings.TrimSpace(commands)) {
 		names = append(names, strings.Fields(line)[0])
 	}
-	if !slices.Equal(names, []string{"run", "report", "inspect", "fork", "replay", "quarantine", "list", "node", "node", "model", "bench", "version"}) {
+	if !slices.Equal(names, []string{"run", "report", "inspect", "fork", "replay", "quarantine", "list", "node", "node", "model", "chaos", "bench", "version"}) {
 		t.Errorf("--help has the commands %q", names)
 	}
-	for _, absent := range []string{"process:", "person"} {
+	for _, absent := range []string{"person"} {
 		if text := try(t, "run", "-h").ok(t); strings.Contains(text, absent) {
 			t.Errorf("run --help offers %q", absent)
 		}

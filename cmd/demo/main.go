@@ -19,12 +19,16 @@ func main() { os.Exit(thisProcess().main()) }
 
 // thisProcess is the process as the operating system has started it.
 func thisProcess() *process {
+	self, err := os.Executable()
+	if err != nil {
+		self = os.Args[0]
+	}
 	return &process{
-		program: program(os.Args[0]), args: os.Args[1:], env: os.Getenv, stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr,
+		self: self, program: program(os.Args[0]), args: os.Args[1:], env: os.Getenv, stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr,
 		terminal: thisTerminal(),
 		watched:  isatty.IsTerminal(os.Stdout.Fd()),
 		redraws:  isatty.IsTerminal(os.Stderr.Fd()) && os.Getenv("NO_COLOR") == "",
-		now:      time.Now, scenarios: scenarios, bench: bench.Run,
+		now:      time.Now, scenarios: scenarios, bench: bench.Run, ordeals: ordeals(),
 	}
 }
 

@@ -106,8 +106,12 @@ func (s *Store) begin(ctx context.Context) error {
 		_, err := s.pool.Exec(ctx, `INSERT INTO polis.runs(run) VALUES ($1) ON CONFLICT DO NOTHING`, s.run)
 		return err
 	}
+	there := `SELECT 1 FROM polis.runs WHERE run = $1`
+	if !s.opts.ReadOnly { // what a writer that was killed has sent may still be on its way: who goes on must see it
+		there += ` FOR UPDATE`
+	}
 	var one int
-	err := s.pool.QueryRow(ctx, `SELECT 1 FROM polis.runs WHERE run = $1`, s.run).Scan(&one)
+	err := s.pool.QueryRow(ctx, there, s.run).Scan(&one)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return ErrNoRun
 	}
