@@ -1,13 +1,17 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
+	"github.com/polis-agents/polis"
+	"github.com/polis-agents/polis/actors"
 	"github.com/polis-agents/polis/journal"
 )
 
@@ -138,6 +142,7 @@ func FuzzGist(f *testing.F) {
 
 // "Events that crashed their receiver": listed, and shown one by one.
 func TestQuarantine(t *testing.T) {
+	var mendedOut bytes.Buffer
 	t.Chdir(t.TempDir())
 	try(t, "run", "well", "--mind", "2*steady:1", "--mind", "broken", "--log-level", "off", "--quiet", "--out", "kept").ok(t)
 	list := try(t, "quarantine", "kept").ok(t)
@@ -157,6 +162,18 @@ func TestQuarantine(t *testing.T) {
 	if len(all.Quarantined) != 4 || one.ID != "agents/cleo@2" || one.Attempts != 5 || string(all.Quarantined[0].Event) != string(one.Event) {
 		t.Errorf("%+v, %+v", all, one)
 	}
+	if out := try(t, "quarantine", "kept", "retry", "cleo@2").ok(t); !strings.HasPrefix(out, "agents/cleo@2 would be set aside again: ") || !strings.Contains(out, "it cannot") {
+		t.Errorf("%s", out)
+	}
+	var trial retriedForm
+	if strict(t, try(t, "quarantine", "kept", "retry", "cleo@2", "--json").ok(t), &trial); trial.Well || trial.Why == "" || trial.Kind != "percept" {
+		t.Errorf("%+v", trial)
+	}
+	mended := newProcess(&mendedOut, io.Discard, "quarantine", "kept", "retry", "cleo@2")
+	mended.scenarios = []polis.Scenario{mendedWell()}
+	if code := mended.run(t.Context()); code != exitDone || !strings.Contains(mendedOut.String(), "agents/cleo@2 would go well now; what has happened stays as it is\n\nit would do\n  act well.Draw {\"Litres\":4}\n\nit would say nothing\n") {
+		t.Errorf("exit %d, %s", code, mendedOut.String())
+	}
 	try(t, "quarantine", "kept", "show", "ada@2").oneLine(t, exitUsage, "agents/ada@2 is a turn about an event of kind")
 	try(t, "quarantine", "kept", "show", "cleo@99").oneLine(t, exitUsage, "no event was set aside there: there is no turn agents/cleo@99")
 	try(t, "quarantine", "kept", "show", "nobody@1").oneLine(t, exitUsage, `unknown actor "nobody"; accepted: ada, ben, cleo`)
@@ -165,6 +182,21 @@ func TestQuarantine(t *testing.T) {
 	if out := try(t, "quarantine", "whole").ok(t); out != "whole: no event was set aside\n" {
 		t.Errorf("%s", out)
 	}
+}
+
+// mendedWell is the well with a mind that no longer fails.
+func mendedWell() polis.Scenario {
+	s := well
+	s.Build = func(o polis.Order) (polis.Society, error) {
+		society, err := buildWell(o)
+		for i := range society.Agents {
+			if a := &society.Agents[i]; a.Mind == "broken" {
+				a.Behavior = func() actors.Behavior { return drawer{mind: polis.Mind{Name: "steady", Arg: "4"}} }
+			}
+		}
+		return society, err
+	}
+	return s
 }
 
 // Commands that read a kept run say in one line why they cannot, and change nothing.
@@ -201,7 +233,7 @@ func TestDirectoriesThatAreNoRun(t *testing.T) {
 	try(t, "inspect", "kept", "--turn", "3").oneLine(t, exitUsage, "--turn 3 of whom? accepted is --actor NAME --turn N")
 	try(t, "inspect", "kept", "--actor", "adda").oneLine(t, exitUsage, `unknown actor "adda", did you mean "ada"? accepted: ada, ben, cleo`)
 	try(t, "inspect", "kept", "--actor", "ada", "--turn", "900").oneLine(t, exitUsage, "--turn 900: agents/ada has 12 turns; accepted is 1 to 12")
-	try(t, "quarantine", "kept", "retry", "ada@1").oneLine(t, exitUsage, `unknown word "retry"; accepted: list, show`)
+	try(t, "quarantine", "kept", "retry", "ada@1").oneLine(t, exitUsage, `agents/ada@1 is a turn about an event of kind`)
 	try(t, "quarantine", "kept", "show").oneLine(t, exitUsage, "show needs an ID, such as agents/kate@12")
 	try(t, "quarantine", "kept", "list", "ada@1").oneLine(t, exitUsage, "list takes no ID")
 	must(t, os.WriteFile("kept/manifest.json", []byte("{"), 0o666))

@@ -10,12 +10,13 @@ import (
 	"text/tabwriter"
 
 	"github.com/polis-agents/polis"
+	"github.com/polis-agents/polis/journal"
 )
 
 // quarantineCommand shows the events of a kept run that were set aside.
 type quarantineCommand struct {
 	source
-	What string `arg:"" optional:"" default:"list" placeholder:"list|show" help:"list (the default), or show one by its ID."`
+	What string `arg:"" optional:"" default:"list" placeholder:"list|show|retry" help:"list (the default), show one by its ID, or retry it: would it go well now?"`
 	ID   string `arg:"" optional:"" name:"id" placeholder:"ID" help:"Of the event: its receiver and its turn, such as agents/kate@12."`
 	JSON bool   `name:"json" help:"Print one JSON document."`
 }
@@ -30,12 +31,12 @@ type quarantinedForm struct {
 // Run carries out the command.
 func (c *quarantineCommand) Run(ctx context.Context, p *process) (err error) {
 	switch {
-	case c.What != "list" && c.What != "show":
-		return unknown("word", c.What, []string{"list", "show"})
+	case c.What != "list" && c.What != "show" && c.What != "retry":
+		return unknown("word", c.What, []string{"list", "show", "retry"})
 	case c.What == "list" && c.ID != "":
-		return badUsage("list takes no ID; accepted is show %s", c.ID)
-	case c.What == "show" && c.ID == "":
-		return badUsage("show needs an ID, such as agents/kate@12; demo quarantine %s lists them", c.Dir)
+		return badUsage("list takes no ID; accepted are show %s and retry %s", c.ID, c.ID)
+	case c.What != "list" && c.ID == "":
+		return badUsage("%s needs an ID, such as agents/kate@12; demo quarantine %s lists them", c.What, c.Dir)
 	}
 	k, err := c.open(ctx)
 	if err != nil {
@@ -43,10 +44,13 @@ func (c *quarantineCommand) Run(ctx context.Context, p *process) (err error) {
 	}
 	defer func() { err = errors.Join(err, k.close()) }()
 	out := bufio.NewWriter(p.stdout)
-	if c.What == "list" {
+	switch c.What {
+	case "list":
 		err = c.list(ctx, out, k)
-	} else {
+	case "show":
 		err = c.show(ctx, out, k)
+	default:
+		err = c.retry(ctx, p, out, k)
 	}
 	return errors.Join(err, out.Flush())
 }
@@ -91,6 +95,51 @@ func (c *quarantineCommand) show(ctx context.Context, w io.Writer, k *keptRun) e
 	}
 	fmt.Fprintf(w, "\n%s\n\n%s\n", cleanedLines(strings.TrimSpace(q.Error)), oneLine(form.Gist, 400))
 	writeIndented(w, q.Event)
+	return nil
+}
+
+// retriedForm is the document of quarantine DIR retry ID --json.
+type retriedForm struct {
+	quarantinedForm
+	Well   bool     `json:"well"`             // it would not be set aside now
+	Why    string   `json:"why,omitempty"`    // it would
+	Wanted []string `json:"wanted,omitempty"` // what its turn would want done, in words
+}
+
+// retry offers the event again, for a trial.
+func (c *quarantineCommand) retry(ctx context.Context, p *process, w io.Writer, k *keptRun) error {
+	q, err := quarantinedAt(ctx, k, c.ID)
+	if err != nil {
+		return err
+	}
+	epochs, err := p.epochs(ctx, k.store)
+	if err != nil {
+		return fmt.Errorf("%s: %s", k.dir, plainly(err, inFile, inDatabase))
+	}
+	all, err := rebuilt(epochs)
+	if err != nil {
+		return err
+	}
+	r, err := polis.Retry(ctx, k.store, q.ID(), all...)
+	if err != nil {
+		return cannotRebuild("rebuilt", err)
+	}
+	form := retriedForm{quarantinedForm: asQuarantined(&q), Well: r.Err == nil}
+	if r.Err != nil {
+		form.Why = r.Err.Error()
+	} else {
+		form.Wanted = wanted(&journal.Entry{Effects: r.Effects})
+	}
+	switch {
+	case c.JSON:
+		return writeJSON(w, form)
+	case !form.Well:
+		fmt.Fprintf(w, "%s would be set aside again: %s\n", oneLine(form.ID, 70), oneLine(form.Why, 400))
+		return nil
+	}
+	fmt.Fprintf(w, "%s would go well now; what has happened stays as it is\n", oneLine(form.ID, 70))
+	writeWanted(w, "it would do", form.Wanted, func(text string) bool { return !strings.HasPrefix(text, speech) })
+	writeWanted(w, "it would say", form.Wanted, func(text string) bool { return strings.HasPrefix(text, speech) })
 	return nil
 }
 

@@ -12,6 +12,8 @@ import (
 	"github.com/alecthomas/kong"
 
 	"github.com/polis-agents/polis"
+	"github.com/polis-agents/polis/journal"
+	"github.com/polis-agents/polis/journal/audit"
 )
 
 // besideResume are the flags that may stand beside --resume: what a run does was ordered when it began.
@@ -129,4 +131,15 @@ func (pl *plan) start(ctx context.Context, s polis.Society, cfg polis.Config) (*
 		return nil, cannotRebuild("resumed", err)
 	}
 	return running, err
+}
+
+// recount takes the account of a run that was taken up from its journal: what the society counted while it lived is of the
+// last stretch alone.
+func recount(ctx context.Context, rep *polis.Report, store journal.Store) error {
+	a, err := audit.Read(context.WithoutCancel(ctx), store.Read(context.WithoutCancel(ctx), 0))
+	if err != nil {
+		return err
+	}
+	rep.Messages = polis.Account(a.Account)
+	return nil
 }
