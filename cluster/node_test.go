@@ -9,6 +9,7 @@ import (
 	"github.com/polis-agents/polis"
 	"github.com/polis-agents/polis/actors"
 	"github.com/polis-agents/polis/environment"
+	"github.com/polis-agents/polis/internal/wire"
 )
 
 // "Same seed, same configuration, same hash, on any number of threads or nodes."
@@ -86,5 +87,46 @@ func TestObserversSeeAllNodes(t *testing.T) {
 	}
 	if sum != rep.Faults.Crashes {
 		t.Errorf("%d crashes were seen, %d are reported", sum, rep.Faults.Crashes)
+	}
+}
+
+// A node is believed only about those who live on it, and only the first says how a run goes.
+func TestANodeIsBelievedAboutItsOwnOnly(t *testing.T) {
+	members := []Member{{"a", "127.0.0.1:1"}, {"b", "127.0.0.1:2"}, {"c", "127.0.0.1:3"}}
+	n := &Node{cfg: Config{Name: "b"}, place: place(members), runs: map[uint64]*run{}}
+	of := map[string]string{} // an agent of each node
+	for _, name := range villagers {
+		of[n.place.of(agentPrefix+name)] = name
+	}
+	if len(of) != 3 {
+		t.Fatal("the villagers live on", of)
+	}
+	speak := func(from, to string) *mail {
+		return &mail{run: 1, from: agentPrefix + from, to: agentPrefix + to, weight: 1, msg: letter(from)}
+	}
+	for name, c := range map[string]struct {
+		peer string
+		m    *mail
+		ok   bool
+	}{
+		"its own":                {"a", speak(of["a"], of["b"]), true},
+		"of another node":        {"a", speak(of["c"], of["b"]), false},
+		"of this node":           {"a", speak(of["b"], of["b"]), false},
+		"to another node":        {"a", speak(of["a"], of["c"]), false},
+		"the world's":            {"a", &mail{run: 1, from: "world", to: agentPrefix + of["b"], msg: &wire.Delivery{}}, true},
+		"not the world's":        {"c", &mail{run: 1, from: "world", to: agentPrefix + of["b"], msg: &wire.Delivery{}}, false},
+		"a model's":              {"a", &mail{run: 1, to: agentPrefix + of["b"], weight: 1, msg: &wire.Answer{}}, true},
+		"no model's":             {"c", &mail{run: 1, to: agentPrefix + of["b"], weight: 1, msg: &wire.Answer{}}, false},
+		"the first says stop":    {"a", &mail{run: 1, msg: &notice{what: sayStop}}, true},
+		"another says stop":      {"c", &mail{run: 1, msg: &notice{what: sayStop}}, false},
+		"another says prepare":   {"c", &mail{run: 1, msg: &notice{what: sayPrepare}}, false},
+		"said to the wrong node": {"a", &mail{run: 1, msg: &notice{what: sayShare}}, false},
+		"said by nobody":         {"a", &mail{run: 1, msg: &notice{what: "sing"}}, false},
+	} {
+		data, err := c.m.append(nil)
+		must(t, err)
+		if err := n.arrived(c.peer, data); (err == nil) != c.ok {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }
