@@ -84,6 +84,7 @@ func fish(o Options, agents int, store journal.Store) (*polis.Report, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	cfg.Journal = store
+	cfg.Observe = func(any) {} // as the demo does: somebody always looks, with a journal or without
 	r, err := polis.Run(ctx, s, cfg)
 	if err == nil && r.Rounds != months(o, agents) {
 		err = fmt.Errorf("the lake lived for %d months, not %d", r.Rounds, months(o, agents))
