@@ -56,7 +56,7 @@ func TestReadingAhead(t *testing.T) {
 					if want := min(n, max(most, 1)); seen != want && n > 0 {
 						t.Errorf("%d of %d entries, broken off after %d", seen, n, most)
 					}
-					if most > n && last != end {
+					if most > n && !errors.Is(last, end) {
 						t.Errorf("after %d entries: %v, want %v", n, last, end)
 					}
 				})

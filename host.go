@@ -85,9 +85,9 @@ func (r *Running) elsewhere() <-chan error {
 }
 
 // settle ends the society, in the other processes too. left is what did not end here.
-func (r *Running) settle() (left error, others []Share) {
+func (r *Running) settle() (others []Share, left error) {
 	if r.cfg.Host == nil {
-		return r.stop(), nil
+		return nil, r.stop()
 	}
 	others, err := r.cfg.Host.Settle(r.err, func() { left = r.stop() }, func() Share { return r.share(left) })
 	for i := range others {
@@ -96,7 +96,7 @@ func (r *Running) settle() (left error, others []Share) {
 		}
 	}
 	r.err = errors.Join(r.err, err)
-	return left, others
+	return others, left
 }
 
 // retell takes an event of another process: it is counted there.

@@ -64,7 +64,7 @@ func eventOf(w any) (any, error) {
 	case writtenBlocked:
 		return Blocked{Actor: w.Actor, Held: time.Duration(w.Held)}, nil
 	case writtenAbandoned:
-		return Abandoned{Actor: w.Actor, Job: w.Job}, nil
+		return Abandoned(w), nil
 	case writtenIntervened:
 		return Intervened{What: w.What, Agent: w.Agent, Round: w.Round, Phase: w.Phase}, nil
 	case writtenRequest:

@@ -128,7 +128,7 @@ func (r *Running) live(ctx context.Context) {
 	if result.World == nil && r.cfg.Host == nil {
 		r.freeze()
 	}
-	left, others := r.settle()
+	others, left := r.settle()
 	if result.World == nil && r.world.Stopped() { // it did not come to its end: this is how far it came
 		result = environment.ResultOf(r.host)
 	}

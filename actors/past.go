@@ -88,7 +88,7 @@ func (p *Past) Retake(e *journal.Entry, quiet bool) (r Retaken, err error) {
 		r.Handled = p.handled
 		return r, err
 	}
-	event, close, err := p.event(e)
+	event, over, err := p.event(e)
 	if err != nil {
 		return r, err
 	}
@@ -109,7 +109,7 @@ func (p *Past) Retake(e *journal.Entry, quiet bool) (r Retaken, err error) {
 	if err != nil {
 		return r, fmt.Errorf("actors: turn %d of %s, done again: %w", e.N, a.name, err)
 	}
-	close()
+	over()
 	if e.Kind != kindStopping {
 		p.perform(t, &r)
 	}
@@ -129,7 +129,7 @@ func (p *Past) cause(e *journal.Entry) journal.Cause {
 
 // event is what reached the agent, and what is over with it. What another turn made must be what that turn made; the
 // retrace compares.
-func (p *Past) event(e *journal.Entry) (event any, close func(), err error) {
+func (p *Past) event(e *journal.Entry) (event any, over func(), err error) {
 	a, d := p.agent, p.agent.ownDesk()
 	none := func() {}
 	own := ID{Turn: e.Cause.N, Index: e.Cause.Index}
@@ -185,7 +185,7 @@ func (p *Past) causedBy(l *wire.Letter, c journal.Cause) bool {
 }
 
 // undelivered finds the message that came back. Whether a mailbox was full depended on the clock.
-func (p *Past) undelivered(e *journal.Entry) (event any, close func(), err error) {
+func (p *Past) undelivered(e *journal.Entry) (event any, over func(), err error) {
 	d := p.agent.ownDesk()
 	for i, b := range d.virtual.back {
 		if e.Cause != (journal.Cause{Actor: p.agent.actor, N: b.id.Turn, Index: b.id.Index}) {
@@ -232,11 +232,11 @@ func (p *Past) setAside(e *journal.Entry) (missed bool, err error) {
 	}
 	of := *e
 	of.Kind, of.Payload = w.Kind, w.Event
-	_, close, err := p.event(&of)
+	_, over, err := p.event(&of)
 	if err != nil {
 		return false, err
 	}
-	close()
+	over()
 	limit := 0
 	if a.remembers() {
 		limit = a.logLimit()

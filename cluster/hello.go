@@ -188,7 +188,7 @@ func diagnose(ctx context.Context, addr string, cfg *tls.Config, err error) erro
 	defer cancel()
 	conn, failed := dialer.DialContext(ctx, "tcp", addr)
 	if failed == nil {
-		defer conn.Close()
+		defer func() { _ = conn.Close() }()                              // all that was to be said is said
 		_ = conn.SetReadDeadline(time.Now().Add(300 * time.Millisecond)) // in TLS 1.3 the server's no comes after the handshake
 		_, failed = conn.Read(make([]byte, 1))
 		var timeout net.Error

@@ -62,13 +62,13 @@ func (c *cable) reset(string) { c.resets.Add(1) }
 
 // ends are two linked links.
 type ends struct {
-	a, b             *link
-	there, back      *cable
-	mu               sync.Mutex
-	got              [][]byte // by b
-	why              [2]error
-	left             [2][]parcel
-	nonsense, answer func(data []byte) error // what b's delivery says, and does
+	a, b        *link
+	there, back *cable
+	mu          sync.Mutex
+	got         [][]byte // by b
+	why         [2]error
+	left        [2][]parcel
+	nonsense    func(data []byte) error // what b's delivery says, and does
 }
 
 // connect joins two links. It runs inside a synctest bubble.

@@ -41,7 +41,7 @@ func Submit(ctx context.Context, addr, build string, id *Identity, order []byte,
 	if err != nil {
 		return nil, fmt.Errorf("cluster: node at %s: %w", addr, err)
 	}
-	defer conn.Close()
+	defer func() { _ = conn.Close() }() // likewise
 	patient, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
 	failed := func(err error) error {
@@ -211,7 +211,7 @@ func (n *Node) passOn(ctx context.Context, o *post.Order, ss grpc.ServerStream) 
 	if err != nil {
 		return status.Error(codes.Unavailable, err.Error())
 	}
-	defer conn.Close()
+	defer func() { _ = conn.Close() }() // likewise
 	patient, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
 	stream, err := submit(patient, conn, o)

@@ -242,13 +242,13 @@ func (w *Writer) Close(ctx context.Context) error {
 	select {
 	case <-w.ended:
 	case <-ctx.Done():
-		w.cancel(fmt.Errorf("%T has not kept what waited when its time was over: %v", w.store, ctx.Err()))
+		w.cancel(fmt.Errorf("%T has not kept what waited when its time was over: %w", w.store, ctx.Err()))
 		timer := time.NewTimer(grace)
 		defer timer.Stop()
 		select {
 		case <-w.ended:
 		case <-timer.C:
-			w.fail(fmt.Errorf("%T does not answer and is left behind: %v", w.store, ctx.Err()), nil)
+			w.fail(fmt.Errorf("%T does not answer and is left behind: %w", w.store, ctx.Err()), nil)
 		}
 	}
 	w.cancel(nil)

@@ -293,7 +293,7 @@ func TestAWriterEndsWithItsStore(t *testing.T) {
 			_, again := w.Put(&e)
 			_, save := w.Save("a", 1, nil)
 			for _, later := range []error{again, save, w.Settle(t.Context()), w.Close(t.Context()), w.Close(t.Context()), <-told} {
-				if later != err {
+				if !errors.Is(later, err) {
 					t.Errorf("later it says %v", later)
 				}
 			}
@@ -367,10 +367,10 @@ func TestAStoreThatDoesNotAnswer(t *testing.T) {
 			}
 			close(gate)
 			late := w.Close(t.Context())
-			if settled := w.Settle(t.Context()); settled != err { // though the store has it by now
+			if settled := w.Settle(t.Context()); !errors.Is(settled, err) { // though the store has it by now
 				t.Errorf("after the end it is told %v", settled)
 			}
-			if late != err || <-told != err || len(told) > 0 {
+			if !errors.Is(late, err) || !errors.Is(<-told, err) || len(told) > 0 {
 				t.Errorf("it ends with %v", late)
 			}
 			if k := w.Kept(); k.Turns != 1 || k.Batches != 1 {
@@ -413,7 +413,7 @@ func TestCloseDoesNotWaitForEver(t *testing.T) {
 			}
 			close(gate)
 			<-w.ended
-			if again := w.Close(t.Context()); again != err || w.Kept() != (Kept{}) {
+			if again := w.Close(t.Context()); !errors.Is(again, err) || w.Kept() != (Kept{}) {
 				t.Errorf("later it says %v and has %+v", again, w.Kept())
 			}
 		})
@@ -500,7 +500,7 @@ func TestSnapshotsFollowTheirTurns(t *testing.T) {
 	if !errors.Is(err, ErrConflict) || !errors.As(err, &h) || h.Kept.Turns != 51 || h.Kept.Snapshots != 50 {
 		t.Errorf("%+v, %v", h, err)
 	}
-	if err := w.Close(t.Context()); err != h {
+	if err := w.Close(t.Context()); !errors.Is(err, h) {
 		t.Error(err)
 	}
 	c.whole(t, s)

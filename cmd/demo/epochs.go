@@ -30,7 +30,7 @@ func (p *process) epochs(ctx context.Context, store journal.Store) ([]epoch, err
 		}
 		pl, err := s.plan(p)
 		if err != nil {
-			return nil, fmt.Errorf("what it was ordered with cannot be done here: %s", err)
+			return nil, fmt.Errorf("what it was ordered with cannot be done here: %w", err)
 		}
 		epochs[i] = epoch{o.From, pl}
 	}

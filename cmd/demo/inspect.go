@@ -121,7 +121,7 @@ func (c *inspectCommand) turns(ctx context.Context, w io.Writer, k *keptRun) err
 			name, _ := json.Marshal(head.Actor)
 			fmt.Fprintf(w, `{"actor":%s,"turns":[`, name)
 		default:
-			io.WriteString(w, ",")
+			fmt.Fprint(w, ",")
 		}
 		first = false
 		text, err := json.Marshal(formOf(&e))
@@ -265,18 +265,18 @@ func writeTurn(w io.Writer, doc *oneTurn) {
 
 // writeWanted lists some of what a turn wanted.
 func writeWanted(w io.Writer, title string, texts []string, is func(string) bool) {
-	any := false
+	some := false
 	for _, text := range texts {
 		if !is(text) {
 			continue
 		}
-		if !any {
+		if !some {
 			fmt.Fprintf(w, "\n%s\n", title)
 		}
-		any = true
+		some = true
 		fmt.Fprintf(w, "  %s\n", oneLine(strings.TrimPrefix(text, speech), 1000))
 	}
-	if !any {
+	if !some {
 		fmt.Fprintf(w, "\n%s nothing\n", title)
 	}
 }

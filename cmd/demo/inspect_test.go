@@ -133,7 +133,7 @@ func FuzzGist(f *testing.F) {
 	f.Fuzz(func(t *testing.T, kind, payload, effects string) {
 		e := &journal.Entry{Kind: kind, Payload: json.RawMessage(payload), Effects: json.RawMessage(effects)}
 		for _, text := range append(wanted(e), gist(e)) {
-			if strings.ContainsAny(oneLine(text, 100), "\x1b\x9b\n\r\x00") {
+			if strings.ContainsAny(oneLine(text, 100), "\x1b\u009b\n\r\x00") {
 				t.Errorf("%q", text)
 			}
 		}

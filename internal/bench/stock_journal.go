@@ -48,7 +48,7 @@ func (k *keptRun) insert(db *sql.DB) error {
 	if err != nil {
 		return err
 	}
-	defer insert.Close()
+	defer func() { _ = insert.Close() }() // the transaction says whether it went well
 	at := 0
 	for _, size := range k.batches {
 		tx, err := db.Begin()

@@ -75,7 +75,6 @@ type books struct {
 	audit  Audit
 	actors map[string]*person
 	open   map[place]*open
-	pace   string // "": not known
 	opened uint64 // the newest step in which somebody perceives
 	said   said
 }

@@ -31,7 +31,7 @@ func RunDurable(t *testing.T, place func(t *testing.T) (open func(t *testing.T) 
 			open := place(t)
 			claim.test(t, func() journal.Store {
 				s := open(t)
-				t.Cleanup(func() { s.Close() })
+				t.Cleanup(func() { _ = s.Close() })
 				return s
 			})
 		})
@@ -76,7 +76,7 @@ func testGoesOn(t *testing.T, open func() journal.Store) {
 	s := open()
 	kept := sc.turns(10, "a", "b")
 	appendAll(t, s, kept...)
-	s.Close()
+	_ = s.Close()
 	s = open()
 	refused(t, s, kept[8:9], journal.Conflict{Actor: "a", Expected: 6, Got: 5})
 	next := sc.next("a")

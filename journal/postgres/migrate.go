@@ -64,7 +64,7 @@ func migrate(ctx context.Context, pool *pgxpool.Pool) error {
 		}
 		// Goose cannot take part in this transaction: another connection does the work, this one keeps the others out.
 		db := stdlib.OpenDB(*pool.Config().ConnConfig)
-		defer db.Close()
+		defer func() { _ = db.Close() }() // migrating says whether it went well
 		if _, err := db.ExecContext(ctx, `CREATE SCHEMA IF NOT EXISTS polis`); err != nil {
 			return err
 		}

@@ -197,7 +197,7 @@ func (r *relay) serve(client net.Conn) {
 			return
 		case err != nil:
 			server.Close()
-			if err != io.EOF {
+			if !errors.Is(err, io.EOF) {
 				client.Close()
 			}
 			return

@@ -35,7 +35,7 @@ func dial(uri string, flags int32, first ...string) (_ *conn, err error) {
 	c := &conn{tls: libc.NewTLS()}
 	defer func() {
 		if err != nil {
-			c.close()
+			_ = c.close() // the error is the one before
 		}
 	}()
 	if c.place, err = c.memory(pointerSize); err != nil {

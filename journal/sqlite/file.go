@@ -117,7 +117,7 @@ func versionOf(path string, found finding) (int64, error) {
 	if err != nil {
 		return 0, classified(err)
 	}
-	defer e.close()
+	defer func() { _ = e.close() }() // it was only looked at
 	var numbers [3]int64
 	for i, sql := range []string{
 		"PRAGMA application_id",

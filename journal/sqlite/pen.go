@@ -50,13 +50,13 @@ func newPen(path string, opts Options) (_ *pen, err error) {
 		{&p.snapshot, "INSERT OR REPLACE INTO snapshots(actor, n, state) VALUES (?, ?, ?)"},
 	} {
 		if *s.to, err = c.prepare(s.sql); err != nil {
-			c.close()
+			_ = c.close() // the error is the one before
 			return nil, err
 		}
 	}
 	// The first look makes the log, by which readers know that somebody writes.
 	if err := p.meet(); err != nil {
-		c.close()
+		_ = c.close() // likewise
 		return nil, err
 	}
 	return p, nil
@@ -86,7 +86,7 @@ func (o *Options) pragmas() []string {
 func (p *pen) drop() error {
 	p.arena.free()
 	if err := p.conn.exec("PRAGMA busy_timeout = 0; PRAGMA journal_mode = DELETE"); err != nil && codeOf(err) != lib.SQLITE_BUSY {
-		p.conn.close()
+		_ = p.conn.close() // likewise
 		return err
 	}
 	return p.conn.close()

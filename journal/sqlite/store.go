@@ -72,7 +72,7 @@ func (s *Store) open(ctx context.Context) (err error) {
 		return err
 	}
 	if s.file, err = os.Stat(s.path); err != nil {
-		p.drop()
+		_ = p.drop() // the error is the one before
 		return err
 	}
 	s.pen <- p
@@ -136,7 +136,7 @@ func (s *Store) look(ctx context.Context, do func(*eye) error) error {
 		if err != nil {
 			return err
 		}
-		e.close()
+		_ = e.close() // likewise
 		e = fresh
 	}
 	return do(e)
