@@ -90,7 +90,7 @@ func (w *writtenRound) event() (any, error) {
 		if err != nil {
 			return nil, fmt.Errorf("agent %q: %w", row.Name, err)
 		}
-		e.Agents = append(e.Agents, environment.AgentRow{Name: row.Name, Decides: row.Decides, Variables: vs})
+		e.Agents = append(e.Agents, environment.AgentRow{Name: row.Name, Decides: row.Decides, Variables: vs, Reward: (*float64)(row.Reward)})
 	}
 	return e, nil
 }
@@ -114,8 +114,7 @@ type number float64
 
 // MarshalJSON writes it.
 func (n number) MarshalJSON() ([]byte, error) {
-	b := appendValues(nil, []environment.Variable{{Value: float64(n)}})
-	return b[1 : len(b)-1], nil
+	return appendValue(nil, float64(n)), nil
 }
 
 // UnmarshalJSON reads it.

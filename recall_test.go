@@ -22,6 +22,15 @@ func line(event any) string {
 	case polis.Failed:
 		f := e.Decision.Cause()
 		return fmt.Sprintf("%T %s %d %d %s %v", e.Decision, f.Actor, f.Turn, f.Attempt, f.Event, f.Err)
+	case environment.RoundEnded:
+		text := fmt.Sprintf("%d %v %v", e.Round, e.Now, e.World)
+		for _, row := range e.Agents {
+			text += fmt.Sprintf(" %s %s %v", row.Name, row.Decides, row.Variables)
+			if row.Reward != nil {
+				text += fmt.Sprint(" ", *row.Reward)
+			}
+		}
+		return text
 	case actors.Said:
 		return fmt.Sprintf("%+v %+v", *e.Message, []any{e.Round, e.Phase, e.Unheard})
 	}

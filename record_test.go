@@ -27,7 +27,7 @@ func eventsOf() []any {
 				{Name: "kate", Decides: "rules", Variables: []environment.Variable{{Name: "catch", Value: 10}, {Name: "share", Value: 1e-9}}},
 				{Name: "ben", Variables: []environment.Variable{{Name: "catch", Value: math.Copysign(0, -1)}, {Name: "share", Value: 1e300}}},
 				{Name: "cleo \"x\"", Decides: "gpt", Variables: []environment.Variable{{Name: "other", Value: math.Inf(1)}}},
-				{Name: "dan"},
+				{Name: "dan", Reward: new(float64)},
 			}},
 		environment.RoundEnded{Round: 4},
 		environment.RoundEnded{Round: 5, Agents: []environment.AgentRow{{Name: "kate"}, {Name: "ben", Variables: []environment.Variable{{Name: "catch", Value: -3}}}}},

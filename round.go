@@ -27,6 +27,9 @@ func appendRound(b []byte, e *environment.RoundEnded) ([]byte, error) {
 			b = append(appendText(append(b, `"decides":`...), row.Decides), ',')
 		}
 		b = appendText(append(b, `"name":`...), row.Name)
+		if row.Reward != nil {
+			b = appendValue(append(b, `,"reward":`...), *row.Reward)
+		}
 		b = appendValues(append(b, `,"values":`...), row.Variables)
 		if !sameNames(row.Variables, named) {
 			b = appendNames(append(b, `,"variables":`...), row.Variables)
@@ -68,25 +71,29 @@ func appendNames(b []byte, vs []environment.Variable) []byte {
 	return append(b, ']')
 }
 
-// appendValues writes numbers; those that JSON has no word for are strings, as in protojson.
 func appendValues(b []byte, vs []environment.Variable) []byte {
 	b = append(b, '[')
 	for i := range vs {
 		if i > 0 {
 			b = append(b, ',')
 		}
-		switch v := vs[i].Value; {
-		case math.IsNaN(v):
-			b = append(b, `"NaN"`...)
-		case math.IsInf(v, 1):
-			b = append(b, `"Infinity"`...)
-		case math.IsInf(v, -1):
-			b = append(b, `"-Infinity"`...)
-		case v == math.Trunc(v) && math.Abs(v) < 1<<53 && (v != 0 || !math.Signbit(v)):
-			b = appendInt(b, int64(v))
-		default:
-			b, _ = journal.AppendCanonical(b, &vs[i].Value)
-		}
+		b = appendValue(b, vs[i].Value)
 	}
 	return append(b, ']')
+}
+
+// appendValue writes a number; one that JSON has no word for is a string, as in protojson.
+func appendValue(b []byte, v float64) []byte {
+	switch {
+	case math.IsNaN(v):
+		return append(b, `"NaN"`...)
+	case math.IsInf(v, 1):
+		return append(b, `"Infinity"`...)
+	case math.IsInf(v, -1):
+		return append(b, `"-Infinity"`...)
+	case v == math.Trunc(v) && math.Abs(v) < 1<<53 && (v != 0 || !math.Signbit(v)):
+		return appendInt(b, int64(v))
+	}
+	b, _ = journal.AppendCanonical(b, &v)
+	return b
 }

@@ -54,6 +54,7 @@ type (
 	writtenRow struct {
 		Decides   string    `json:"decides,omitzero"`
 		Name      string    `json:"name"`
+		Reward    *number   `json:"reward,omitzero"`
 		Values    []number  `json:"values"`
 		Variables *[]string `json:"variables,omitzero"` // nil: those of the round
 	}

@@ -286,23 +286,35 @@ func (l *life) pass(c *engine.Context) (err error) {
 // shown is the round that ends, as observers see it.
 func (k *conductor) shown() RoundEnded {
 	ended := RoundEnded{Round: k.round}
-	o, ok := k.world.(Observed)
-	if k.cfg.Observe == nil || !ok {
+	o, observed := k.world.(Observed)
+	w, rewarding := k.world.(Rewarder)
+	if k.cfg.Observe == nil || !observed && !rewarding {
 		return ended
 	}
-	ended.World = o.Variables()
+	if observed {
+		ended.World = o.Variables()
+	}
 	for _, i := range k.roll {
-		if s := k.seats[i]; s.present {
-			decides := ""
-			switch {
-			case s.chose != k.round: // it missed the round, or nothing could be chosen
-			case s.byRule:
-				decides = Rules
-			default:
-				decides = s.Decides
-			}
-			ended.Agents = append(ended.Agents, AgentRow{s.Name, decides, o.AgentVariables(s.Name)})
+		s := k.seats[i]
+		if !s.present {
+			continue
 		}
+		row := AgentRow{Name: s.Name}
+		switch {
+		case s.chose != k.round: // it missed the round, or nothing could be chosen
+		case s.byRule:
+			row.Decides = Rules
+		default:
+			row.Decides = s.Decides
+		}
+		if observed {
+			row.Variables = o.AgentVariables(s.Name)
+		}
+		if rewarding {
+			reward := w.Reward(s.Name)
+			row.Reward = &reward
+		}
+		ended.Agents = append(ended.Agents, row)
 	}
 	return ended
 }

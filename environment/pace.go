@@ -121,6 +121,7 @@ type AgentRow struct {
 	Name      string
 	Decides   string // who decided last in this round; "": nothing it decided reached the world
 	Variables []Variable
+	Reward    *float64 // what the round has brought it, where the world says so; nil: it does not
 }
 
 // Missed tells observers that an agent ended a phase without a decision.

@@ -48,6 +48,13 @@ type Observed interface {
 	AgentVariables(agent string) []Variable
 }
 
+// Rewarder is a world in which agents fare well or badly: for those who learn from a record.
+type Rewarder interface {
+	// Reward is what the round that ends has brought an agent, when its last phase is over. It is recorded, and agents never
+	// see it.
+	Reward(agent string) float64
+}
+
 // Variable is a named number about the world or an agent.
 type Variable struct {
 	Name  string

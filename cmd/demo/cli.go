@@ -60,6 +60,7 @@ type commandLine struct {
 	Fork       forkCommand       `cmd:"" help:"Go on from a round of a kept run with something changed."`
 	Replay     replayCommand     `cmd:"" help:"Do a kept run again from its journal: is it the same?"`
 	Quarantine quarantineCommand `cmd:"" help:"Show the events of a kept run that crashed their receiver."`
+	Episodes   episodesCommand   `cmd:"" help:"Write the decisions of a kept run as lines of JSON."`
 	List       listCommand       `cmd:"" help:"List the scenarios: parameters, minds, metrics."`
 	Node       nodeCommand       `cmd:"" help:"Be a member of a cluster, or make its certificates."`
 	Model      modelCommand      `cmd:"" help:"Serve the stand-in for a language model alone, on loopback."`

@@ -165,7 +165,7 @@ func TestHelpListsWhatThereIs(t *testing.T) {
 	for line := range strings.Lines(strings.TrimSpace(commands)) {
 		names = append(names, strings.Fields(line)[0])
 	}
-	if !slices.Equal(names, []string{"run", "report", "inspect", "fork", "replay", "quarantine", "list", "node", "node", "model", "chaos", "bench", "version"}) {
+	if !slices.Equal(names, []string{"run", "report", "inspect", "fork", "replay", "quarantine", "episodes", "list", "node", "node", "model", "chaos", "bench", "version"}) {
 		t.Errorf("--help has the commands %q", names)
 	}
 	for _, absent := range []string{"person"} {

@@ -35,6 +35,7 @@ var importRules = []importRule{
 	{"journal/sqlite", "journal"}, // stores have rows of their own, so that what they need stays out of package journal
 	{"journal/postgres", "journal"},
 	{"journal/audit", "journal"},
+	{"journal/episode", "journal"},
 	{"internal/engine", "supervision protoactor/actor"},
 	{"environment", "internal/engine journal"},
 	{"actors", "internal/engine environment protocol journal"},

@@ -41,6 +41,14 @@ func (l *Lake) Variables() []environment.Variable {
 	}
 }
 
+// Reward is what the month has brought a fisher: its catch, in tons.
+func (l *Lake) Reward(agent string) float64 {
+	if i, known := l.find(agent); known {
+		return float64(l.Fishers[i].Catch)
+	}
+	return 0
+}
+
 // AgentVariables describe one agent's share in the month that ended.
 func (l *Lake) AgentVariables(agent string) []environment.Variable {
 	i, known := l.find(agent)
