@@ -385,7 +385,7 @@ func forkWithAChange(t *testing.T, pace environment.Pace) {
 			if err != nil || again.Hash != got.Hash {
 				t.Errorf("replay %+v, %v, want %s", again, err, got.Hash)
 			}
-			for k := same; k <= len(all); k += 5 {
+			for k := same; k <= len(all); k += 23 {
 				e := next()
 				e.Config.Journal = prefix(t, all, k)
 				r, err := polis.Resume(t.Context(), first, e)
