@@ -3,6 +3,7 @@ package polis_test
 import (
 	"context"
 	"fmt"
+	"testing"
 	"time"
 
 	"github.com/polis-agents/polis"
@@ -40,4 +41,30 @@ func ExampleConfig_simulated() {
 	// Output:
 	// month 3: Kate thinks on
 	// 18 harvests, reproducible: true
+}
+
+// Latencies are part of the hashed configuration, as they are used, when the pace is simulated; elsewhere they matter to
+// nobody.
+func TestLatenciesAreHashedWhereTheyMatter(t *testing.T) {
+	hash := func(pace environment.Pace, all, one environment.Latencies) string {
+		s := village()
+		for i := range s.Agents { // nobody speaks: what speaking takes shows in the configuration alone
+			s.Agents[i].Behavior = rule
+		}
+		s.Agents[0].Latency = one
+		return run(t, s, polis.Config{Seed: 1, Rounds: 2, Pace: pace, Latency: all}).Hash
+	}
+	none := environment.Latencies{}
+	slow := environment.Latencies{Speaking: environment.Latency{Mean: time.Minute}}
+	usual := environment.Latencies{Speaking: none.Filled(time.Second, none).Speaking}
+	want := hash(environment.Simulated, none, none)
+	if hash(environment.Simulated, usual, none) != want || hash(environment.Simulated, none, usual) != want {
+		t.Error("it matters whether a default is written out")
+	}
+	if a, b := hash(environment.Simulated, slow, none), hash(environment.Simulated, none, slow); a == want || b == want || a == b {
+		t.Error("it does not matter what speaking takes, or whom")
+	}
+	if hash(environment.Rounds, slow, slow) != hash(environment.Rounds, none, none) {
+		t.Error("it matters in rounds")
+	}
 }

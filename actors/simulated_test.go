@@ -3,6 +3,7 @@ package actors_test
 import (
 	"context"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"strings"
 	"sync"
@@ -312,5 +313,89 @@ func TestSimulatedTimeGoesForward(t *testing.T) {
 				t.Errorf("seed %d: all happened at %d times", seed, len(apart))
 			}
 		})
+	}
+}
+
+// Who begins to think before it has looked does not look meanwhile, and misses the phase if that is over by then. What came
+// due is told in one order, and what was cancelled never.
+func TestWhoThinksDoesNotLook(t *testing.T) {
+	var d diary
+	r := simulated(2, at(thinks("ann", func(t *actors.Turn, event any) error {
+		d.add("ann", "%v %s", t.Now(), brief(event))
+		if _, ok := event.(*protocol.Message); ok {
+			dropped := t.Do("0s", note{"dropped"})
+			t.Do("0s", note{"a"})
+			t.Do("0s", note{"b"})
+			t.Cancel(dropped)
+			t.Cancel(t.After(5 * ms))
+			t.After(700 * ms)
+		}
+		return nil
+	}), takes(700*ms, 0, 500*ms)), at(does("ben", func(t *actors.Turn, event any) error {
+		if p, ok := event.(actors.Percept); ok && p.Round == 1 {
+			t.Send(tell("hello", "ann", "cleo"))
+		}
+		return nil
+	}), takes(0, 50*ms, 10*ms)), polis.Agent{Name: "cleo", From: 2, Behavior: func() actors.Behavior {
+		return actors.BehaviorFunc(func(t *actors.Turn, event any) error {
+			d.add("cleo", "%v %s", t.Now(), brief(event))
+			return nil
+		})
+	}}).run(t)
+	d.expect(t, "ann", `
+		60ms started
+		60ms inform of ben: hello
+		760ms timer 2.6
+		760ms result 2.1 of 0s: a
+		760ms result 2.2 of 0s: b
+		1.26s percept 2 day
+		2s stopping`)
+	d.expect(t, "cleo", `
+		1s started
+		1s inform of ben: hello
+		1.01s percept 2 day
+		2s stopping`)
+	if r.Faults.Missed != 1 {
+		t.Errorf("missed %d", r.Faults.Missed)
+	}
+}
+
+// A turn can have one action and one thought under way; it is free when both are over, and looks then. A timer beyond all
+// time never rings. Who has stopped has missed nothing.
+func TestWhenAnAgentIsFree(t *testing.T) {
+	var d diary
+	s := simulated(1, thinks("ann", func(t *actors.Turn, event any) error {
+		d.add("ann", "%v %s", t.Now(), brief(event))
+		switch event.(type) {
+		case actors.Percept:
+			t.Act(mark{1})
+			t.After(math.MaxInt64)
+			t.After(-time.Hour)
+			if t.N() == 2 {
+				t.Do("0s", note{""})
+			}
+		}
+		return nil
+	}), at(does("ben", func(t *actors.Turn, event any) error {
+		if _, ok := event.(*protocol.Message); ok {
+			t.Stop()
+		}
+		return nil
+	}), takes(0, 0, 900*ms)), does("cleo", func(t *actors.Turn, event any) error {
+		if _, ok := event.(actors.Percept); ok {
+			t.Send(tell("go", "ben"))
+		}
+		return nil
+	}))
+	r := s.run(t)
+	d.expect(t, "ann", `
+		10ms started
+		10ms percept 1 day
+		11ms timer 2.2
+		310ms outcome {1}
+		310ms result 2.3 of 0s: 
+		1s stopping`)
+	if r.Faults.Missed != 0 {
+		t.Errorf("missed %d", r.Faults.Missed)
 	}
 }

@@ -59,9 +59,7 @@ func (k *conductor) beginPhase() {
 	k.sim.end = k.sim.now + k.cfg.Phase
 	for _, i := range k.roll {
 		s := k.seats[i]
-		if s.acted, s.doings.looks = 0, 0; s.doings.look == nil { // else it is about to look
-			s.doings.may = k.sim.now
-		}
+		s.acted, s.doings.looks, s.doings.may = 0, 0, k.sim.now // a look that is on its way stays as it is
 		if s.present && !s.gone && !s.away {
 			if d := s.doings; len(d.owed) > 0 { // it has just entered
 				d.due = append(d.due, d.owed...)
@@ -104,9 +102,8 @@ func (k *conductor) think(d *doings) {
 
 // rest notes that a thought has ended.
 func (k *conductor) rest(d *doings) {
-	if d.thinking--; d.thinking == 0 {
-		d.free = k.sim.now
-	}
+	d.thinking--
+	d.free = k.sim.now
 }
 
 // push puts something into the queue. What is late, since its agent was, comes at once.

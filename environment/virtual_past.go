@@ -50,7 +50,7 @@ func (p *Past) pass(passed int) {
 		for at := k.passed + 1; at <= passed; at++ {
 			for _, s := range k.seats {
 				d := s.doings
-				if !s.present || d.thinking > 0 || d.looks >= k.cfg.Actions { // else it is about to look
+				if !s.present || d.looks >= k.cfg.Actions { // else it is about to look
 					d.may = time.Duration(at) * k.cfg.Phase
 				}
 				d.looks = 0
