@@ -1,12 +1,11 @@
 package polis
 
 import (
+	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"math"
 	"reflect"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -274,8 +273,12 @@ func FuzzReadTurn(f *testing.F) {
 			t.Fatal(err)
 		}
 		again, err := readTurn(&journal.Entry{Actor: annalist, N: 1, Kind: kind, Payload: b})
-		if err != nil || !slices.Equal([]byte(fmt.Sprint(again)), []byte(fmt.Sprint(event))) {
-			t.Errorf("%s: %v, %v; read %v", b, again, err, event)
+		if err != nil {
+			t.Fatalf("%s: %v", b, err)
+		}
+		back := again.(environment.RoundEnded)
+		if twice, err := appendRound(nil, &back); err != nil || !bytes.Equal(twice, b) { // not by ==: NaN is a value here
+			t.Errorf("%s came back as %s, %v", b, twice, err)
 		}
 	})
 }
