@@ -14,7 +14,7 @@ import (
 func TestBadInputIsOneLineAndLeavesNothing(t *testing.T) {
 	for _, c := range []struct{ args, names string }{
 		{"run comons", `unknown scenario "comons", did you mean "commons"? accepted: well, commons`},
-		{"comons", `unknown command "comons"; accepted: run, report, inspect, fork, replay, quarantine, list, node, model, chaos, bench, version`},
+		{"comons", `unknown command "comons"; accepted: run, report, inspect, fork, replay, quarantine, episodes, list, node, model, chaos, bench, version`},
 		{"benchh engine", `unknown command "benchh", did you mean "bench"?`},
 		{"run commons other", `unexpected argument other; usage: demo run [<scenario>] [flags]`},
 		{"list --plain", `unknown flag --plain; accepted: --help, --log-level, --json`},

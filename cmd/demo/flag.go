@@ -98,14 +98,16 @@ func (l logLevel) or(told bool) zerolog.Level {
 // unknown says that a name is none of those accepted, and which of them may have been meant.
 func unknown(kind, name string, accepted []string) error {
 	if meant := nearest(name, accepted); meant != "" {
-		return badUsage("unknown %s %q, did you mean %q? accepted: %s", kind, name, meant, listed(accepted))
+		return badUsage("unknown %s %q, did you mean %q? accepted: %s", kind, name, meant, firstOf(20, accepted))
 	}
-	return badUsage("unknown %s %q; accepted: %s", kind, name, listed(accepted))
+	return badUsage("unknown %s %q; accepted: %s", kind, name, firstOf(20, accepted))
 }
 
 // listed joins names; of very many it shows the first.
-func listed(names []string) string {
-	const most = 12
+func listed(names []string) string { return firstOf(12, names) }
+
+// firstOf joins names; of more than most it shows so many.
+func firstOf(most int, names []string) string {
 	if len(names) > most {
 		return fmt.Sprintf("%s and %d more", strings.Join(names[:most], ", "), len(names)-most)
 	}
