@@ -46,6 +46,7 @@ func TestRunInADatabase(t *testing.T) {
 	if out := try(t, "inspect", "kept", "--journal", where).ok(t); !strings.HasPrefix(out, "kept: killed, ") {
 		t.Errorf("%s", out)
 	}
+	name := fileOf(t, "kept/run.postgres")
 	got := try(t, "run", "--resume", "kept", "--journal", where, "--plain").ok(t)
 	if line := parting(got, strings.ReplaceAll(strings.ReplaceAll(want, "whole", "kept"), filepath.Base(os.Args[0]), "demo")); line != "" && !strings.Contains(line, "again ") {
 		t.Errorf("it says %s", line)
@@ -54,6 +55,9 @@ func TestRunInADatabase(t *testing.T) {
 		t.Error(line)
 	}
 	hash := shown(got, "hash")
+	if fileOf(t, "kept/run.postgres") != name {
+		t.Errorf("it was %q, now %q", name, fileOf(t, "kept/run.postgres"))
+	}
 	if out := try(t, "replay", "kept", "--journal", where).ok(t); hash != shown(want, "hash") || !strings.HasSuffix(out, "hash "+hash+"\n") {
 		t.Errorf("%s", out)
 	}

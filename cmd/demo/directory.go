@@ -148,24 +148,13 @@ func (d *directory) create(name string) (*os.File, error) {
 	return f, err
 }
 
-// reopenDirectory takes the directory of a run that is to go on. What it was about to write when it ended is taken away:
-// it is written again.
+// reopenDirectory takes the directory of a run that is to go on. What it was about to write when it ended is written again.
 func reopenDirectory(name string) (*directory, error) {
 	d := &directory{name: name, stage: filepath.Join(name, unfinished)}
 	if err := os.Mkdir(d.stage, 0o777); err != nil && !errors.Is(err, fs.ErrExist) {
 		return nil, err
 	}
 	if err := d.hold(); err != nil {
-		return nil, err
-	}
-	left, err := os.ReadDir(d.stage)
-	for _, entry := range left {
-		if entry.Name() != lockFile {
-			err = errors.Join(err, os.RemoveAll(filepath.Join(d.stage, entry.Name())))
-		}
-	}
-	if err != nil {
-		d.discard()
 		return nil, err
 	}
 	return d, nil

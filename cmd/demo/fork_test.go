@@ -83,6 +83,10 @@ func TestForkWithTalkOff(t *testing.T) {
 		t.Errorf("%s", lines)
 	}
 	try(t, "replay", "quiet").ok(t)
+	// A fork of the fork, from after it was one, without a change: the same once more.
+	if out := try(t, "fork", "quiet", "--at", "7", "--out", "same", "--plain").ok(t); shown(out, "hash") != shown(out2, "hash") {
+		t.Errorf("%s, want %s", out, out2)
+	}
 	// A fork of the fork, from before it was one: talk goes on.
 	out = try(t, "fork", "quiet", "--at", "4", "--out", "again", "--plain").ok(t)
 	var m struct{ Spec spec }

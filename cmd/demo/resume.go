@@ -12,8 +12,6 @@ import (
 	"github.com/alecthomas/kong"
 
 	"github.com/polis-agents/polis"
-	"github.com/polis-agents/polis/journal"
-	"github.com/polis-agents/polis/journal/audit"
 )
 
 // besideResume are the flags that may stand beside --resume: what a run does was ordered when it began.
@@ -80,7 +78,7 @@ func (p *process) resumable(ctx context.Context, k *keptRun, where *string) (pl 
 	pl = epochs[len(epochs)-1].plan
 	pl.past = epochs
 	pl.journal = from
-	pl.config.Chaos = pl.config.Chaos.Mended()
+	pl.config.Chaos = pl.config.Chaos.Mended() // also where the journal is opened
 	for e, err := range k.store.Turns(ctx, society, 0) {
 		if err != nil {
 			return nil, errors.New(plainly(err, inFile, inDatabase))
@@ -131,15 +129,4 @@ func (pl *plan) start(ctx context.Context, s polis.Society, cfg polis.Config) (*
 		return nil, cannotRebuild("resumed", err)
 	}
 	return running, err
-}
-
-// recount takes the account of a run that was taken up from its journal: what the society counted while it lived is of the
-// last stretch alone.
-func recount(ctx context.Context, rep *polis.Report, store journal.Store) error {
-	a, err := audit.Read(context.WithoutCancel(ctx), store.Read(context.WithoutCancel(ctx), 0))
-	if err != nil {
-		return err
-	}
-	rep.Messages = polis.Account(a.Account)
-	return nil
 }

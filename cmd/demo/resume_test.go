@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"os"
 	"path/filepath"
@@ -12,6 +14,10 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/polis-agents/polis"
+	"github.com/polis-agents/polis/environment"
+	"github.com/polis-agents/polis/journal"
 )
 
 // outcomeOf is what is kept of a run in a directory, without what differs from run to run: times, directories, and how
@@ -214,5 +220,97 @@ func TestFlagsBesideResume(t *testing.T) {
 	try(t, "run", "well", "--resume", "kept").oneLine(t, exitUsage, "a scenario beside --resume")
 	if contents(t, ".") != before {
 		t.Error("something was changed")
+	}
+}
+
+// Of two who take a run at once, one gets it.
+func TestOneTakesARun(t *testing.T) {
+	dir := t.TempDir()
+	first, err := reopenDirectory(dir)
+	must(t, err)
+	if _, err := reopenDirectory(dir); !errors.Is(err, errHeld) {
+		t.Errorf("the second got it too: %v", err)
+	}
+	first.discard()
+	second, err := reopenDirectory(dir)
+	must(t, err)
+	second.discard()
+	if got := tree(t, dir); len(got) > 0 {
+		t.Errorf("left behind: %q", got)
+	}
+}
+
+// "Full disk: … exit 1; the directory can be resumed when the disk has room again."
+func TestFullDiskHasRoomAgain(t *testing.T) {
+	t.Chdir(t.TempDir())
+	args := []string{"run", "commons", "--rounds", "40", "--mind", "5*sustainable", "--plain", "--log-level", "off"}
+	hash := shown(try(t, append(args, "--out", "whole")...).ok(t), "hash")
+	out := try(t, append(args, "--out", "kept", "--chaos", "journal:full")...)
+	var m kept
+	if read(t, "kept/manifest.json", &m); out.code != exitFailed || m.Status != "failed" || !strings.Contains(out.stderr, "full") {
+		t.Fatalf("exit %d, %s, %s", out.code, m.Status, out.stderr)
+	}
+	if got := try(t, "run", "--resume", "kept", "--plain").ok(t); shown(got, "hash") != hash {
+		t.Errorf("%s", got)
+	}
+}
+
+// A run that could not even begin leaves no journal.
+func TestRunsThatCannotBegin(t *testing.T) {
+	t.Chdir(t.TempDir())
+	s := well
+	s.Build = func(o polis.Order) (polis.Society, error) {
+		society, err := buildWell(o)
+		society.Agents[0].Behavior = nil
+		return society, err
+	}
+	var stdout, stderr bytes.Buffer
+	p := newProcess(&stdout, &stderr, "run", "well", "--runs", "2", "--journal", "sqlite", "--out", "kept", "--quiet")
+	p.scenarios = []polis.Scenario{s}
+	if code := p.run(t.Context()); code != exitFailed || !strings.Contains(stderr.String(), `agent "ada" has no behavior`) {
+		t.Errorf("exit %d, %s", code, stderr.String())
+	}
+	if got := strings.Join(tree(t, "kept"), " "); strings.Contains(got, "run.db") || strings.Contains(got, "seed-") {
+		t.Errorf("left behind: %s", got)
+	}
+}
+
+// Who joined a run while it lived is there again when it is replayed, taken up or forked.
+func TestWhoJoinedIsThereAgain(t *testing.T) {
+	p := newProcess(io.Discard, io.Discard)
+	pl := planned(t, "commons", "--rounds", "6", "--mind", "5*sustainable")
+	store := journal.NewMemory()
+	society, err := pl.build()
+	must(t, err)
+	var running *polis.Running
+	ready := make(chan struct{})
+	cfg := pl.configure(store, func(event any) {
+		<-ready
+		if e, ok := event.(environment.RoundEnded); ok && e.Round == 2 {
+			a, err := pl.scenario.Newcomer(pl.order, polis.Mind{Name: "greedy"}, 2)
+			if err = errors.Join(err, running.Join(a)); err != nil {
+				t.Error(err)
+			}
+		}
+	})
+	running, err = polis.Start(t.Context(), society, cfg)
+	must(t, err)
+	close(ready)
+	rep, err := running.Wait()
+	must(t, err)
+	epochs, err := p.epochs(t.Context(), store)
+	must(t, err)
+	all, err := rebuilt(epochs)
+	must(t, err)
+	r, err := polis.Replay(t.Context(), store, all...)
+	must(t, err)
+	if r.Hash != rep.Hash || len(rep.Interventions) != 1 {
+		t.Errorf("%+v, want %+v", r, rep)
+	}
+	if _, err := pl.again("Nobody", "greedy"); err == nil {
+		t.Error("Nobody came")
+	}
+	if _, err := planned(t, "well").again("dan", "steady:1"); err == nil {
+		t.Error("somebody came to a scenario that nobody can join")
 	}
 }

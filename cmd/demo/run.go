@@ -221,9 +221,6 @@ func (pl *plan) once(ctx context.Context, p *process, dir *directory, w *watcher
 	if o.rep != nil && dir != nil {
 		dir.fresh = false
 	}
-	if o.rep != nil && pl.past != nil {
-		err = errors.Join(err, recount(ctx, o.rep, store))
-	}
 	switch {
 	case ctx.Err() != nil: // even if it came to its end meanwhile: nobody can tell
 		o.interrupted = err != nil
