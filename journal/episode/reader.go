@@ -72,9 +72,9 @@ func (r *reader) agentTurn(name string, a *agent, e *journal.Entry) error {
 			return err
 		}
 	case "message":
-		a.messages = append(a.messages, json.RawMessage(e.Payload))
+		a.messages = append(a.messages, e.Payload)
 	case "outcome":
-		a.outcomes = append(a.outcomes, json.RawMessage(e.Payload))
+		a.outcomes = append(a.outcomes, e.Payload)
 	case "stopping":
 		r.last(a)
 		return nil
