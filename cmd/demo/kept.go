@@ -17,8 +17,9 @@ import (
 	"github.com/polis-agents/polis/journal/sqlite"
 )
 
-// What a kept run is in, beside the status that its manifest has: done, interrupted or failed.
+// What a kept run is in, beside what else its manifest may have as its status: interrupted or failed.
 const (
+	stateDone    = "done"
 	stateRunning = "running" // a process is writing it
 	stateKilled  = "killed"  // its process ended without a word
 )
@@ -46,6 +47,11 @@ type told struct {
 	Journal string   `json:"journal"`
 	Hash    string   `json:"hash"`
 	Played  int      `json:"rounds_played"`
+}
+
+// clean takes out of what is shown what would steer a terminal: anybody may have written the file.
+func (t *told) clean() {
+	t.Status, t.Journal, t.Hash = oneLine(t.Status, 20), oneLine(t.Journal, 20), oneLine(t.Hash, 80)
 }
 
 // open opens the journal of a kept run. Nothing of the run is changed, and while it runs it may be read too.
@@ -95,6 +101,7 @@ func lookAt(dir string) (*keptRun, error) {
 		if err := json.Unmarshal(text, k.told); err != nil {
 			return nil, fmt.Errorf("%s: damaged: %w", filepath.Join(dir, "manifest.json"), err)
 		}
+		k.told.clean()
 	case !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, syscall.ENOTDIR):
 		return nil, err
 	}

@@ -24,7 +24,8 @@ type replayedForm struct {
 	Recomputed int          `json:"recomputed"`          // turns whose events follow from others
 	Given      int          `json:"given"`               // turns whose events were taken as recorded: answers, results, what was set aside
 	Wall       float64      `json:"wall"`                // seconds
-	Kept       string       `json:"hash_kept,omitempty"` // what the manifest says; absent: there is none
+	Kept       string       `json:"hash_kept,omitempty"` // what the manifest says of a run that came to its end; absent: there is none
+	CutOff     bool         `json:"cut_off,omitempty"`   // it did not come to its end: there may have been turns that were not kept
 	Differs    *differsForm `json:"differs,omitempty"`   // the first turn that came out otherwise
 }
 
@@ -62,8 +63,12 @@ func (c *replayCommand) Run(ctx context.Context, p *process) (err error) {
 	if c.JSON {
 		err = writeJSON(p.stdout, form)
 	} else if form.Same {
-		_, err = fmt.Fprintf(p.stdout, "%s: the same, turn by turn\n%s: %d recomputed, %d given; %.2f s, nobody was asked\nhash %s\n",
-			c.Dir, plural(form.Turns, "turn"), form.Recomputed, form.Given, form.Wall, form.Hash)
+		same := "the same, turn by turn"
+		if form.CutOff {
+			same = "it was cut off; up to there every turn is the same"
+		}
+		_, err = fmt.Fprintf(p.stdout, "%s: %s\n%s: %d recomputed, %d given; %.2f s, nobody was asked\nhash %s\n",
+			c.Dir, same, plural(form.Turns, "turn"), form.Recomputed, form.Given, form.Wall, form.Hash)
 	}
 	if err == nil && !form.Same {
 		err = differing(c.Dir, form)
@@ -81,8 +86,8 @@ func differing(dir string, form *replayedForm) error {
 
 // replay does all turns again. What differs is no error.
 func (k *keptRun) replay(ctx context.Context, p *process) (*replayedForm, error) {
-	form := &replayedForm{}
-	if k.told != nil && k.state != stateRunning {
+	form := &replayedForm{CutOff: k.state != stateDone && k.state != stateRunning}
+	if k.state == stateDone { // else the hash is that of turns which may never have been kept
 		form.Kept = k.told.Hash
 	}
 	epochs, err := p.epochs(ctx, k.store)

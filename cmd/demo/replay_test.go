@@ -145,6 +145,23 @@ func TestReplayOfACutJournal(t *testing.T) {
 	try(t, "replay", "kept").oneLine(t, exitFailed, "kept: every turn is the same, but their hash is ", "and the manifest says ")
 }
 
+// The hash of a run that failed is that of what was lived through, which is more than was kept: nothing is wrong with what was.
+func TestReplayOfARunThatFailed(t *testing.T) {
+	t.Chdir(t.TempDir())
+	if out := try(t, "run", "commons", "--chaos", "journal:error", "--quiet", "--log-level", "off", "--out", "kept"); out.code != exitFailed {
+		t.Fatalf("exit %d", out.code)
+	}
+	if out := try(t, "replay", "kept").ok(t); !strings.HasPrefix(out, "kept: it was cut off; up to there every turn is the same\n") {
+		t.Error(out)
+	}
+	var form replayedForm
+	if strict(t, try(t, "replay", "kept", "--json").ok(t), &form); !form.Same || !form.CutOff || form.Kept != "" {
+		t.Errorf("%+v", form)
+	}
+	execute(t, "kept", "UPDATE entries SET logical = logical + 1 WHERE actor = 'agents/Kate' AND n = 1")
+	try(t, "replay", "kept").oneLine(t, exitFailed, "kept: agents/Kate turn 1 is altered")
+}
+
 // A run whose order cannot be read: of a newer polis, of a scenario that is not known, or of something else.
 func TestJournalsOfOthers(t *testing.T) {
 	for _, c := range []struct{ from, to, names string }{

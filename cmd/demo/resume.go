@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -42,8 +43,8 @@ func (c *runCommand) resume(ctx context.Context, p *process, line *kong.Context)
 		return nil, nil, err
 	case k.state == stateRunning:
 		return nil, nil, badUsage("--resume %q: %v", *c.Resume, errHeld)
-	case k.state == "done":
-		return nil, nil, c.done(p, k)
+	case k.state == stateDone:
+		return nil, nil, c.done(ctx, p, k)
 	}
 	// What cannot be resumed is found out before anything in the directory is touched.
 	pl, err := p.resumable(ctx, k, c.Journal)
@@ -53,10 +54,10 @@ func (c *runCommand) resume(ctx context.Context, p *process, line *kong.Context)
 	pl.config.Delay = c.delay(p)
 	pl.events = c.Events || there(filepath.Join(k.dir, eventsFile)) || there(filepath.Join(k.dir, unfinished, eventsFile))
 	dir, err := reopenDirectory(k.dir)
-	if errors.Is(err, errHeld) {
-		err = badUsage("--resume %q: %v", k.dir, err)
+	if err != nil {
+		return nil, nil, badResume(k.dir, err)
 	}
-	return pl, dir, err
+	return pl, dir, nil
 }
 
 func there(path string) bool {
@@ -97,10 +98,21 @@ func (p *process) resumable(ctx context.Context, k *keptRun, where *string) (pl 
 // society is the actor whose turns tell what no other's do.
 const society = "society"
 
-// done tells again what became of a run that is over.
-func (c *runCommand) done(p *process, k *keptRun) error {
+// done tells again what became of a run that is over, when its journal says so too. A report that it was killed before
+// is written.
+func (c *runCommand) done(ctx context.Context, p *process, k *keptRun) error {
+	if err := k.checkOver(ctx, c.Journal); err != nil {
+		return err
+	}
+	written, err := k.finish(p)
+	if err != nil {
+		return err
+	}
 	if !c.JSON {
 		_, err := fmt.Fprintf(p.stdout, "%s: it has come to its end already, nothing is left to do\nhash %s\n", k.dir, k.told.Hash)
+		if err == nil && written {
+			_, err = fmt.Fprintf(p.stdout, "its report was not whole, and has been written: %s\n", filepath.Join(k.dir, "report.html"))
+		}
 		return err
 	}
 	doc, err := resultOf(k.dir)
@@ -108,6 +120,67 @@ func (c *runCommand) done(p *process, k *keptRun) error {
 		return err
 	}
 	return writeJSON(p.stdout, doc)
+}
+
+// checkOver looks whether the journal of a run holds its end, as its manifest says. where is --journal: what is not needed
+// to find the turns may stand there.
+func (k *keptRun) checkOver(ctx context.Context, where *string) (err error) {
+	if k.database == "" {
+		where = nil
+	}
+	if _, err := k.open(ctx, where); err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, k.close()) }()
+	var last string
+	for e, err := range k.store.Turns(ctx, society, 0) {
+		if err != nil {
+			return fmt.Errorf("%s: %s", k.dir, plainly(err, inFile, inDatabase))
+		}
+		last = e.Kind
+	}
+	if last != "ended" {
+		return fmt.Errorf("%s: its manifest says that it came to its end, its journal does not: the last that the society did is %q", k.dir, oneLine(last, 40))
+	}
+	return nil
+}
+
+// finish does what a run that is over had left to do when it was killed: its report, and taking its stage away.
+func (k *keptRun) finish(p *process) (written bool, err error) {
+	path := func(name string) string { return filepath.Join(k.dir, name) }
+	whole := there(path("report.html")) && there(path("report.json")) && !there(path("report.html"+unfinished)) && !there(path("report.json"+unfinished))
+	if whole && !there(path(unfinished)) {
+		return false, nil
+	}
+	dir, err := reopenDirectory(k.dir)
+	if err != nil {
+		return false, badResume(k.dir, err)
+	}
+	defer dir.discard()
+	if whole {
+		return false, nil
+	}
+	if err := dir.report(p); err != nil {
+		return false, err
+	}
+	for _, name := range []string{"report.html", "report.json"} {
+		if err := os.Remove(path(name + unfinished)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return true, err
+		}
+	}
+	return true, nil
+}
+
+// badResume says in one line why a directory cannot be taken.
+func badResume(dir string, err error) error {
+	var path *fs.PathError
+	switch {
+	case errors.Is(err, errHeld):
+		return badUsage("--resume %q: %v", dir, err)
+	case errors.As(err, &path):
+		return badUsage("--resume %q: %v; accepted is the directory of a run that can be written", dir, path.Err)
+	}
+	return err
 }
 
 // start lets the society of a plan live: anew, or from where its journal ends.

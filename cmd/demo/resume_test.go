@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -312,5 +313,84 @@ func TestWhoJoinedIsThereAgain(t *testing.T) {
 	}
 	if _, err := planned(t, "well").again("dan", "steady:1"); err == nil {
 		t.Error("somebody came to a scenario that nobody can join")
+	}
+}
+
+// A run is over when its journal says so too: a manifest alone is not believed.
+func TestRunThatOnlyItsManifestCallsDone(t *testing.T) {
+	for name, c := range map[string]struct {
+		change func(t *testing.T)
+		names  string
+	}{
+		"cut off": {func(t *testing.T) { must(t, os.Truncate("kept/run.db", 5000)) }, "not a journal: it is cut off: 5000 bytes"},
+		"newer": {func(t *testing.T) {
+			execute(t, "kept", "INSERT INTO goose_db_version(version_id, is_applied) VALUES (999, 1)")
+		}, "version 999"},
+		"without its end": {func(t *testing.T) {
+			execute(t, "kept", "DELETE FROM entries WHERE actor = 'society' AND kind = 'ended'")
+		},
+			`kept: its manifest says that it came to its end, its journal does not: the last that the society did is "round-ended"`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Chdir(t.TempDir())
+			try(t, "run", "well", "--quiet", "--out", "kept").ok(t)
+			c.change(t)
+			before := contents(t, "kept")
+			try(t, "run", "--resume", "kept").oneLine(t, exitFailed, c.names)
+			if contents(t, "kept") != before {
+				t.Error("it was changed")
+			}
+		})
+	}
+}
+
+// execute changes the journal of a kept run.
+func execute(t *testing.T, dir, statement string) {
+	t.Helper()
+	db, err := sql.Open("sqlite", filepath.Join(dir, journalFile))
+	must(t, err)
+	_, err = db.Exec(statement)
+	must(t, err, db.Close())
+}
+
+// A process that is killed between manifest and report leaves a run that is over, and no report: it is written.
+func TestReportThatWasNotWritten(t *testing.T) {
+	t.Chdir(t.TempDir())
+	try(t, "run", "well", "--quiet", "--out", "kept").ok(t)
+	before := contents(t, "kept")
+	for _, missing := range []string{"report.html", "report.json"} {
+		must(t, os.Rename("kept/"+missing, "kept/"+missing+".partial"), os.Mkdir("kept/.partial", 0o777), os.WriteFile("kept/.partial/lock", nil, 0o666))
+		if out := try(t, "run", "--resume", "kept").ok(t); !strings.HasSuffix(out, "\nits report was not whole, and has been written: kept/report.html\n") {
+			t.Error(out)
+		}
+		if contents(t, "kept") != before {
+			t.Errorf("without %s: %q", missing, tree(t, "kept"))
+		}
+	}
+	must(t, os.WriteFile("kept/report.html.partial", nil, 0o666))
+	try(t, "run", "--resume", "kept", "--json").ok(t)
+	must(t, os.Mkdir("kept/.partial", 0o777))
+	if out := try(t, "run", "--resume", "kept").ok(t); strings.Contains(out, "report") || contents(t, "kept") != before {
+		t.Errorf("%s, %q", out, tree(t, "kept"))
+	}
+}
+
+// What stands in a manifest is shown, and steers no terminal.
+func TestManifestOfSomebodyElse(t *testing.T) {
+	t.Chdir(t.TempDir())
+	try(t, "run", "well", "--quiet", "--out", "kept").ok(t)
+	const escape = `\u001b]0;owned\u0007\u009b2J\n`
+	for _, c := range []struct{ field, with string }{{"hash", `"` + escape + `"`}, {"status", `"` + escape + `"`}} {
+		text := regexp.MustCompile(`(?m)^  "`+c.field+`": .*,$`).ReplaceAllLiteralString(fileOf(t, "kept/manifest.json"), `  "`+c.field+`": `+c.with+`,`)
+		must(t, os.WriteFile("kept/manifest.json", []byte(text), 0o666))
+		for _, command := range []string{"run --resume kept", "inspect kept", "replay kept"} {
+			if out := try(t, strings.Fields(command)...); strings.ContainsAny(out.stdout+out.stderr, "\x1b\x07\u009b") || out.stdout+out.stderr == "" {
+				t.Errorf("%s with such a %s: %q, %q", command, c.field, out.stdout, out.stderr)
+			}
+		}
+	}
+	must(t, os.Mkdir("unkept", 0o777), os.WriteFile("unkept/manifest.json", []byte(`{"journal":"`+escape+`"}`), 0o666))
+	if out := try(t, "inspect", "unkept"); out.code != exitUsage || strings.ContainsAny(out.stderr, "\x1b\x07\u009b") || strings.Count(out.stderr, "\n") != 1 {
+		t.Errorf("%d, %q", out.code, out.stderr)
 	}
 }
