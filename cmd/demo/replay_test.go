@@ -159,7 +159,7 @@ func TestReplayOfARunThatFailed(t *testing.T) {
 		t.Errorf("%+v", form)
 	}
 	execute(t, "kept", "UPDATE entries SET logical = logical + 1 WHERE actor = 'agents/Kate' AND n = 1")
-	try(t, "replay", "kept").oneLine(t, exitFailed, "kept: agents/Kate turn 1 is altered")
+	try(t, "replay", "kept").oneLine(t, exitFailed, "kept: agents/Kate turn 1: time differ")
 }
 
 // A run whose order cannot be read: of a newer polis, of a scenario that is not known, or of something else.
