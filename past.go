@@ -1,6 +1,7 @@
 package polis
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -198,6 +199,9 @@ func (p *past) count(e *journal.Entry) {
 func (p *past) told(by *journal.Entry, event any, last int) (over bool, err error) {
 	switch e := event.(type) {
 	case environment.RoundEnded:
+		if err := p.shown(by, &e); err != nil {
+			return false, err
+		}
 		p.ended = e.Round
 		return last > 0 && e.Round >= last, nil
 	case Intervened:
@@ -211,6 +215,22 @@ func (p *past) told(by *journal.Entry, event any, last int) (over bool, err erro
 	return false, nil
 }
 
+// shown says whether a round ended as it is told: the world that was rebuilt must show the same.
+func (p *past) shown(by *journal.Entry, told *environment.RoundEnded) error {
+	now, err := p.world.Ended()
+	if err != nil {
+		return err
+	}
+	if p.cfg.Pace == environment.Realtime { // the clock has said when
+		now.Now = told.Now
+	}
+	again, err := appendRound(nil, &now)
+	if err != nil || bytes.Equal(again, by.Payload) {
+		return err
+	}
+	return journal.Parting(by, "event", by.Payload, again)
+}
+
 // join takes in again who has joined while the society lived.
 func (p *past) join(e Intervened, by *journal.Entry) error {
 	var who struct{ Mind string }
@@ -221,8 +241,11 @@ func (p *past) join(e Intervened, by *journal.Entry) error {
 		return fmt.Errorf("polis: agent %q has joined this run in round %d, and Society.Again, which would make it again, is nil", e.Agent, e.Round)
 	}
 	a, err := p.society.Again(e.Agent, who.Mind)
-	if err != nil {
+	switch {
+	case err != nil:
 		return fmt.Errorf("polis: agent %q has joined this run in round %d, and cannot be made again: %w", e.Agent, e.Round, err)
+	case p.agents[e.Agent] != nil:
+		return fmt.Errorf("polis: agent %q has joined this run in round %d, and was there already", e.Agent, e.Round)
 	}
 	a.Name = e.Agent
 	of, err := actors.NewPast(a.Name, p.setting, a.Behavior, p)
@@ -231,7 +254,8 @@ func (p *past) join(e Intervened, by *journal.Entry) error {
 	}
 	p.agents[a.Name], p.minds[a.Name], p.policies[a.Name] = of, a.Mind, a.Policy
 	p.joined = append(p.joined, a)
-	p.world.Joined(environment.Seat{Name: a.Name, Decides: p.society.Decider(a), Latency: a.Latency}, actors.ActorName(a.Name))
+	a.From = 0 // it is there already
+	p.world.Joined(p.seat(&a), actors.ActorName(a.Name))
 	return nil
 }
 
@@ -332,12 +356,39 @@ func (p *past) cross(ctx context.Context, next *Epoch) error {
 			return fmt.Errorf("polis: agent %q cannot go on from round %d: %w", a.Name, next.From, err)
 		}
 	}
+	for i := range p.joined { // who has joined stays, unless somebody of that name is in the society now
+		if a := &p.joined[i]; !stays[a.Name] && !p.agents[a.Name].Stopped() {
+			if err := p.keep(ctx, a); err != nil {
+				return fmt.Errorf("polis: agent %q, who has joined, cannot go on from round %d: %w", a.Name, next.From, err)
+			}
+			stays[a.Name] = true
+			seats = append(seats, p.seat(a))
+		}
+	}
 	for name, a := range p.agents {
 		if !stays[name] && !a.Stopped() {
 			a.Stop()
 		}
 	}
 	return p.world.Cross(s.World, p.cfg.world(), seats, actors.ActorName)
+}
+
+// keep lets an agent that has joined live on in another society.
+func (p *past) keep(ctx context.Context, a *Agent) error {
+	if p.society.Again != nil {
+		again, err := p.society.Again(a.Name, a.Mind)
+		if err != nil {
+			return err
+		}
+		a.Behavior, a.Model, a.Decides = again.Behavior, again.Model, again.Decides
+	}
+	of := p.agents[a.Name]
+	return of.Cross(p.setting, a.Behavior, false, p.turnsOf(ctx, a.Name, of.Head().Count))
+}
+
+// seat is an agent's place, before it has an actor.
+func (p *past) seat(a *Agent) environment.Seat {
+	return environment.Seat{Name: a.Name, From: a.From, Decides: p.society.Decider(*a), Latency: a.Latency}
 }
 
 // turnsOf are the first turns of an agent.
@@ -354,8 +405,8 @@ func (p *past) turnsOf(ctx context.Context, agent string, count uint64) iter.Seq
 // seats are those of the society, before its agents have actors.
 func (p *past) seats() []environment.Seat {
 	seats := make([]environment.Seat, len(p.society.Agents))
-	for i, a := range p.society.Agents {
-		seats[i] = environment.Seat{Name: a.Name, From: a.From, Decides: p.society.Decider(a), Latency: a.Latency}
+	for i := range p.society.Agents {
+		seats[i] = p.seat(&p.society.Agents[i])
 	}
 	return seats
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"strings"
 
 	"github.com/polis-agents/polis/actors"
@@ -15,11 +16,12 @@ import (
 
 // reader turns entries back into the events that observers saw.
 type reader struct {
-	events []any            // of the last entry
-	quiet  bool             // nobody may speak, from the next step on
-	first  string           // phase of a round
-	last   place            // that was opened
-	steps  map[uint64]place // the last ones
+	events  []any            // of the last entry
+	virtual bool             // the pace is simulated
+	quiet   bool             // nobody may speak, from the next step on
+	first   string           // phase of a round
+	last    place            // that was opened
+	steps   map[uint64]place // the last ones
 }
 
 // place is where the society was in a step.
@@ -42,6 +44,9 @@ func (r *reader) read(e *journal.Entry) error {
 		}
 		if in, ok := event.(Intervened); ok && (in.What == DidSilence || in.What == DidSpeech) {
 			r.quiet = in.What == DidSilence
+		}
+		if begun, ok := event.(Begun); ok {
+			r.virtual = bytes.Contains(begun.Config, []byte(`"pace":"simulated"`))
 		}
 		r.events = append(r.events, event)
 		return nil
@@ -77,7 +82,9 @@ func (r *reader) opened(e *journal.Entry) error {
 	}
 	r.last = place{w.Round, w.Phase, r.quiet}
 	r.steps[e.Step] = r.last
-	delete(r.steps, e.Step-placesKept)
+	if len(r.steps) > 2*placesKept {
+		maps.DeleteFunc(r.steps, func(step uint64, _ place) bool { return step+placesKept < e.Step })
+	}
 	return nil
 }
 
@@ -85,6 +92,9 @@ func (r *reader) opened(e *journal.Entry) error {
 func (r *reader) at(step uint64) place {
 	if at, ok := r.steps[step]; ok {
 		return at
+	}
+	if r.virtual { // most steps open nothing
+		return r.last
 	}
 	return place{max(r.last.round, 1), r.first, r.last.quiet}
 }

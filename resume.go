@@ -2,6 +2,7 @@ package polis
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -10,6 +11,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/polis-agents/polis/environment"
 	"github.com/polis-agents/polis/journal"
 )
 
@@ -60,6 +62,9 @@ func Resume(ctx context.Context, epochs ...Epoch) (*Running, error) {
 	if err != nil {
 		return nil, err
 	}
+	if _, state, err := now.Config.Journal.LoadSnapshot(ctx, annalist, 1); err != nil || string(state) == copying {
+		return nil, cmp.Or(err, ErrCopying)
+	}
 	r := newRunning(&now.Society, now.Config)
 	p.recall = r.recall
 	if err := p.rebuild(ctx); err != nil {
@@ -76,7 +81,9 @@ func (p *past) goOn(ctx context.Context, r *Running, epochs []Epoch) (*Running, 
 	s.Agents = append(s.Agents, p.joined...)
 	p.society = &s
 	r.society, r.past, r.document = &s, p, configuration(epochs)
-	r.began = time.Now().Add(-p.last) // what the clock of the realtime pace shows
+	if p.cfg.Pace == environment.Realtime {
+		r.began = time.Now().Add(-p.last) // what its clock shows
+	}
 	r.control.wishes.Quiet = p.quiet
 	p.settle()
 	return r.begin(ctx)
@@ -116,9 +123,6 @@ func Fork(ctx context.Context, from journal.Store, after int, next Epoch, epochs
 	if err != nil {
 		return nil, err
 	}
-	r := newRunning(&next.Society, next.Config)
-	copied := copying{ctx: ctx, to: next.Config.Journal}
-	p.recall = func(e *journal.Entry, events []any) error { return errors.Join(copied.take(e), r.recall(e, events)) }
 	over, err := p.read(ctx, after)
 	switch {
 	case err != nil:
@@ -126,11 +130,64 @@ func Fork(ctx context.Context, from journal.Store, after int, next Epoch, epochs
 	case !over:
 		return nil, fmt.Errorf("polis: fork after round %d; the journal ends in round %d", after, p.world.Round())
 	}
-	if err := errors.Join(copied.flush(), p.cross(ctx, &p.ahead[0])); err != nil {
+	if err := p.cross(ctx, &p.ahead[0]); err != nil {
 		return nil, err
 	}
+	r := newRunning(&next.Society, next.Config) // nothing is written before all is known to be possible
 	p.store, p.ahead, p.forked = next.Config.Journal, nil, after+1
-	return p.goOn(ctx, r, all)
+	if err := r.inherit(ctx, from, next.Config.Journal, after); err != nil {
+		return nil, err
+	}
+	if r, err = p.goOn(ctx, r, all); err != nil {
+		return nil, err
+	}
+	return r, next.Config.Journal.SaveSnapshot(ctx, annalist, 1, nil) // whole
+}
+
+// copying, as the society's snapshot after its first turn, marks a journal to which the past of a fork is being copied:
+// without it, one that was killed meanwhile would be taken for the original.
+const copying = "copying"
+
+// ErrCopying says that a journal is that of a fork which was killed before it began.
+var ErrCopying = errors.New("polis: the run is a fork that was killed while its past was copied, before it began; fork again")
+
+// inherit copies a past, up to the end of a round, and recalls it.
+func (r *Running) inherit(ctx context.Context, from, to journal.Store, after int) error {
+	const many = 512
+	var read reader
+	var turns []journal.Entry
+	for e, err := range from.Read(ctx, 0) {
+		if err == nil {
+			err = read.read(&e)
+		}
+		if err == nil {
+			err = r.recall(&e, read.events)
+		}
+		if err != nil {
+			return fmt.Errorf("polis: the past cannot be copied: %w", err)
+		}
+		first := len(turns) == 0 && r.annals.n == 1 && e.Actor == annalist
+		turns = append(turns, e)
+		over := slices.ContainsFunc(read.events, func(event any) bool {
+			ended, is := event.(environment.RoundEnded)
+			return is && ended.Round >= after
+		})
+		if !first && !over && len(turns) < many {
+			continue
+		}
+		if err := to.Append(ctx, turns); err != nil {
+			return err
+		}
+		if turns = turns[:0]; first {
+			if err := to.SaveSnapshot(ctx, annalist, 1, []byte(copying)); err != nil {
+				return err
+			}
+		}
+		if over {
+			return nil
+		}
+	}
+	return nil
 }
 
 // empty says why a store cannot take a new run.
@@ -142,26 +199,6 @@ func empty(ctx context.Context, store journal.Store) error {
 	if err == nil && len(heads) > 0 {
 		err = fmt.Errorf("polis: the journal of a fork is not empty: there are %d turns of %s", heads[0].Count, heads[0].Actor)
 	}
-	return err
-}
-
-// copying writes turns to a store, many at a time.
-type copying struct {
-	ctx   context.Context
-	to    journal.Store
-	turns []journal.Entry
-}
-
-func (c *copying) take(e *journal.Entry) error {
-	if c.turns = append(c.turns, *e); len(c.turns) < 512 {
-		return nil
-	}
-	return c.flush()
-}
-
-func (c *copying) flush() error {
-	err := c.to.Append(c.ctx, c.turns)
-	c.turns = c.turns[:0]
 	return err
 }
 

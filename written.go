@@ -36,7 +36,7 @@ type (
 		Deciders map[string]string `json:"deciders"`
 		From     int               `json:"from,omitzero"` // of a fork: the first round of its own
 		Origin   json.RawMessage   `json:"origin"`
-		Services []string          `json:"services"` // that can be asked
+		Services []string          `json:"services,omitzero"` // that can be asked
 		Versions map[string]string `json:"versions"`
 	}
 	writtenResumed struct {

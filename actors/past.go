@@ -227,6 +227,9 @@ func (p *Past) setAside(e *journal.Entry) (missed bool, err error) {
 	if err := json.Unmarshal(e.Payload, &w); err != nil {
 		return false, fmt.Errorf("actors: turn %d of %s: %w", e.N, a.name, err)
 	}
+	if string(e.Effects) != "[]" {
+		return false, &journal.Differs{Actor: e.Actor, N: e.N, What: "effects", Recorded: string(e.Effects[:min(len(e.Effects), 100)]), Again: "[]"}
+	}
 	if e.Digest != e.Sum(a.history.Head(a.actor).Digest) {
 		return false, &journal.Broken{Actor: e.Actor, N: e.N, Fault: journal.ErrAltered}
 	}

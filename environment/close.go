@@ -2,6 +2,7 @@ package environment
 
 import (
 	"fmt"
+	"maps"
 	"strings"
 
 	"github.com/polis-agents/polis/internal/engine"
@@ -102,16 +103,25 @@ func (k *conductor) soFar() Result {
 	r := k.result
 	r.World = k.world
 	r.Head = k.history.Head(Name)
-	r.Decided = make(map[string]int)
 	for _, s := range k.seats {
-		if n := s.decided - s.ruled; n > 0 {
-			r.Decided[s.Decides] += n
-		}
-		if s.ruled > 0 {
-			r.Decided[Rules] += s.ruled
-		}
+		k.credit(s)
 	}
+	r.Decided = maps.Clone(k.result.Decided)
 	return r
+}
+
+// credit counts what an agent has decided to who has decided it.
+func (k *conductor) credit(s *seat) {
+	if k.result.Decided == nil {
+		k.result.Decided = make(map[string]int)
+	}
+	if n := s.decided - s.ruled; n > 0 {
+		k.result.Decided[s.Decides] += n
+	}
+	if s.ruled > 0 {
+		k.result.Decided[Rules] += s.ruled
+	}
+	s.decided, s.ruled = 0, 0
 }
 
 // ResultOf is the result of a society that did not come to its end, from the host of its environment actor. It may be

@@ -52,6 +52,9 @@ func (p *Past) Cross(def *Definition, cfg Config, seats []Seat, actor func(agent
 	for _, s := range seats {
 		stays[s.Name] = true
 		if old := k.byName[s.Name]; old != nil {
+			if old.Decides != s.Decides { // what was decided so far, somebody else has decided
+				k.credit(old)
+			}
 			old.Decides, old.Latency = s.Decides, s.Latency
 		} else {
 			s.From = max(s.From, k.round+1)

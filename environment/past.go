@@ -75,6 +75,9 @@ func (p *Past) Retake(e *journal.Entry) error {
 // place puts the conductor to the round, phase and step of a turn.
 func (p *Past) place(e *journal.Entry) error {
 	k := p.k
+	if e.Step < k.step || p.ordered() && e.Step > k.step+1+uint64(max(0, k.passedBy(e)-k.passed)) {
+		return &journal.Differs{Actor: Name, N: e.N, What: "step", Recorded: fmt.Sprint(e.Step), Again: fmt.Sprint("from ", k.step)}
+	}
 	if k.step = e.Step; e.Kind == opened.String() {
 		k.step--
 	}
@@ -345,6 +348,9 @@ func (p *Past) Joined(place Seat, actor string) {
 	p.k.seat(s)
 	s.actor = actor
 	p.byActor[actor] = s
+	if _, told := p.k.world.(Population); !told {
+		s.present = s.From <= p.k.round // else it enters when its round begins
+	}
 	p.k.enroll(s)
 }
 

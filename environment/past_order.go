@@ -1,7 +1,9 @@
 package environment
 
 import (
+	"fmt"
 	"slices"
+	"time"
 
 	"github.com/polis-agents/polis/internal/wire"
 	"github.com/polis-agents/polis/journal"
@@ -32,6 +34,14 @@ func (p *Past) Due(agent string, cause journal.Cause) (event any, ok bool) {
 		return nil, false // those before it would have come first
 	}
 	event = p.due[s][i].Event
+	if _, seen := event.(Percept); seen && p.k.cfg.Pace == Realtime { // those before it were overtaken
+		n := len(p.due[s])
+		p.due[s] = slices.DeleteFunc(p.due[s], func(c wire.Caused) bool {
+			_, old := c.Event.(Percept)
+			return old && c.N < cause.N
+		})
+		i -= n - len(p.due[s])
+	}
 	p.due[s] = slices.Delete(p.due[s], i, i+1)
 	return event, true
 }
@@ -44,9 +54,25 @@ func (p *Past) Timely(e *journal.Entry) error {
 	if e.Cause.Actor == Name && e.Cause.N == p.opened {
 		again = p.since
 	}
+	if p.ordered() && e.Step > p.k.step+1 {
+		return &journal.Differs{Actor: e.Actor, N: e.N, What: "step", Recorded: fmt.Sprint(e.Step), Again: fmt.Sprint("at most ", p.k.step+1)}
+	}
 	switch {
 	case !p.ordered(), again == e.Logical && e.Logical <= p.since+phase:
 		return nil
 	}
 	return &journal.Differs{Actor: e.Actor, N: e.N, What: "time", Recorded: e.Logical.String(), Again: min(again, p.since).String()}
+}
+
+// Ended is what the world shows of the round that has just ended.
+func (p *Past) Ended() (ended RoundEnded, err error) {
+	k := p.k
+	k.cfg.Observe = func(any) {} // else it shows nothing
+	defer func() { k.cfg.Observe = nil }()
+	err = safely(func() error {
+		ended = k.shown()
+		return nil
+	})
+	ended.Now = time.Duration(k.passed+1) * k.cfg.Phase
+	return ended, err
 }

@@ -125,6 +125,9 @@ func (p *Past) Did(agent string, e *journal.Entry, handled wire.Due, acts []wire
 	if passed := k.passedBy(e); passed > k.passed {
 		p.pass(passed)
 	}
+	if (p.last == entered || p.last == left) && e.Logical > time.Duration(k.passed)*k.cfg.Phase {
+		p.last = opened // who came and went at the beginning of the phase has done so
+	}
 	p.handled(s, handled)
 	for _, a := range acts {
 		p.virtual.acts[s] = append(p.virtual.acts[s], k.plan(s, a))

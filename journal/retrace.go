@@ -41,9 +41,9 @@ func (r *Retrace) check(d *Entry, prev Digest) (Digest, error) {
 	case d.Cause != e.Cause:
 		return differs("cause", e.Cause, d.Cause)
 	case !bytes.Equal(d.Payload, e.Payload):
-		return Digest{}, parting(e, "event", e.Payload, d.Payload)
+		return Digest{}, Parting(e, "event", e.Payload, d.Payload)
 	case !bytes.Equal(d.Effects, e.Effects):
-		return Digest{}, parting(e, "effects", e.Effects, d.Effects)
+		return Digest{}, Parting(e, "effects", e.Effects, d.Effects)
 	}
 	if e.Digest != e.Sum(prev) {
 		return Digest{}, &Broken{Actor: e.Actor, N: e.N, Fault: ErrAltered}
@@ -51,8 +51,8 @@ func (r *Retrace) check(d *Entry, prev Digest) (Digest, error) {
 	return e.Digest, nil
 }
 
-// parting shows where two texts part.
-func parting(e *Entry, what string, recorded, again []byte) *Differs {
+// Parting says where what was recorded of a turn and what it is when it is done again part.
+func Parting(e *Entry, what string, recorded, again []byte) *Differs {
 	const before, shown = 40, 120
 	at := 0
 	for at < len(recorded) && at < len(again) && recorded[at] == again[at] {
