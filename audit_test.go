@@ -288,7 +288,12 @@ func TestAccountOfAnInterruptedRun(t *testing.T) {
 			if r == nil {
 				t.Fatal(err)
 			}
-			if a := auditOf(t, store); !a.Sound() || polis.Account(a.Account) != r.Messages || a.Ended {
+			a := auditOf(t, store)
+			counted, live := polis.Account(a.Account), r.Messages
+			for _, c := range []*polis.Account{&counted, &live} { // what waited was dead or refused, by who was faster; no turn tells
+				c.Dead, c.Refused = c.Dead+c.Refused, 0
+			}
+			if !a.Sound() || counted != live || a.Ended {
 				t.Errorf("%s: the journal says %+v, counted were %+v: %v", pace, a.Account, r.Messages, a.Findings)
 			}
 		})

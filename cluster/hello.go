@@ -72,7 +72,12 @@ func (n *Node) welcome(name string, h *post.Hello) *post.Welcome {
 func (n *Node) met(name string, session uint64) (own uint64, refused string) {
 	for {
 		l := n.link(name)
+		n.mu.Lock()
+		closed := n.closed
+		n.mu.Unlock()
 		switch {
+		case closed: // no link follows the one that is lost
+			return 0, fmt.Sprintf("node %q is closed", n.cfg.Name)
 		case l == nil:
 			return 0, fmt.Sprintf("%q is no member", name)
 		case session == 0:
