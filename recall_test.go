@@ -14,6 +14,7 @@ import (
 	"github.com/polis-agents/polis/actors"
 	"github.com/polis-agents/polis/environment"
 	"github.com/polis-agents/polis/journal"
+	"github.com/polis-agents/polis/protocol"
 )
 
 // line of an event for comparing: failures are other values with the same words.
@@ -89,6 +90,28 @@ func TestRecordTellsWhatObserversSaw(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+// What is said at the very end has its place, and what somebody wants in his last event is not told: it is not done.
+func TestLastWordsAreRecorded(t *testing.T) {
+	store := journal.NewMemory()
+	var want []string
+	s := village()
+	s.Agents = []polis.Agent{{Name: "ada", Behavior: func() actors.Behavior {
+		return actors.BehaviorFunc(func(t *actors.Turn, event any) error {
+			switch event.(type) {
+			case actors.Percept:
+				t.Act(draw{1})
+			case actors.Outcome, actors.Stopping:
+				t.Send(protocol.Say("thanks", "ben"))
+			}
+			return nil
+		})
+	}}, {Name: "ben", Behavior: still}}
+	run(t, s, polis.Config{Rounds: 2, Journal: store, Observe: func(event any) { want = append(want, line(event)) }})
+	if _, got, _ := readRecord(t, store); !slices.Equal(got, want) || len(got) != 4 {
+		t.Errorf("the record tells\n%q\nobservers saw\n%q", got, want)
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 
 	"github.com/polis-agents/polis/actors"
 	"github.com/polis-agents/polis/environment"
+	"github.com/polis-agents/polis/internal/engine"
 	"github.com/polis-agents/polis/journal"
 	"github.com/polis-agents/polis/llmadapter"
 	"github.com/polis-agents/polis/supervision"
@@ -161,6 +162,39 @@ func TestRecallCountsWhatWasCounted(t *testing.T) {
 	again.tell(actors.Forgot{Agent: "ben"})
 	if err := journal.Check(store.Read(t.Context(), 0)); err != nil || again.annals.n != lived.annals.n+1 {
 		t.Error(err, again.annals.n)
+	}
+}
+
+// What models have cost before a kill is in the record of what they cost after it, and in the report.
+func TestCostsAreAddedUp(t *testing.T) {
+	store := journal.NewMemory()
+	r := keeping(store)
+	r.beginning(kindBegun, 0)
+	r.recalled.models = map[string]llmadapter.Account{"model": {Requests: 3, Answered: 3, InputTokens: 30}}
+	r.tell(llmadapter.Ended{Service: "model", Asker: "kate", Outcome: "answered"})
+	again := keeping(store)
+	if err := recallAll(t.Context(), again, store); err != nil {
+		t.Fatal(err)
+	}
+	if got := again.recalled.models["model"]; got.Requests != 3 || got.InputTokens != 30 {
+		t.Errorf("%+v", got)
+	}
+	adapter, err := llmadapter.New(llmadapter.Config{Model: llmadapter.ModelFunc(nil)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	again.engine, again.adapters = engine.New(engine.Config{}), map[string]*llmadapter.Adapter{"model": adapter}
+	again.society.Models = map[string]llmadapter.Config{"model": {Label: llmadapter.StandIn}}
+	again.recalled.hurried = true
+	rep := again.report(environment.Result{World: 1}, nil, nil)
+	if rep.Models["model"] != again.recalled.models["model"] {
+		t.Errorf("%+v", rep.Models)
+	}
+	if rep.Reproducible {
+		t.Error("a phase was cut short before the kill, and the run is called repeatable")
+	}
+	if again.recalled.hurried = false; !again.report(environment.Result{World: 1}, nil, nil).Reproducible {
+		t.Error("without that it is")
 	}
 }
 

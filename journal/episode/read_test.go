@@ -103,6 +103,16 @@ func TestEnds(t *testing.T) {
 	}
 }
 
+// A reward is of its round: one that comes when the agent is in another is nobody's.
+func TestRewardOfAnotherRound(t *testing.T) {
+	all := append(play()[:3:3], journal.Entry{Actor: "society", N: 2, Kind: "round-ended", Payload: []byte(`{"agents":[{"name":"kate","reward":9},{"name":"zoe","reward":9}],"round":7}`)})
+	for d, err := range episode.Read(t.Context(), over(all), "") {
+		if err != nil || d.Reward != nil {
+			t.Errorf("%+v, %v", d, err)
+		}
+	}
+}
+
 // Whatever a journal says, there are lines, or an error that names the turn.
 func FuzzRead(f *testing.F) {
 	text, _ := json.Marshal(play())
