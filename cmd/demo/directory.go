@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -28,13 +29,14 @@ type directory struct {
 	made  []string     // directories that were not there before, innermost first
 	files []string     // in the stage
 	lock  *flock.Flock // held while the run is written; nil: not held
+	taken bool         // of a run that was killed before it began
 	fresh bool         // the journal is new, and without any turn: it goes with what is not kept
 	done  bool
 }
 
 // openDirectory makes the place for a run: out, or a new one under runs/ when out is nil. It is refused when it could
 // not be written, or when something is there already.
-func openDirectory(out *string, scenario string, now time.Time) (*directory, error) {
+func openDirectory(ctx context.Context, out *string, scenario string, now time.Time) (*directory, error) {
 	if out != nil && *out == nowhere {
 		return nil, nil
 	}
@@ -43,13 +45,20 @@ func openDirectory(out *string, scenario string, now time.Time) (*directory, err
 	if out == nil {
 		err = d.makeNew(scenario + "-" + now.Format("20060102-150405"))
 	} else {
-		err = d.make(*out)
+		err = d.make(ctx, *out)
 	}
 	if err == nil {
 		err = d.makeStage()
 	}
+	if err == nil && d.taken {
+		err = d.clear(ctx)
+	}
 	if err == nil {
 		return d, nil
+	}
+	if d.taken && d.stage != "" { // what is there is not ours, but for the lock
+		d.letGo()
+		d.stage = ""
 	}
 	d.discard()
 	var path *fs.PathError
@@ -63,7 +72,7 @@ func openDirectory(out *string, scenario string, now time.Time) (*directory, err
 func (d *directory) makeStage() error {
 	d.stage = filepath.Join(d.name, unfinished)
 	err := os.Mkdir(d.stage, 0o777)
-	if err == nil {
+	if err == nil || d.taken && errors.Is(err, fs.ErrExist) {
 		err = d.hold()
 	}
 	if err != nil {
@@ -90,8 +99,9 @@ func (d *directory) makeNew(id string) error {
 	}
 }
 
-// make makes the directory that was asked for, or sees that it is empty.
-func (d *directory) make(name string) error {
+// make makes the directory that was asked for, or sees that it is empty, or has nothing in it but what is left of a run that
+// never began.
+func (d *directory) make(ctx context.Context, name string) error {
 	d.name = name
 	if name == "" {
 		return errors.New("it has no name")
@@ -100,7 +110,7 @@ func (d *directory) make(name string) error {
 		return err
 	}
 	entries, err := os.ReadDir(name)
-	if err == nil && len(entries) > 0 {
+	if d.taken = err == nil && remains(ctx, name); !d.taken && err == nil && len(entries) > 0 {
 		err = fmt.Errorf("it is not empty: there is %s", entries[0].Name())
 	}
 	return err

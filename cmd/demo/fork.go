@@ -54,7 +54,7 @@ func (c *forkCommand) Run(ctx context.Context, p *process, level *logLevel) (err
 			return errors.Join(err, badUsage("--journal %s; accepted are %s and %s:DSN", to.kind, inFile, inDatabase))
 		}
 	}
-	k, err := lookAt(c.Dir)
+	k, err := lookAt(ctx, c.Dir)
 	if err != nil {
 		return err
 	}

@@ -56,7 +56,7 @@ func (t *told) clean() {
 
 // open opens the journal of a kept run. Nothing of the run is changed, and while it runs it may be read too.
 func (s *source) open(ctx context.Context) (*keptRun, error) {
-	k, err := lookAt(s.Dir)
+	k, err := lookAt(ctx, s.Dir)
 	if err == nil {
 		_, err = k.open(ctx, s.Journal)
 	}
@@ -80,18 +80,29 @@ func (k *keptRun) open(ctx context.Context, where *string) (from keeping, err er
 	case k.database != "" && from.kind != inDatabase:
 		return from, badUsage("%q: its turns are in a database, as run %q; accepted is --journal postgres:DSN", k.dir, k.database)
 	case k.database == "":
-		k.store, err = sqlite.Open(ctx, filepath.Join(k.dir, journalFile), sqlite.Options{ReadOnly: true})
+		path := filepath.Join(k.dir, journalFile)
+		if k.told == nil && there(filepath.Join(k.dir, unfinished)) { // before an error about a file that is just being made
+			if empty, _ := turnless(ctx, path); empty {
+				return from, k.notBegun()
+			}
+		}
+		k.store, err = sqlite.Open(ctx, path, sqlite.Options{ReadOnly: true})
 	default:
 		k.store, err = postgres.Open(ctx, from.dsn, k.database, postgres.Options{ReadOnly: true, Patience: 5 * time.Second})
 	}
 	if err != nil {
 		return from, errors.New(plainly(err, inFile, inDatabase))
 	}
+	if k.told == nil && k.database != "" {
+		if empty, err := noTurns(ctx, k.store); empty && err == nil {
+			return from, errors.Join(k.notBegun(), k.close())
+		}
+	}
 	return from, nil
 }
 
 // lookAt sees whether a directory holds one run with a journal, and what became of it.
-func lookAt(dir string) (*keptRun, error) {
+func lookAt(ctx context.Context, dir string) (*keptRun, error) {
 	k := &keptRun{dir: dir}
 	held := isHeld(dir)
 	text, err := os.ReadFile(filepath.Join(dir, "manifest.json"))
@@ -109,9 +120,6 @@ func lookAt(dir string) (*keptRun, error) {
 		seed := fmt.Sprintf("seed-%d", append(k.told.Seeds, 1)[0])
 		return nil, badUsage("%q holds %d runs; accepted is the directory of one of them, such as %s", dir, k.told.Runs, filepath.Join(dir, seed))
 	}
-	if err := k.findJournal(); err != nil {
-		return nil, err
-	}
 	switch {
 	case held:
 		k.state = stateRunning
@@ -120,11 +128,11 @@ func lookAt(dir string) (*keptRun, error) {
 	default:
 		k.state = k.told.Status
 	}
-	return k, nil
+	return k, k.findJournal(ctx)
 }
 
 // findJournal sees where the turns of the run are.
-func (k *keptRun) findJournal() error {
+func (k *keptRun) findJournal(ctx context.Context) error {
 	_, err := os.Stat(filepath.Join(k.dir, journalFile))
 	if !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, syscall.ENOTDIR) {
 		return err
@@ -137,6 +145,12 @@ func (k *keptRun) findJournal() error {
 		return err
 	case k.told != nil:
 		return badUsage("%q: its turns were not kept (--journal %s); accepted is a run with a journal in its directory", k.dir, k.told.Journal)
+	}
+	if err := k.several(ctx); err != nil {
+		return err
+	}
+	if there(filepath.Join(k.dir, unfinished)) {
+		return k.notBegun()
 	}
 	return badUsage("%q: accepted is the directory of a kept run, which holds a %s", k.dir, journalFile)
 }

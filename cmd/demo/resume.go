@@ -37,7 +37,7 @@ func (c *runCommand) resume(ctx context.Context, p *process, line *kong.Context)
 	if err := checkResume(line); err != nil {
 		return nil, nil, err
 	}
-	k, err := lookAt(*c.Resume)
+	k, err := lookAt(ctx, *c.Resume)
 	switch {
 	case err != nil:
 		return nil, nil, err

@@ -101,7 +101,7 @@ func (c *runCommand) carryOut(ctx context.Context, p *process, level *logLevel, 
 		pl.ask = newTypist(ctx, p.stdin, p.stderr).ask
 	}
 	if dir == nil {
-		if dir, err = openDirectory(c.Out, pl.scenario.Name, p.now()); err != nil {
+		if dir, err = openDirectory(ctx, c.Out, pl.scenario.Name, p.now()); err != nil {
 			return err
 		}
 	}

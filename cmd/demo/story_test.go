@@ -249,7 +249,7 @@ func TestNumbers(t *testing.T) {
 func TestTableRefusesNewColumns(t *testing.T) {
 	t.Chdir(t.TempDir())
 	out := "kept"
-	d, err := openDirectory(&out, "", time.Time{})
+	d, err := openDirectory(t.Context(), &out, "", time.Time{})
 	must(t, err)
 	var cause error
 	w := &watcher{fail: func(err error) { cause = err }}

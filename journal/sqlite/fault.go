@@ -15,6 +15,9 @@ import (
 var (
 	// ErrNotJournal: the file is no SQLite database, or one of something else, or not whole.
 	ErrNotJournal = errors.New("not a journal")
+
+	// ErrUnmade is an ErrNotJournal: there are no tables yet, for what made the file ended at once.
+	ErrUnmade = fmt.Errorf("%w: it has no tables, what made it ended at once", ErrNotJournal)
 	// ErrNewer: a newer version of polis wrote the journal. The error names the version found and the newest known.
 	ErrNewer = errors.New("journal of a newer version")
 	// ErrDamaged: a part of the journal cannot be read, or makes no sense. The error says what was being read.

@@ -45,7 +45,7 @@ func examine(path string, mustExist bool) (finding, error) {
 		return finding{}, err
 	}
 	if found.version == 0 && mustExist {
-		return finding{}, fmt.Errorf("%w: it has no tables, what made it ended at once", ErrNotJournal)
+		return finding{}, ErrUnmade
 	}
 	return found, nil
 }
