@@ -183,6 +183,11 @@ func TestCostsAreAddedUp(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	defer func() {
+		if err := again.stop(); err != nil {
+			t.Error(err)
+		}
+	}()
 	again.engine, again.adapters = engine.New(engine.Config{}), map[string]*llmadapter.Adapter{"model": adapter}
 	again.society.Models = map[string]llmadapter.Config{"model": {Label: llmadapter.StandIn}}
 	again.recalled.hurried = true
