@@ -49,7 +49,7 @@ type past struct {
 // newPast makes a society of which nothing has been rebuilt yet.
 func newPast(epochs []Epoch, store journal.Store) (*past, error) {
 	s, cfg := &epochs[0].Society, &epochs[0].Config
-	p := &past{society: s, cfg: cfg, ahead: epochs[1:], store: store, setting: s.setting(cfg), agents: make(map[string]*actors.Past, len(s.Agents)),
+	p := &past{society: s, cfg: cfg, ahead: epochs[1:], store: store, reader: reading(s, cfg), setting: s.setting(cfg), agents: make(map[string]*actors.Past, len(s.Agents)),
 		others: map[string]journal.Head{}, minds: map[string]string{},
 		policies: map[string]*supervision.Policy{}, charged: map[string]*supervision.Record{}}
 	p.setting.Recorder = &journal.Recorder{Log: cfg.Log}

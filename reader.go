@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"strings"
+	"time"
 
 	"github.com/polis-agents/polis/actors"
 	"github.com/polis-agents/polis/environment"
@@ -22,6 +23,8 @@ type reader struct {
 	first   string           // phase of a round
 	last    place            // that was opened
 	steps   map[uint64]place // the last ones
+	phases  []string         // of a round; nil: not known
+	length  time.Duration    // of a phase
 }
 
 // place is where the society was in a step.
@@ -93,10 +96,25 @@ func (r *reader) at(step uint64) place {
 	if at, ok := r.steps[step]; ok {
 		return at
 	}
-	if r.virtual { // most steps open nothing
+	return place{max(r.last.round, 1), r.first, r.last.quiet}
+}
+
+// when is where the society was at a virtual time.
+func (r *reader) when(now time.Duration) place {
+	if r.length <= 0 || len(r.phases) == 0 {
 		return r.last
 	}
-	return place{max(r.last.round, 1), r.first, r.last.quiet}
+	passed := int(max(0, now) / r.length)
+	return place{passed/len(r.phases) + 1, r.phases[passed%len(r.phases)], r.last.quiet}
+}
+
+// reading is a reader that knows the phases of a society.
+func reading(s *Society, c *Config) reader {
+	length := c.Phase
+	if length <= 0 {
+		length = time.Second
+	}
+	return reader{phases: s.World.Phases(), length: length}
 }
 
 // acted reads what an agent has said and how it decided.
@@ -110,6 +128,9 @@ func (r *reader) acted(e *journal.Entry) error {
 		return fmt.Errorf("polis: turn %d of %q: %w", e.N, e.Actor, err)
 	}
 	at := r.at(e.Step)
+	if r.virtual { // most steps open nothing
+		at = r.when(e.Logical)
+	}
 	for i := range effects {
 		switch w := &effects[i]; {
 		case w.Mark != "":

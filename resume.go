@@ -154,7 +154,7 @@ var ErrCopying = errors.New("polis: the run is a fork that was killed while its 
 // inherit copies a past, up to the end of a round, and recalls it.
 func (r *Running) inherit(ctx context.Context, from, to journal.Store, after int) error {
 	const many = 512
-	var read reader
+	read := reading(r.society, &r.cfg)
 	var turns []journal.Entry
 	for e, err := range from.Read(ctx, 0) {
 		if err == nil {
