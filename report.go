@@ -25,6 +25,9 @@ type Report struct {
 	Models       map[string]llmadapter.Account // of each adapter, by its name
 	Wall         time.Duration
 
+	Resumes    int // how often the run was taken up again
+	AskedAgain int // requests that were out when it was cut off, and were sent once more: they may have been paid for twice
+
 	Interventions []Intervened // what was done to the society from outside, in the order in which it took effect
 
 	Kept       journal.Kept // what a store that takes its time has of the run; zero for one that is immediate, such as journal.Memory
@@ -87,6 +90,7 @@ func (r *Running) report(result environment.Result, left error, others []Share) 
 			rep.Reproducible = false // nothing binds a model or a person to answer the same again
 		}
 	}
+	rep.Resumes, rep.AskedAgain = r.recalled.resumes, r.recalled.again
 	if rep.DecidedBy == nil {
 		rep.DecidedBy = map[string]int{}
 	}
