@@ -25,6 +25,8 @@ func (c *runCommand) readCluster(p *process, pl *plan) error {
 		return badUsage("--pace %s with --cluster; accepted are %s, %s and %s", environment.Realtime, environment.Rounds, environment.Sequential, environment.Simulated)
 	case asks(&pl.society, personName):
 		return badUsage("a person among the minds with --cluster; accepted are the other minds")
+	case c.Delay != nil:
+		return badUsage("--delay with --cluster, where rounds follow one another at once; accepted is to leave it out")
 	case c.Journal != nil:
 		return badUsage("--journal with --cluster; accepted is --journal postgres:DSN of demo node, for the members record")
 	}

@@ -122,6 +122,8 @@ func TestClusterRefusesInOneLine(t *testing.T) {
 		{exitUsage, "run --runs 3 --cluster " + addr + " --certs " + certs, []string{"--runs 3", "accepted is 1"}},
 		{exitUsage, "run --pace realtime --cluster " + addr + " --certs " + certs, []string{"realtime", "accepted are rounds"}},
 		{exitUsage, "run --journal memory --cluster " + addr + " --certs " + certs, []string{"demo node"}},
+		{exitUsage, "run --delay 1ms --out none --cluster " + addr + " --certs " + certs, []string{"--delay with --cluster", "accepted is to leave it out"}},
+		{exitFailed, "run --out none --plain --cluster " + addr + " --certs " + certs, []string{"demo: node at " + addr, "connection refused"}},
 		{exitFailed, "run --json --out none --cluster " + addr + " --certs " + certs, []string{addr, "connection refused"}},
 	} {
 		got := try(t, strings.Fields(c.args)...)

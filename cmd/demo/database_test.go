@@ -73,11 +73,14 @@ func TestRunInADatabase(t *testing.T) {
 // A database that is not there, or has not heard of the run: one line, without the password.
 func TestDatabaseThatIsNotThere(t *testing.T) {
 	t.Chdir(t.TempDir())
-	out := try(t, "run", "well", "--out", "kept", "--quiet", "--journal", "postgres:postgres://user:verysecret@127.0.0.1:1/none?connect_timeout=1")
+	out := try(t, "run", "well", "--out", "kept", "--journal", "postgres:postgres://user:verysecret@127.0.0.1:1/none?connect_timeout=1")
 	if out.code != exitFailed || strings.Count(out.stderr, "\n") != 1 || strings.Contains(out.stderr, "verysecret") || !strings.Contains(out.stderr, "127.0.0.1") {
 		t.Errorf("exit %d, %q", out.code, out.stderr)
 	}
-	if got := strings.Join(tree(t, "."), " "); strings.Contains(got, "run.postgres") {
+	if out.stdout != "" || strings.Contains(out.stderr, "seed 1") {
+		t.Errorf("it began with %q, %q", out.stdout, out.stderr)
+	}
+	if got := tree(t, "."); len(got) > 0 {
 		t.Errorf("left behind: %s", got)
 	}
 	must(t, os.MkdirAll("other", 0o777), os.WriteFile("other/run.postgres", []byte("nobody-00000000\n"), 0o666), os.MkdirAll("bad", 0o777), os.WriteFile("bad/run.postgres", []byte("a\nb\n"), 0o666))

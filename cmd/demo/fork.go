@@ -199,6 +199,12 @@ func (f *forking) begin(ctx context.Context, past []epoch, s polis.Society, cfg 
 	}
 	running, err := polis.Fork(ctx, f.of.store, f.at, polis.Epoch{Society: s, Config: cfg}, epochs...)
 	if err != nil && ctx.Err() == nil {
+		var differs *journal.Differs
+		var broken *journal.Broken
+		nothing, unread := noTurns(ctx, cfg.Journal)
+		if nothing && unread == nil && !errors.As(err, &differs) && !errors.As(err, &broken) { // what was changed does not fit
+			return nil, usageError{fmt.Sprintf("fork %s --at %d: %s", quoted(f.of.dir), f.at, plainly(err))}
+		}
 		return nil, cannotRebuild("forked", err)
 	}
 	return running, err

@@ -131,6 +131,7 @@ func TestForkThatIsKilled(t *testing.T) {
 func TestBadForks(t *testing.T) {
 	t.Chdir(t.TempDir())
 	try(t, "run", "well", "--quiet", "--out", "kept").ok(t)
+	try(t, "run", "commons", "--rounds", "2", "--quiet", "--out", "lake").ok(t)
 	try(t, "run", "well", "--quiet", "--out", "forgot", "--journal", "none").ok(t)
 	must(t, os.Mkdir("full", 0o777), os.WriteFile("full/file", nil, 0o666))
 	before := contents(t, ".")
@@ -149,6 +150,7 @@ func TestBadForks(t *testing.T) {
 		{"kept --at 2 --out none", "--out none; accepted is a directory for the fork"},
 		{"kept --at 2 --out full", `--out "full": it is not empty`},
 		{"kept --at 2 --pace rounds", "unknown flag --pace"},
+		{"lake --at 1 --set utterances=3 --out new", `fork lake --at 1: the world to go on in has the phases ["propose" "reply" "discuss-3" "harvest"]`},
 		{"kept --at 2 --journal none", "--journal none; accepted are sqlite and postgres:DSN"},
 		{"forgot --at 2", `"forgot": its turns were not kept (--journal none)`},
 		{"nowhere --at 2", `"nowhere": accepted is the directory of a kept run`},

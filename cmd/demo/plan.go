@@ -43,6 +43,7 @@ type plan struct {
 	chaos     string                                                              // as it was typed
 	endpoint  *endpoint                                                           // asked by agents that a model decides for
 	ask       func(ctx context.Context, question string) (string, error)          // the person at the terminal
+	lives     func()                                                              // called when it has begun, or one of several has, before anything is seen of it; nil: nobody is told
 	building  *sync.Mutex                                                         // worlds are made one at a time: making one registers its types
 }
 

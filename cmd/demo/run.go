@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"github.com/alecthomas/kong"
@@ -112,8 +113,8 @@ func (c *runCommand) carryOut(ctx context.Context, p *process, level *logLevel, 
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	out := &output{w: p.stdout, broken: cancel}
-	if !c.JSON && !c.Quiet {
-		writeHeader(out, pl)
+	if !c.JSON && !c.Quiet { // what cannot begin has none
+		pl.lives = sync.OnceFunc(func() { writeHeader(out, pl) })
 	}
 	var outcomes []outcome
 	if pl.runs == 1 {
@@ -122,6 +123,9 @@ func (c *runCommand) carryOut(ctx context.Context, p *process, level *logLevel, 
 		outcomes = c.batch(ctx, cancel, p, pl, dir)
 	}
 	tellLeft(p.stderr, outcomes)
+	if o := &outcomes[0]; pl.runs == 1 && o.rep == nil && o.err != nil { // it never began: there is nothing to keep
+		return o.err
+	}
 	res := pl.aggregate(outcomes)
 	res.Dir = dir.path()
 	failure := failureOf(ctx, outcomes, out)
@@ -209,14 +213,20 @@ func (pl *plan) once(ctx context.Context, p *process, dir *directory, w *watcher
 		return o
 	}
 	defer func() { o.err = errors.Join(o.err, closing()) }()
+	if pl.fork == nil && pl.elsewhere == nil && pl.lives != nil { // others may be refused yet
+		pl.lives()
+	}
 	var observe func(any)
 	if w.watches() {
-		observe = w.observe
+		observe = pl.living(w.observe)
 	}
 	if pl.elsewhere != nil {
 		o.rep, err = pl.elsewhere(ctx, observe)
 	} else {
 		o.rep, err = w.run(ctx, pl, society, pl.configure(store, observe))
+	}
+	if o.rep != nil && pl.lives != nil {
+		pl.lives()
 	}
 	if o.rep != nil && dir != nil {
 		dir.fresh = false
@@ -234,4 +244,15 @@ func (pl *plan) once(ctx context.Context, p *process, dir *directory, w *watcher
 		o.metrics = measure(pl.scenario, o.rep)
 	}
 	return o
+}
+
+// living tells that a run has begun before its first event is seen.
+func (pl *plan) living(observe func(any)) func(any) {
+	if pl.lives == nil {
+		return observe
+	}
+	return func(event any) {
+		pl.lives()
+		observe(event)
+	}
 }

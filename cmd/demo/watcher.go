@@ -106,6 +106,9 @@ func (w *watcher) run(ctx context.Context, pl *plan, s polis.Society, c polis.Co
 	if err != nil {
 		return nil, err
 	}
+	if pl.lives != nil {
+		pl.lives()
+	}
 	if w.screen != nil {
 		w.screen.Control(running)
 	}
