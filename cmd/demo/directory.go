@@ -106,6 +106,9 @@ func (d *directory) make(ctx context.Context, name string) error {
 	if name == "" {
 		return errors.New("it has no name")
 	}
+	if run := keptAbove(name); run != "" {
+		return fmt.Errorf("it is within %s, where a run is kept", run)
+	}
 	if err := d.makeAll(name); err != nil {
 		return err
 	}
@@ -114,6 +117,20 @@ func (d *directory) make(ctx context.Context, name string) error {
 		err = fmt.Errorf("it is not empty: there is %s", entries[0].Name())
 	}
 	return err
+}
+
+// keptAbove is the directory of a kept run that a directory is within; "": there is none.
+func keptAbove(name string) string {
+	at, err := filepath.Abs(name)
+	if err != nil {
+		return "" // whoever makes it finds out
+	}
+	for up := filepath.Dir(at); up != at; at, up = up, filepath.Dir(up) {
+		if there(filepath.Join(up, journalFile)) || there(filepath.Join(up, databaseFile)) {
+			return up
+		}
+	}
+	return ""
 }
 
 // makeAll makes a directory and those above it, and remembers which are new.
@@ -161,13 +178,31 @@ func (d *directory) create(name string) (*os.File, error) {
 // reopenDirectory takes the directory of a run that is to go on. What it was about to write when it ended is written again.
 func reopenDirectory(name string) (*directory, error) {
 	d := &directory{name: name, stage: filepath.Join(name, unfinished)}
-	if err := os.Mkdir(d.stage, 0o777); err != nil && !errors.Is(err, fs.ErrExist) {
-		return nil, err
+	made := os.Mkdir(d.stage, 0o777)
+	if made != nil && !errors.Is(made, fs.ErrExist) {
+		return nil, made
+	}
+	for _, place := range []string{d.stage, d.name} { // before anything is done, that would then be in vain
+		if err := writable(place); err != nil {
+			if made == nil {
+				_ = os.Remove(d.stage)
+			}
+			return nil, err
+		}
 	}
 	if err := d.hold(); err != nil {
 		return nil, err
 	}
 	return d, nil
+}
+
+// writable says why no file can be made in a directory.
+func writable(dir string) error {
+	f, err := os.CreateTemp(dir, ".try-*")
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Close(), os.Remove(f.Name()))
 }
 
 // seed makes the directory of one of several runs. One with a journal of its own is at its place from the beginning.

@@ -149,6 +149,8 @@ func TestBadForks(t *testing.T) {
 		{"kept --at 2 --set litres=many", `parameter litres is "many"`},
 		{"kept --at 2 --out none", "--out none; accepted is a directory for the fork"},
 		{"kept --at 2 --out full", `--out "full": it is not empty`},
+		{"kept --at 2 --out kept/new", `kept, where a run is kept; accepted is a new or empty directory that can be written`},
+		{"kept --at 2 --out kept/new/below", `--out "kept/new/below": it is within `},
 		{"kept --at 2 --pace rounds", "unknown flag --pace"},
 		{"lake --at 1 --set utterances=3 --out new", `fork lake --at 1: the world to go on in has the phases ["propose" "reply" "discuss-3" "harvest"]`},
 		{"kept --at 2 --journal none", "--journal none; accepted are sqlite and postgres:DSN"},

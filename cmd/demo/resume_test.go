@@ -394,3 +394,22 @@ func TestManifestOfSomebodyElse(t *testing.T) {
 		t.Errorf("%d, %q", out.code, out.stderr)
 	}
 }
+
+// What cannot be written is found out before anything is done, and named.
+func TestResumeWhereNothingCanBeWritten(t *testing.T) {
+	t.Chdir(t.TempDir())
+	try(t, "run", "well", "--quiet", "--out", "kept").ok(t)
+	must(t, os.Remove("kept/manifest.json"), os.WriteFile("kept/.partial", nil, 0o666))
+	before := contents(t, "kept")
+	try(t, "run", "--resume", "kept").oneLine(t, exitUsage, `--resume "kept": not a directory; accepted is the directory of a run that can be written`)
+	if contents(t, "kept") != before {
+		t.Error("it was changed")
+	}
+	must(t, os.Remove("kept/.partial"))
+	if os.Geteuid() == 0 {
+		t.Skip("to root every directory can be written")
+	}
+	must(t, os.Chmod("kept", 0o555))
+	defer os.Chmod("kept", 0o777)
+	try(t, "run", "--resume", "kept").oneLine(t, exitUsage, `--resume "kept": permission denied; accepted is the directory of a run that can be written`)
+}
