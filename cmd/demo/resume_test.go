@@ -383,7 +383,7 @@ func TestManifestOfSomebodyElse(t *testing.T) {
 	for _, c := range []struct{ field, with string }{{"hash", `"` + escape + `"`}, {"status", `"` + escape + `"`}} {
 		text := regexp.MustCompile(`(?m)^  "`+c.field+`": .*,$`).ReplaceAllLiteralString(fileOf(t, "kept/manifest.json"), `  "`+c.field+`": `+c.with+`,`)
 		must(t, os.WriteFile("kept/manifest.json", []byte(text), 0o666))
-		for _, command := range []string{"run --resume kept", "inspect kept", "replay kept"} {
+		for _, command := range []string{"inspect kept", "replay kept", "run --resume kept"} {
 			if out := try(t, strings.Fields(command)...); strings.ContainsAny(out.stdout+out.stderr, "\x1b\x07\u009b") || out.stdout+out.stderr == "" {
 				t.Errorf("%s with such a %s: %q, %q", command, c.field, out.stdout, out.stderr)
 			}
