@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"os"
 	"reflect"
 	"slices"
 	"testing"
@@ -160,6 +161,14 @@ func prefix(t *testing.T, all []journal.Entry, n int) *journal.Memory {
 	return m
 }
 
+// some is the step with which about so many of n are tried; POLIS_TEST_LONG tries them all.
+func some(n, about int) int {
+	if os.Getenv("POLIS_TEST_LONG") != "" {
+		return 1
+	}
+	return max(1, n/about) | 1 // odd, so that it does not keep step with what comes in pairs
+}
+
 // rounds are what an observer is told of them.
 type rounds struct {
 	ended []environment.RoundEnded
@@ -205,16 +214,7 @@ func TestEveryPrefixIsResumed(t *testing.T) {
 			want := run(t, c.society(t), cfg)
 			all := entriesOf(t, cfg.Journal)
 			t.Logf("%d entries", len(all))
-			step := 1
-			switch {
-			case testing.Short():
-				step = 7
-			case c.name == "quarantine": // pauses between its lives take their time
-				step = 5
-			case c.cfg.Pace == environment.Simulated && c.name != "simulated": // one of them is enough to miss none
-				step = 3
-			}
-			for k := 0; k <= len(all); k += step {
+			for k := 0; k <= len(all); k += some(len(all), 30) {
 				cfg := c.cfg
 				cfg.Journal, cfg.Observe, again = prefix(t, all, k), again.hear, rounds{}
 				r, err := polis.Resume(t.Context(), polis.Epoch{Society: c.society(t), Config: cfg})
@@ -277,7 +277,7 @@ func TestRealtimeIsTakenUp(t *testing.T) {
 		cfg.Journal = journal.NewMemory()
 		run(t, crowded(t), cfg)
 		all := entriesOf(t, cfg.Journal)
-		for k := 0; k <= len(all); k += 5 {
+		for k := 0; k <= len(all); k += some(len(all), 30) {
 			cfg := base
 			cfg.Journal = prefix(t, all, k)
 			r, err := polis.Resume(t.Context(), polis.Epoch{Society: crowded(t), Config: cfg})
@@ -385,7 +385,7 @@ func forkWithAChange(t *testing.T, pace environment.Pace) {
 			if err != nil || again.Hash != got.Hash {
 				t.Errorf("replay %+v, %v, want %s", again, err, got.Hash)
 			}
-			for k := same; k <= len(all); k += 23 {
+			for k := same; k <= len(all); k += some(len(all)-same, 8) {
 				e := next()
 				e.Config.Journal = prefix(t, all, k)
 				r, err := polis.Resume(t.Context(), first, e)
@@ -431,7 +431,7 @@ func TestInterventionsAreTakenUp(t *testing.T) {
 	want := x.end(t)
 	all := entriesOf(t, cfg.Journal)
 	t.Logf("%d entries, %+v, %+v", len(all), want.Interventions, want.Faults)
-	for k := len(all) / 3; k <= len(all); k += 3 {
+	for k := len(all) / 3; k <= len(all); k += some(len(all), 40) {
 		_, s := lake(t, 6, "2*covenant", "2*random:0-20", "1*reciprocal")
 		s.Agents[4].Policy, s.Again = frail, again
 		cfg := cfg

@@ -44,7 +44,7 @@ func TestReplayNamesWhatWasAltered(t *testing.T) {
 	all := entriesOf(t, cfg.Journal)
 	tried, given := 0, 0
 	for i := range all {
-		if all[i].Actor == "society" || testing.Short() && i%6 != 0 {
+		if all[i].Actor == "society" || i%some(len(all), 60) != 0 {
 			continue // the society is outside of the hash, and nothing follows from it
 		}
 		for _, alter := range []func(*journal.Entry, int) bool{
