@@ -22,7 +22,7 @@ type Epoch struct {
 	Config  Config
 }
 
-// check says what of the epochs makes no sense.
+// checkEpochs says what of the epochs makes no sense.
 func checkEpochs(epochs []Epoch) error {
 	if len(epochs) == 0 {
 		return errors.New("polis: a run without an epoch; accepted is one, and one more for every fork")
