@@ -113,8 +113,12 @@ func (c *runCommand) carryOut(ctx context.Context, p *process, level *logLevel, 
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	out := &output{w: p.stdout, broken: cancel}
+	header := func() {}
 	if !c.JSON && !c.Quiet { // what cannot begin has none
-		pl.lives = sync.OnceFunc(func() { writeHeader(out, pl) })
+		header = sync.OnceFunc(func() { writeHeader(out, pl) })
+	}
+	if !c.draws(p) { // two must not write to one screen
+		pl.lives = header
 	}
 	var outcomes []outcome
 	if pl.runs == 1 {
@@ -126,6 +130,7 @@ func (c *runCommand) carryOut(ctx context.Context, p *process, level *logLevel, 
 	if o := &outcomes[0]; pl.runs == 1 && o.rep == nil && o.err != nil { // it never began: there is nothing to keep
 		return o.err
 	}
+	header()
 	res := pl.aggregate(outcomes)
 	res.Dir = dir.path()
 	failure := failureOf(ctx, outcomes, out)

@@ -229,7 +229,7 @@ func TestScreen(t *testing.T) {
 	if m.Status != "interrupted" || m.RoundsPlayed < 5 {
 		t.Errorf("%+v", m)
 	}
-	if shown := s.written(); strings.Index(shown, "commons: a lake") > strings.Index(shown, "\x1b[?1049h") || strings.Index(shown, "hash  ") < strings.LastIndex(shown, "\x1b[?1049l") {
+	if shown := s.written(); min(strings.Index(shown, "commons: a lake"), strings.Index(shown, "hash  ")) < strings.LastIndex(shown, "\x1b[?1049l") {
 		t.Error("header and summary do not stand outside of the alternate screen")
 	}
 }
