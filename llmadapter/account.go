@@ -18,7 +18,9 @@ type Account struct {
 	Server429      int     `json:"server_429"`
 	InputTokens    int     `json:"input_tokens"`
 	OutputTokens   int     `json:"output_tokens"`
-	CostUSD        float64 `json:"cost_usd"` // 0 as long as no prices are known
+	CostUSD        float64 `json:"cost_usd"`               // of what is settled; 0 as long as no prices are known
+	PossiblyUSD    float64 `json:"possibly_usd,omitempty"` // what the possibly billed may cost at most, besides
+	Shared         int     `json:"shared,omitempty"`       // of the answered: by the call of another, without an attempt of their own
 }
 
 // Balanced says whether every request and every attempt has come to exactly one end.
@@ -41,6 +43,8 @@ func (a *Account) Add(b Account) {
 	a.InputTokens += b.InputTokens
 	a.OutputTokens += b.OutputTokens
 	a.CostUSD += b.CostUSD
+	a.PossiblyUSD += b.PossiblyUSD
+	a.Shared += b.Shared
 }
 
 // Load is how busy an adapter is.
@@ -49,7 +53,20 @@ type Load struct {
 	InFlight int           // calls that are out
 	Limit    int           // how many may be, at present
 	Cooldown time.Duration // how long nothing is sent, since the endpoint asked for a pause; 0: there is none
+	Breaker  Breaker
+	Rate     time.Duration // how long the first in the queue waits for a limit of requests or tokens a minute; 0: for none
+	Credits  int           // requests that would still be let in
 }
+
+// Breaker is whether calls go out.
+type Breaker string
+
+// States of the breaker, in the words of Nygard (Release It!, 2007).
+const (
+	BreakerClosed   Breaker = "closed"    // they do
+	BreakerOpen     Breaker = "open"      // the endpoint is gone, or does not let us in: none does
+	BreakerHalfOpen Breaker = "half-open" // a probe is out
+)
 
 // Asked tells observers that a request has come in, which may wait before it is sent. One that is asked again, because its
 // asker or the adapter has failed meanwhile, is told again.
@@ -74,4 +91,20 @@ type Ended struct {
 	Took     time.Duration // from the first attempt to the end
 	Usage    Tokens
 	Load     Load // right after
+
+	Model      string        // that answered, as it names itself; "": it did not say, or did not answer
+	ID         string        // of the answer, as the provider gives it
+	Finish     Finish        // of those that were answered
+	FirstToken time.Duration // of the attempt that was answered, see Reply
+	CostUSD    float64       // of what is settled of it; 0: no price is known
+	Billed     int           // attempts that may have been billed without an answer
+	Shared     bool          // answered by the call of another
+	At         time.Time     // the end
+	Content    *Content      // nil: it was not asked for, see Config
+}
+
+// Content is what was asked and answered, for observers.
+type Content struct {
+	Request Request
+	Reply   Reply // zero: it was not answered
 }

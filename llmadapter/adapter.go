@@ -28,13 +28,26 @@ const (
 type Config struct {
 	Model    Model
 	Label    string // who answers, for people and for the hash of a run: StandIn, "model gpt-4o"; "": AnyModel
+	Name     string // of the model at its endpoint, for prices and instruments; "": not known
+	Provider string // who serves it, in the words of OpenTelemetry's gen_ai.provider.name: "openai"; "": not known
 	Form     Form   // how the endpoint is asked for calls; "": found out, from tools on
 	InFlight int    // calls that may be out at once; 0: adaptive, up to 64
 	Queue    int    // requests that may wait; 0: 1024
 	Attempts int    // at one request, at most, those not counted that never left in an outage; 0: 4
 
+	// In any minute; 0: what the endpoint's answers say, if they do. An endpoint that allows less is heard.
+	RPM, TPM            int // requests; tokens of prompts and answers
+	InputTPM, OutputTPM int // tokens of prompts, and of answers, where they are counted apart
+
+	Prices      Prices                     // nil: nothing is known to cost anything
+	Budget      Budget                     // of all askers together
+	AgentBudget Budget                     // of each asker
+	Spent       Account                    // by this run before it was taken up again: it counts into Budget
+	Weight      func(asker string) float64 // of an asker's share where several wait: with 2 it gets twice the tokens; nil: 1 each. More than 0
+
 	AttemptLimit time.Duration    // for one attempt; 0: the time that the asker has left
 	Observe      func(any)        // sees Asked and Ended, from many goroutines at once; nil: nobody. Must not block
+	Content      bool             // Ended has what was asked and answered, too
 	Clock        func() time.Time // nil: time.Now
 
 	// Chaos is, for package polis, asked at every attempt of the adapter's actor at its messages, which it numbers from 1:

@@ -36,7 +36,7 @@ func TestAnAnswerIsItsContent(t *testing.T) {
 	}
 	e := s.seen()[0]
 	e.Wait, e.Took = 0, 0
-	if e != (Ended{Service: "model", Asker: "ann", Turn: 7, Index: 2, Outcome: "answered", Attempts: 1, Usage: Tokens{10, 2}, Load: Load{Limit: 4}}) {
+	if e != (Ended{Service: "model", Asker: "ann", Turn: 7, Index: 2, Outcome: "answered", Attempts: 1, Usage: Tokens{Input: 10, Output: 2}, Load: Load{Limit: 4}}) {
 		t.Errorf("%+v", e)
 	}
 }
@@ -257,7 +257,7 @@ func TestAModelThatMisbehavesIsContained(t *testing.T) {
 			"says it was cancelled": {func(context.Context, Request) (Reply, error) { return Reply{}, &Error{Kind: Cancelled} }, Broken, ""},
 			"does not hear the end": {func(context.Context, Request) (Reply, error) { time.Sleep(time.Hour); return Reply{}, nil }, Stalled, "limit of the asker"},
 			"wants money, and fails": {func(context.Context, Request) (Reply, error) {
-				return Reply{}, &Error{Kind: Broken, Usage: Tokens{-5, -7}}
+				return Reply{}, &Error{Kind: Broken, Usage: Tokens{Input: -5, Output: -7}}
 			}, Broken, ""},
 		} {
 			s := open(t, Config{Model: c.model, InFlight: 1})

@@ -815,8 +815,8 @@ func TestALateAttemptIsBooked(t *testing.T) {
 	if a := p.d.ledger.Account; a != (Account{Requests: 2, Failed: 1, Cancelled: 1, Attempts: 2, PossiblyBilled: 2}) {
 		t.Errorf("%+v", a)
 	}
-	p.d.returned(p.now, one, outcome{reply: Reply{Usage: Tokens{7, 3}}})
-	p.d.returned(p.now, two, outcome{err: &Error{Kind: RateLimited, Fate: Settled, Status: 429, Usage: Tokens{1, 1}}})
+	p.d.returned(p.now, one, outcome{reply: Reply{Usage: Tokens{Input: 7, Output: 3}}})
+	p.d.returned(p.now, two, outcome{err: &Error{Kind: RateLimited, Fate: Settled, Status: 429, Usage: Tokens{Input: 1, Output: 1}}})
 	if a := p.d.ledger.Account; a != (Account{Requests: 2, Failed: 1, Cancelled: 1, Attempts: 2, Settled: 2, Server429: 1, InputTokens: 8, OutputTokens: 4}) {
 		t.Errorf("%+v", a)
 	}
@@ -831,7 +831,7 @@ func TestALateAttemptIsBooked(t *testing.T) {
 // A server may say anything about what it has spent.
 func TestUsageIsBounded(t *testing.T) {
 	p := stagePlay(t, Config{})
-	for _, u := range []Tokens{{-1, -1}, {math.MaxInt, math.MinInt}, {math.MaxInt, math.MaxInt}} {
+	for _, u := range []Tokens{{Input: -1, Output: -1}, {Input: math.MaxInt, Output: math.MinInt}, {Input: math.MaxInt, Output: math.MaxInt}} {
 		e := p.asks("ann", time.Second, hello)
 		p.out = nil
 		p.d.returned(p.now, e, outcome{reply: Reply{Usage: u}})

@@ -34,6 +34,7 @@ const (
 	NoCredit    Reason = "no-credit"   // as many are open, waiting or out, as may
 	TooLate     Reason = "too-late"    // its deadline passed before it was its turn, or will
 	Unavailable Reason = "unavailable" // the endpoint does not answer, or does not let us in
+	OverBudget  Reason = "over-budget" // it could cost more than is left of the budget, its asker's or everybody's
 	BadRequest  Reason = "bad-request" // it is no Request
 	Stopping    Reason = "stopping"    // the adapter ends
 )
@@ -61,6 +62,7 @@ type Kind string
 // The classes of errors. What is retried, and what counts as overload, follows from the class.
 const (
 	Invalid      Kind = "invalid"      // the request is wrong (400, 404, 413, 422): not again, but in another form
+	Refused      Kind = "refused"      // the request is against the provider's policy: not again
 	Unauthorised Kind = "unauthorised" // key, permission or money (401, 402, 403, a spent quota): not again; others try, one each half minute
 	RateLimited  Kind = "rate-limited" // 429: again after a pause of all
 	Overloaded   Kind = "overloaded"   // 503, 529, or the same in mid-stream: again after a pause of all
@@ -92,6 +94,7 @@ type Error struct {
 	RetryAfter time.Duration // as the server wishes; 0: it did not say
 	Text       string        // one line, shortened
 	Usage      Tokens        // what is known to be spent
+	Rates      Rates         // as the head of the answer says
 	Err        error         // the cause; nil: the server's own words are in Text
 }
 

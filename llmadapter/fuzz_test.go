@@ -73,7 +73,7 @@ func (p *play) step(op, x byte) {
 	case 4:
 		if len(p.out) > 0 {
 			p.returns(p.out[int(x)%len(p.out)], &Error{Kind: kinds[int(x)%len(kinds)], Fate: fates[int(x)%len(fates)],
-				RetryAfter: time.Duration(x/32) * time.Second, Usage: Tokens{int(x), 1}})
+				RetryAfter: time.Duration(x/32) * time.Second, Usage: Tokens{Input: int(x), Output: 1}})
 		}
 	case 5:
 		p.passes(time.Duration(x) * 50 * time.Millisecond)

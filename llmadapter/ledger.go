@@ -32,7 +32,8 @@ func (l *ledger) settle(o outcome) (spent Tokens) {
 		l.PossiblyBilled--
 		l.Unsent++
 	}
-	spent = Tokens{min(max(0, spent.Input), mostTokens), min(max(0, spent.Output), mostTokens)}
+	spent = Tokens{Input: min(max(0, spent.Input), mostTokens), Output: min(max(0, spent.Output), mostTokens)}
+	spent.Cached = min(max(0, spent.Cached), spent.Input)
 	l.InputTokens += spent.Input
 	l.OutputTokens += spent.Output
 	return spent

@@ -3,6 +3,7 @@ package llmadapter
 import (
 	"context"
 	"encoding/json"
+	"time"
 
 	"github.com/polis-agents/polis/journal"
 )
@@ -27,6 +28,7 @@ type Request struct {
 	MaxTokens  int       `json:"max_tokens,omitempty"` // of the answer; 0: the model's own limit
 	Priority   int       `json:"priority,omitempty"`   // those with a higher one are served first; 0 is usual
 	Repeatable bool      `json:"repeatable,omitempty"` // it may be asked again although it may have been billed already
+	Shared     bool      `json:"shared,omitempty"`     // one call may answer it together with requests of the same content that are open
 
 	// Stamped by the adapter, and outside of the record.
 	Seed   uint64  `json:"-"` // the ask's own, of 53 bits: the same when it is asked again; 0: none
@@ -87,14 +89,20 @@ type Reply struct {
 	Calls  []Call `json:"calls,omitempty"`
 	Finish Finish `json:"finish"`
 
-	// For the ledger; an agent gets zeros.
-	ID    string `json:"-"` // of the provider
-	Model string `json:"-"` // that answered
-	Usage Tokens `json:"-"`
+	// For the ledger and the limits; an agent gets zeros.
+	ID         string        `json:"-"` // of the provider
+	Model      string        `json:"-"` // that answered
+	Usage      Tokens        `json:"-"`
+	FirstToken time.Duration `json:"-"` // from the start of the attempt to the first piece of the answer; 0: it came as a whole
+	Rates      Rates         `json:"-"` // as the head of the answer says
 }
 
 // Tokens of a request and of its answer, as the server counts them; 0: it did not say.
-type Tokens struct{ Input, Output int }
+type Tokens struct {
+	Input  int // all of the prompt
+	Output int // thoughts included
+	Cached int // of Input: what the server had read before, and counts for less
+}
 
 func init() {
 	journal.Register[Request]("llm.Request")

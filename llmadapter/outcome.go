@@ -25,7 +25,7 @@ func outcomeOf(reply Reply, err error) outcome {
 	}
 	own := *known
 	switch own.Kind {
-	case Invalid, Unauthorised, RateLimited, Overloaded, Transient, Unreachable, Broken, Truncated, Stalled, Malformed, Cancelled:
+	case Invalid, Refused, Unauthorised, RateLimited, Overloaded, Transient, Unreachable, Broken, Truncated, Stalled, Malformed, Cancelled:
 	default:
 		own.Kind = Broken
 	}

@@ -151,7 +151,7 @@ var hello = Request{Messages: []Message{{Role: User, Text: "hello"}}}
 
 // yes is a model that answers at once.
 var yes = ModelFunc(func(context.Context, Request) (Reply, error) {
-	return Reply{Text: "yes", Finish: FinishStop, ID: "r1", Model: "sim-yes", Usage: Tokens{10, 2}}, nil
+	return Reply{Text: "yes", Finish: FinishStop, ID: "r1", Model: "sim-yes", Usage: Tokens{Input: 10, Output: 2}}, nil
 })
 
 // slow is a model that takes its time; it runs inside a synctest bubble, or not for long.

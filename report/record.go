@@ -66,6 +66,8 @@ type Usage struct {
 	InputTokens    int     `json:"input_tokens"`
 	OutputTokens   int     `json:"output_tokens"`
 	CostUSD        float64 `json:"cost_usd"`
+	PossiblyUSD    float64 `json:"possibly_usd,omitempty"`
+	Shared         int     `json:"shared,omitempty"`
 }
 
 // List is a list of bounded length: the first and the last of a longer one.
