@@ -85,6 +85,7 @@ type Ended struct {
 	Index    int
 	Outcome  string // answered, rejected, failed, cancelled
 	Why      string // of those that were not answered
+	Reason   Reason // of those that were rejected
 	Kind     Kind   // of those that failed: that of the last attempt
 	Attempts int
 	Wait     time.Duration // until the first attempt, or the end if there was none

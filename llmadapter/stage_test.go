@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -46,6 +47,9 @@ func open(t testing.TB, cfg Config, prepare ...func(*Adapter)) *stage {
 				s.asked = append(s.asked, ev)
 			case Ended:
 				s.ended = append(s.ended, ev)
+				if (ev.Reason != "") != (ev.Outcome == endRejected) || !strings.Contains(ev.Why, string(ev.Reason)) {
+					t.Errorf("ended %q for the reason %q: %s", ev.Outcome, ev.Reason, ev.Why)
+				}
 			}
 		}
 	}

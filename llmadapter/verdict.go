@@ -145,6 +145,9 @@ func (d *admission) finish(now time.Duration, e *entry, how, why string) {
 	if how == endFailed {
 		e.ended.Kind = e.last.Kind
 	}
+	if no, ok := e.value.(Rejected); ok {
+		e.ended.Reason = no.Reason
+	}
 	if e.attempts > 0 {
 		e.ended.Wait, e.ended.Took = e.began-e.came, now-e.began
 	}
