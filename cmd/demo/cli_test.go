@@ -62,10 +62,12 @@ func TestBadInputIsOneLineAndLeavesNothing(t *testing.T) {
 		{"--mind model --model openai:x@http://10.0.0.1/v1", "OPENAI_API_KEY"},
 		{"--mind model --model openai:x@http://127.0.0.1:1/v1", `nobody answers at http://127.0.0.1:1/v1 (connection refused); accepted is the base URL of a server that is running`},
 		{"--model-limit inflight=0", `--model-limit "inflight=0"; accepted is a whole number from 1`},
+		{"--model-limit inflight=1000001", `accepted is a whole number from 1 to 1000000`},
+		{"--model-limit rpm=1.5", `--model-limit "rpm=1.5"; accepted is a whole number from 1 to 1000000000`},
 		{"--model-limit inflight=4,inflight=5", `--model-limit "inflight=4,inflight=5": inflight twice; accepted is each once`},
 		{"--log-level debug lst", `unknown command "lst", did you mean "list"?`},
 		{"--log-level=debug report nowhere", `"nowhere": accepted is the directory of a kept run`},
-		{"--model-limit many=4", `--model-limit "many=4"; accepted are inflight=N and queue=N`},
+		{"--model-limit many=4", `--model-limit "many=4"; accepted are inflight=N, rpm=N, tpm=N, itpm=N, otpm=N and queue=N`},
 		{"--mind person --runs 2", "--runs 2 with a person among the minds; accepted is 1"},
 		{"--tick 5", `--tick: "5"; accepted is a duration above 0`},
 		{"--deadline 0s", `--deadline: "0s"; accepted is a duration above 0`},
@@ -140,7 +142,7 @@ func TestWhatIsNotBuiltIsUnknown(t *testing.T) {
 		try(t, "run", flag, "x").oneLine(t, exitUsage, "unknown flag "+flag)
 	}
 	try(t, "--model", "cassette:x").oneLine(t, exitUsage, `--model "cassette:x"; accepted are builtin and openai:MODEL[@BASEURL]`)
-	try(t, "--model-limit", "tpm=5").oneLine(t, exitUsage, `--model-limit "tpm=5"; accepted are inflight=N and queue=N`)
+	try(t, "--model-limit", "tps=5").oneLine(t, exitUsage, `--model-limit "tps=5"; accepted are inflight=N, rpm=N, tpm=N, itpm=N, otpm=N and queue=N`)
 }
 
 var typable = regexp.MustCompile(`--[a-z][a-z-]*`)

@@ -64,8 +64,7 @@ func asks(s *polis.Society, name string) bool {
 func (pl *plan) decide(s *polis.Society) {
 	s.Models = map[string]llmadapter.Config{}
 	if asks(s, modelName) {
-		s.Models[modelName] = llmadapter.Config{Model: pl.endpoint.model, Label: pl.endpoint.label(),
-			InFlight: pl.endpoint.inFlight, Queue: pl.endpoint.queue}
+		s.Models[modelName] = pl.endpoint.config(pl.scenario)
 	}
 	if asks(s, personName) {
 		s.Models[personName] = llmadapter.Config{Model: asked{pl.ask}, Label: llmadapter.Person, Form: llmadapter.FormTools,

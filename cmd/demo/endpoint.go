@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net"
 	"net/url"
-	"strconv"
 	"strings"
 	"time"
 
@@ -22,37 +21,42 @@ const builtinSpec = "builtin"
 // standInPrefix is how the names of stand-ins begin, wherever they are served.
 const standInPrefix = builtin.NamePrefix
 
-// keyName is the environment variable of the key for the OpenAI wire form.
-const keyName = "OPENAI_API_KEY"
+// wireOpenAI is the wire form of OpenAI and of most other servers.
+const wireOpenAI = "openai"
+
+// keyNames are the environment variables of keys, by the wire form.
+var keyNames = map[string]string{wireOpenAI: "OPENAI_API_KEY"}
 
 // endpoint is the model that agents are decided by, as --model, --model-limit and --chaos name it.
 type endpoint struct {
-	spec     string // as it was typed
-	limits   string // likewise
-	name     string // of the model; "": the stand-in inside the binary
-	address  string // its base URL
-	key      string
-	inFlight int // 0: adaptive
-	queue    int // 0: the adapter's default
-	faults   builtin.Faults
+	spec    string // as it was typed
+	limited string // likewise
+	limits  limits
+	wire    string // the form that it speaks; "": the stand-in inside the binary
+	name    string // of the model; "": likewise
+	address string // its base URL
+	key     string
+	faults  builtin.Faults
 
 	model llmadapter.Model // nil: not open
 }
 
 // readEndpoint reads what --model and --model-limit name. Nothing is opened yet.
-func readEndpoint(spec, limits string, env func(string) string) (*endpoint, error) {
-	e := &endpoint{spec: spec, limits: limits}
-	if err := e.readLimits(); err != nil {
+func readEndpoint(spec, limited string, env func(string) string) (e *endpoint, err error) {
+	e = &endpoint{spec: spec, limited: limited}
+	if e.limits, err = readLimits(limited); err != nil {
 		return nil, err
 	}
 	if spec == builtinSpec {
 		return e, nil
 	}
 	const accepted = "accepted are builtin and openai:MODEL[@BASEURL], such as openai:llama3@http://127.0.0.1:11434/v1"
-	text, ok := strings.CutPrefix(spec, "openai:")
-	if !ok {
+	kind, text, ok := strings.Cut(spec, ":")
+	keyName := keyNames[kind]
+	if !ok || keyName == "" {
 		return nil, badUsage("--model %q; %s", spec, accepted)
 	}
+	e.wire = kind
 	e.name = text
 	if i := strings.Index(text, "@http"); i >= 0 {
 		e.name, e.address = text[:i], text[i+1:]
@@ -66,29 +70,6 @@ func readEndpoint(spec, limits string, env func(string) string) (*endpoint, erro
 	return e, nil
 }
 
-// readLimits reads K=V,….
-func (e *endpoint) readLimits() error {
-	if e.limits == "" {
-		return nil
-	}
-	for part := range strings.SplitSeq(e.limits, ",") {
-		key, value, ok := strings.Cut(strings.TrimSpace(part), "=")
-		into := map[string]*int{"inflight": &e.inFlight, "queue": &e.queue}[key]
-		if !ok || into == nil {
-			return badUsage("--model-limit %q; accepted are inflight=N and queue=N", part)
-		}
-		if *into != 0 {
-			return badUsage("--model-limit %q: %s twice; accepted is each once", e.limits, key)
-		}
-		n, err := strconv.Atoi(value)
-		if err != nil || n < 1 || n > 1_000_000 {
-			return badUsage("--model-limit %q; accepted is a whole number from 1 to 1000000", part)
-		}
-		*into = n
-	}
-	return nil
-}
-
 // standIn says whether no language model answers, but what stands in for one.
 func (e *endpoint) standIn() bool { return e.name == "" || strings.HasPrefix(e.name, standInPrefix) }
 
@@ -97,7 +78,7 @@ func (e *endpoint) shown() string {
 	if u, err := url.Parse(e.address); e.address == "" || err == nil && u.User == nil && u.RawQuery == "" && u.Fragment == "" {
 		return e.spec
 	}
-	return "openai:" + e.name + "@…"
+	return e.wire + ":" + e.name + "@…"
 }
 
 // label is who decides.
@@ -108,16 +89,39 @@ func (e *endpoint) label() string {
 	return "model " + e.name
 }
 
+// served is the name of the model at its endpoint.
+func (e *endpoint) served(s *polis.Scenario) string {
+	if e.name == "" {
+		return standInPrefix + s.Name
+	}
+	return e.name
+}
+
+// provider is who serves it, in the words of OpenTelemetry's gen_ai.provider.name.
+func (e *endpoint) provider() string {
+	if e.standIn() {
+		return "simulated"
+	}
+	return e.wire
+}
+
+// config is how its adapter treats it.
+func (e *endpoint) config(s *polis.Scenario) llmadapter.Config {
+	c := llmadapter.Config{Model: e.model, Label: e.label(), Name: e.served(s), Provider: e.provider()}
+	e.limits.set(&c)
+	return c
+}
+
 // open makes the client, and starts the stand-in if that is what answers. An answer may take as long as a phase, but
 // one that has begun and then stalls is given up in time to be asked for again. closing ends both.
 func (e *endpoint) open(ctx context.Context, s *polis.Scenario, phase time.Duration) (closing func() error, err error) {
-	cfg := openai.Config{Model: e.name, BaseURL: e.address, Key: e.key, InFlight: e.inFlight, FirstToken: phase, Idle: phase / 4}
+	cfg := openai.Config{Model: e.served(s), BaseURL: e.address, Key: e.key, InFlight: e.limits.inFlight, FirstToken: phase, Idle: phase / 4}
 	var server *builtin.Server
 	if e.name == "" {
-		if server, err = builtin.Start(ctx, builtin.Config{Policy: s.StandIn, Name: standInPrefix + s.Name, Faults: e.faults}); err != nil {
+		if server, err = builtin.Start(ctx, builtin.Config{Policy: s.StandIn, Name: cfg.Model, Faults: e.faults}); err != nil {
 			return nil, fmt.Errorf("the stand-in: %w", err)
 		}
-		cfg.Model, cfg.BaseURL = standInPrefix+s.Name, server.URL()
+		cfg.BaseURL = server.URL()
 	}
 	client, err := openai.New(cfg)
 	if err != nil {

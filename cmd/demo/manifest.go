@@ -54,7 +54,7 @@ func (pl *plan) manifest(res *result, outcomes []outcome, now time.Time, failure
 		Record: recordOfRuns(outcomes),
 	}
 	if asks(&pl.society, modelName) {
-		m.Model, m.Limits = pl.endpoint.spec, pl.endpoint.limits
+		m.Model, m.Limits = pl.endpoint.spec, pl.endpoint.limited
 	}
 	if pl.runs == 1 {
 		m.Spec = pl.spec()

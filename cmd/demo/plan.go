@@ -324,8 +324,8 @@ func (pl *plan) command(program string) string {
 		if pl.endpoint.spec != builtinSpec {
 			add("--model", pl.endpoint.spec)
 		}
-		if pl.endpoint.limits != "" {
-			add("--model-limit", pl.endpoint.limits)
+		if pl.endpoint.limited != "" {
+			add("--model-limit", pl.endpoint.limited)
 		}
 	}
 	for i, a := range args {

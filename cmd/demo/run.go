@@ -26,7 +26,7 @@ type runCommand struct {
 	Mind       []string `placeholder:"[N*]NAME[:ARG]" sep:"none" help:"Who decides; repeatable. Without a count it takes the agents that are left."`
 	Set        []string `placeholder:"K=V" sep:"none" help:"A parameter of the scenario; repeatable."`
 	Model      string   `placeholder:"SPEC" default:"builtin" help:"Who answers agents of mind model: builtin, a stand-in, or openai:MODEL[@BASEURL], with the key in OPENAI_API_KEY (default ${default})."`
-	ModelLimit string   `placeholder:"K=V,…" help:"inflight=N calls at once, queue=N that wait (default: adaptive)."`
+	ModelLimit string   `placeholder:"K=V,…" help:"inflight=N calls at once, queue=N that wait; a minute rpm=N requests, tpm=N tokens, itpm=N of prompts, otpm=N of answers (default: adaptive)."`
 	Chaos      *string  `placeholder:"SPEC,…" help:"Seeded faults: agent:20%, agent:NAME=always, world:2, adapter:1%, journal:full, journal:error, journal:slow, process:2; of the stand-in model:429=30%."`
 	Tick       span     `placeholder:"D" default:"1s" help:"How long a phase lasts in realtime (default ${default})."`
 	Deadline   *span    `placeholder:"D" help:"When a phase closes without those that are not done (default 60s); in realtime, how long a thought may take (default: a round of ticks)."`

@@ -49,7 +49,7 @@ func (pl *plan) spec() *spec {
 		s.Deadline = pl.config.Deadline.String()
 	}
 	if asks(&pl.society, modelName) {
-		s.Model, s.ModelLimit = pl.endpoint.spec, pl.endpoint.limits
+		s.Model, s.ModelLimit = pl.endpoint.spec, pl.endpoint.limited
 	}
 	return s
 }

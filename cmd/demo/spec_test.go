@@ -32,7 +32,7 @@ func TestSpecIsAPlan(t *testing.T) {
 	for _, args := range []string{
 		"", "well", "well --seed 18446744073709551615 --rounds 3", "--agents 7 --mind 2*fixed:10 --mind greedy --mind 1*random:0-20",
 		"--set talk=false --set split=round-robin --set initial=50", "--set newcomer=greedy@6", "--pace realtime --tick 5ms", "--pace realtime --tick 5ms --deadline 60s",
-		"--pace sequential --deadline 3s", "--deadline 60s", "--chaos agent:20%", "--chaos agent:20%,model:429=10% --mind 4*model:sustainable --mind 1*greedy --model-limit inflight=3,queue=9",
+		"--pace sequential --deadline 3s", "--deadline 60s", "--chaos agent:20%", "--chaos agent:20%,model:429=10% --mind 4*model:sustainable --mind 1*greedy --model-limit inflight=3,queue=9,otpm=4000",
 		"--mind model --model openai:sim-x@http://127.0.0.1:8081/v1", "--mind person", "--mind 1*person --mind 4*fixed:10",
 	} {
 		pl := planned(t, strings.Fields(args)...)
@@ -55,7 +55,7 @@ func TestSpecIsAPlan(t *testing.T) {
 		if !reflect.DeepEqual(again.config, want) {
 			t.Errorf("%q: %+v, want %+v", args, again.config, want)
 		}
-		if again.endpoint.inFlight != pl.endpoint.inFlight || again.endpoint.queue != pl.endpoint.queue || again.endpoint.address != pl.endpoint.address ||
+		if again.endpoint.limits != pl.endpoint.limits || again.endpoint.address != pl.endpoint.address ||
 			!reflect.DeepEqual(again.endpoint.faults, pl.endpoint.faults) {
 			t.Errorf("%q: %+v, want %+v", args, again.endpoint, pl.endpoint)
 		}
