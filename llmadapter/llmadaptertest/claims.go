@@ -15,7 +15,7 @@ import (
 
 // content is what of an answer the same request with the same seed repeats.
 func content(r llmadapter.Reply) llmadapter.Reply {
-	r.ID, r.Model, r.Usage = "", "", llmadapter.Tokens{}
+	r.ID, r.Model, r.Usage, r.FirstToken, r.Rates = "", "", llmadapter.Tokens{}, 0, llmadapter.Rates{}
 	return r
 }
 

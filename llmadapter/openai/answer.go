@@ -7,11 +7,14 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"net/http"
 	"slices"
 	"strconv"
+	"sync"
 	"unicode/utf8"
 
 	"github.com/polis-agents/polis/llmadapter"
+	"github.com/polis-agents/polis/llmadapter/internal/socket"
 )
 
 // The wire form of an answer, whole (Message) or a piece of one (Delta).
@@ -98,12 +101,11 @@ func (c *count) UnmarshalJSON(data []byte) error {
 const maxCalls = 128
 
 var (
-	errLarge     = errors.New("an answer is too large")
+	errLarge     = errors.New("the answer is larger")
 	errManyCalls = fmt.Errorf("an answer has more than %d calls", maxCalls)
-	errNoJSON    = errors.New("a piece of an answer is no JSON")
 )
 
-// answer is put together from pieces. Nothing in it is read before the end.
+// answer is put together from pieces. Nothing in it is read before the end. It is a socket.Form.
 type answer struct {
 	max    int // bytes
 	size   int // so far, thoughts and refusals included
@@ -123,7 +125,66 @@ type partCall struct {
 	arguments []byte
 }
 
-// take adds a piece. It says whether there was anything of the answer in it. The error is a *trouble when the server
+// answers are those that are put together again, with their memory.
+var answers = sync.Pool{New: func() any { return new(answer) }}
+
+// newAnswer gives an empty one, of at most limit bytes.
+func newAnswer(limit int) *answer {
+	a := answers.Get().(*answer)
+	a.max = limit
+	return a
+}
+
+// release gives one back that nobody reads any more.
+func (a *answer) release() {
+	if a.size > maxPooled {
+		return
+	}
+	calls := a.calls[:cap(a.calls)]
+	for i := range calls {
+		calls[i] = partCall{arguments: calls[i].arguments[:0]}
+	}
+	*a = answer{text: a.text[:0], calls: calls[:0]}
+	answers.Put(a)
+}
+
+// maxPooled is how many bytes an answer may have whose memory is kept.
+const maxPooled = 32 << 10
+
+// done is the end mark of a stream.
+const done = "[DONE]"
+
+// Event takes a piece, or the end mark. Names say nothing in this form.
+func (a *answer) Event(_, data []byte) (socket.Step, error) {
+	if string(data) == done {
+		return socket.Last, nil
+	}
+	finished := a.finish != ""
+	progress, err := a.take(data)
+	switch {
+	case err != nil:
+		return socket.Nothing, err
+	case !finished && a.finish != "":
+		return socket.Finished, nil
+	case progress:
+		return socket.Piece, nil
+	}
+	return socket.Nothing, nil
+}
+
+// Whole takes an answer that is no stream.
+func (a *answer) Whole(body []byte) error {
+	_, err := a.take(body)
+	if err == nil && a.id == "" && a.finish == "" && a.size == 0 {
+		return socket.ErrNoJSON
+	}
+	return err
+}
+
+// Usage is what is known of the tokens.
+func (a *answer) Usage() llmadapter.Tokens { return a.usage }
+
+// take adds a piece. It says whether there was anything of the answer in it. The error is a *socket.Trouble when the server
 // reports one instead.
 func (a *answer) take(data []byte) (progress bool, err error) {
 	c, ok := a.scan.chunk(data)
@@ -134,7 +195,7 @@ func (a *answer) take(data []byte) (progress bool, err error) {
 	}
 	if len(c.Error) > 0 || len(c.Choices) == 0 && c.Usage == nil { // seldom, so that it may be read twice
 		if t, ok := readTrouble(data); ok {
-			return false, &t
+			return false, t.of(http.StatusOK)
 		}
 	}
 	if a.id == "" {
@@ -166,7 +227,7 @@ func (a *answer) take(data []byte) (progress bool, err error) {
 // readChunk reads what scan does not know.
 func readChunk(data []byte) (c chunk, err error) {
 	if err := json.Unmarshal(data, &c); err != nil {
-		return chunk{}, fmt.Errorf("%w: %w", errNoJSON, err)
+		return chunk{}, fmt.Errorf("%w: %w", socket.ErrNoJSON, err)
 	}
 	return c, nil
 }
@@ -177,7 +238,7 @@ func (a *answer) add(p *piece) error {
 		a.size += len(p.Calls[i].Function.Name) + len(p.Calls[i].Function.Arguments)
 	}
 	if a.size > a.max {
-		return errLarge
+		return fmt.Errorf("%w than %d bytes", errLarge, a.max)
 	}
 	a.text = append(a.text, p.Content...)
 	a.text = append(a.text, p.Refusal...)
@@ -220,14 +281,23 @@ func (a *answer) callOf(p *callPiece) *partCall {
 	case len(a.calls) > 0:
 		n.index = a.calls[len(a.calls)-1].index
 	}
+	if len(a.calls) < cap(a.calls) { // with the memory of one before
+		n.arguments = a.calls[:len(a.calls)+1][len(a.calls)].arguments
+	}
 	a.calls = append(a.calls, n)
 	return &a.calls[len(a.calls)-1]
 }
 
-// reply is the whole answer. Call it when finish is known.
-func (a *answer) reply() llmadapter.Reply {
+// Reply is the answer, if it is whole.
+func (a *answer) Reply() (llmadapter.Reply, error) {
+	switch a.finish {
+	case "":
+		return llmadapter.Reply{}, &socket.Trouble{Kind: llmadapter.Truncated, Words: "the answer ended without a finish_reason"}
+	case "abort", "error":
+		return llmadapter.Reply{}, &socket.Trouble{Kind: llmadapter.Transient, Words: "the server gave up: finish_reason " + a.finish}
+	}
 	r := llmadapter.Reply{Text: string(a.text), Finish: llmadapter.Finish(a.finish),
-		ID: oneLine(a.id, maxText), Model: oneLine(a.model, maxText), Usage: a.usage}
+		ID: socket.OneLine(a.id, socket.MaxText), Model: socket.OneLine(a.model, socket.MaxText), Usage: a.usage}
 	slices.SortStableFunc(a.calls, func(x, y partCall) int { return cmp.Compare(x.index, y.index) })
 	for i := range a.calls {
 		c := &a.calls[i]
@@ -247,8 +317,5 @@ func (a *answer) reply() llmadapter.Reply {
 			r.Finish = llmadapter.FinishCalls
 		}
 	}
-	return r
+	return r, nil
 }
-
-// aborted says whether the finish reason means that there is no whole answer.
-func (a *answer) aborted() bool { return a.finish == "abort" || a.finish == "error" }

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/polis-agents/polis/llmadapter"
+	"github.com/polis-agents/polis/llmadapter/internal/socket"
 	"github.com/polis-agents/polis/llmadapter/llmadaptertest"
 )
 
@@ -20,7 +21,7 @@ func put(limit int, events ...string) (llmadapter.Reply, error) {
 			return llmadapter.Reply{}, err
 		}
 	}
-	return a.reply(), nil
+	return a.Reply()
 }
 
 // Servers differ. Each of these forms was seen in the wild, or is a way to read one wrongly.
@@ -117,7 +118,7 @@ func TestAnswersAreBounded(t *testing.T) {
 
 func TestNamesOfAnAnswerAreShortened(t *testing.T) {
 	got, err := put(1000, `{"id":"a\n`+strings.Repeat("b", 300)+`","model":"m\u001b","choices":[{"delta":{},"finish_reason":"stop"}]}`)
-	if err != nil || len([]rune(got.ID)) != maxText || !strings.HasPrefix(got.ID, "a b") || got.Model != "m" {
+	if err != nil || len([]rune(got.ID)) != socket.MaxText || !strings.HasPrefix(got.ID, "a b") || got.Model != "m" {
 		t.Errorf("got %+v, %v", got, err)
 	}
 }

@@ -13,38 +13,6 @@ import (
 	"github.com/polis-agents/polis/llmadapter/llmadaptertest"
 )
 
-func TestFates(t *testing.T) {
-	for name, test := range map[string]struct {
-		asked, got, ours bool
-		status           int
-		want             llmadapter.Fate
-	}{
-		"no connection yet":         {true, false, true, 0, llmadapter.Unsent},
-		"not even asked for one":    {false, false, true, 0, llmadapter.Unsent},
-		"a connection":              {true, true, true, 0, llmadapter.PossiblyBilled},
-		"a head":                    {true, true, true, 500, llmadapter.Settled},
-		"others, no connection yet": {true, false, false, 0, llmadapter.Unsent},
-		"others, a connection":      {true, true, false, 0, llmadapter.PossiblyBilled},
-		"others, who say nothing":   {false, false, false, 0, llmadapter.PossiblyBilled},
-		"others, with a head":       {false, false, false, 200, llmadapter.Settled},
-	} {
-		c := client(t, Config{BaseURL: "http://127.0.0.1:1"})
-		if !test.ours {
-			c.own = nil
-		}
-		a := c.begin(t.Context(), patience)
-		a.began, a.status = true, test.status
-		a.asked.Store(test.asked)
-		a.got.Store(test.got)
-		if got := a.fate(); got != test.want {
-			t.Errorf("%s: %d, not %d", name, got, test.want)
-		}
-		a.end()
-	}
-}
-
-const patience = 1 << 40
-
 // Who is gone before anything was sent has spent nothing, whatever the transport.
 func TestNothingIsSentForWhoIsGone(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
@@ -61,7 +29,7 @@ func TestNothingIsSentForWhoIsGone(t *testing.T) {
 
 // A transport of others that is one of net/http underneath says when it has got a connection.
 func TestNobodyIsReachedByATransportOfOthers(t *testing.T) {
-	e := failure(t.Context(), t, client(t, Config{BaseURL: llmadaptertest.Nobody(t), Transport: newTransport(1)}))
+	e := failure(t.Context(), t, client(t, Config{BaseURL: llmadaptertest.Nobody(t), Transport: plain(t)}))
 	if e.Kind != llmadapter.Unreachable || e.Fate != llmadapter.Unsent {
 		t.Errorf("got %+v", e)
 	}
@@ -88,8 +56,7 @@ func TestARequestThatMayStillBeReadIsLeftAlone(t *testing.T) {
 func TestAnAttemptEnds(t *testing.T) {
 	var ctx context.Context
 	s := llmadaptertest.NewServer(t, nil)
-	rt := newTransport(1)
-	t.Cleanup(rt.CloseIdleConnections)
+	rt := plain(t)
 	c := client(t, Config{BaseURL: s.URL(), Transport: roundTrip(func(r *http.Request) (*http.Response, error) {
 		ctx = r.Context()
 		return rt.RoundTrip(r)
@@ -120,11 +87,5 @@ func TestABaseURLWithoutPathIsPointedAt(t *testing.T) {
 		if e := failure(t.Context(), t, client(t, Config{BaseURL: url})); strings.Contains(e.Text, hint) != want {
 			t.Errorf("%s: %v", url, e)
 		}
-	}
-}
-
-func TestTransport(t *testing.T) {
-	if p := newTransport(1).Protocols; p.HTTP2() || p.UnencryptedHTTP2() || !p.HTTP1() {
-		t.Error("one call is to be one connection, which HTTP/2 does not give")
 	}
 }

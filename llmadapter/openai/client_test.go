@@ -76,7 +76,7 @@ func TestAnswers(t *testing.T) {
 			if got.ID != "r1" || got.Model != "sim-test" {
 				t.Errorf("from %q, %q", got.ID, got.Model)
 			}
-			got.ID, got.Model = "", ""
+			got.ID, got.Model, got.FirstToken = "", "", 0
 			if fmt.Sprint(got) != fmt.Sprint(test.want) {
 				t.Errorf("got  %+v\nwant %+v", got, test.want)
 			}
@@ -226,7 +226,7 @@ func TestCancelClosesTheSocket(t *testing.T) {
 			defer cancel()
 			began := make(chan struct{})
 			s := llmadaptertest.NewServer(t, llmadaptertest.Always(test.answer))
-			c := client(t, Config{BaseURL: s.URL(), Transport: watched{newTransport(1), began}})
+			c := client(t, Config{BaseURL: s.URL(), Transport: watched{plain(t), began}})
 			go func() {
 				<-s.Arrived()
 				if test.fate == llmadapter.Settled {

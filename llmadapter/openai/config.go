@@ -1,15 +1,11 @@
 package openai
 
 import (
-	"errors"
 	"fmt"
-	"math"
 	"net/http"
-	"net/netip"
-	"net/url"
-	"strings"
 	"time"
-	"unicode"
+
+	"github.com/polis-agents/polis/llmadapter/internal/socket"
 )
 
 // OpenAI is where a Config without a BaseURL goes to.
@@ -33,70 +29,28 @@ type Config struct {
 
 // Check says what of a configuration makes no sense. No error holds a key.
 func (c *Config) Check() error {
-	switch {
-	case c.Model == "" || len(c.Model) > 200 || strings.ContainsFunc(c.Model, unprintable):
-		return fmt.Errorf("openai: model %q; accepted is the name of a model at the endpoint", oneLine(c.Model, 40))
-	case c.InFlight < 0:
-		return fmt.Errorf("openai: %d calls at once; accepted is 1 or more, 0 for 64", c.InFlight)
-	case c.FirstToken < 0 || c.Idle < 0:
-		return fmt.Errorf("openai: a patience of %v and %v; accepted is more than 0, 0 for the default", c.FirstToken, c.Idle)
-	case c.MaxLine < 0 || c.MaxAnswer < 0:
-		return fmt.Errorf("openai: lines of %d and answers of %d bytes; accepted is 1 or more, 0 for 1 MiB", c.MaxLine, c.MaxAnswer)
-	case c.Temperature != nil && !(*c.Temperature >= 0 && *c.Temperature <= 2): // NaN is neither
-		return fmt.Errorf("openai: temperature %v; accepted is 0 to 2", *c.Temperature)
-	case strings.ContainsFunc(c.Key, func(r rune) bool { return r <= ' ' || r > unicode.MaxASCII || unprintable(r) }):
-		return errors.New("openai: the key has a character that no key has, such as a space or the end of a line: look at OPENAI_API_KEY")
-	}
-	if _, err := c.url(); err != nil {
+	place := c.place()
+	if err := place.Check(); err != nil {
 		return err
 	}
-	if c.Key == "" && !Loopback(c.BaseURL) {
-		return errors.New("openai: a model that is not on this machine needs a key: set OPENAI_API_KEY")
+	if c.Temperature != nil && !(*c.Temperature >= 0 && *c.Temperature <= 2) { // NaN is neither
+		return fmt.Errorf("openai: temperature %v; accepted is 0 to 2", *c.Temperature)
 	}
 	return nil
 }
 
-// url is the base URL, parsed. An error shows no part of it that might hold a secret.
-func (c *Config) url() (*url.URL, error) {
-	text := c.BaseURL
-	if text == "" {
-		text = OpenAI
+// place is the endpoint of a configuration.
+func (c *Config) place() socket.Config {
+	return socket.Config{
+		Form: "openai", Variable: "OPENAI_API_KEY", Provider: OpenAI, Path: "/chat/completions",
+		NoPath: "the base URL has no path, most end in /v1", Trouble: refusal,
+		Model: c.Model, BaseURL: c.BaseURL, Key: c.Key,
+		InFlight: c.InFlight, FirstToken: c.FirstToken, Idle: c.Idle, MaxLine: c.MaxLine, MaxAnswer: c.MaxAnswer, Transport: c.Transport,
 	}
-	shown, _, _ := strings.Cut(text, "?")
-	shown, _, _ = strings.Cut(shown, "#")
-	if at := strings.LastIndex(shown, "@"); at >= 0 {
-		shown = "…" + shown[at:]
-	}
-	u, err := url.Parse(text)
-	why := ""
-	switch {
-	case err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" || strings.ContainsFunc(text, unprintable):
-		why = "accepted is http://HOST:PORT/PATH, or https"
-	case u.User != nil:
-		why = "accepted is one without user and password: a key goes into OPENAI_API_KEY"
-	case u.RawQuery != "" || u.ForceQuery || u.Fragment != "" || strings.HasSuffix(text, "#"):
-		why = "accepted is one without ? and #"
-	case strings.HasSuffix(u.Path, "/chat/completions"):
-		why = "accepted is what comes before /chat/completions"
-	default:
-		return u, nil
-	}
-	return nil, fmt.Errorf("openai: base URL %q; %s", oneLine(shown, 80), why)
 }
 
 // Loopback says whether a base URL leads to this machine, by its name or number alone, so that no key is needed.
-func Loopback(baseURL string) bool {
-	u, err := url.Parse(baseURL)
-	return err == nil && loopback(u.Hostname())
-}
-
-func loopback(host string) bool {
-	if strings.EqualFold(host, "localhost") {
-		return true
-	}
-	addr, err := netip.ParseAddr(host)
-	return err == nil && addr.IsLoopback()
-}
+func Loopback(baseURL string) bool { return socket.Loopback(baseURL) }
 
 // Format prints a configuration as fmt prints any struct, but for the key.
 func (c Config) Format(f fmt.State, verb rune) {
@@ -106,22 +60,4 @@ func (c Config) Format(f fmt.State, verb rune) {
 		p.Key = "hidden"
 	}
 	fmt.Fprintf(f, fmt.FormatString(f, verb), p)
-}
-
-// orDefault fills in what is not set.
-func (c Config) orDefault() Config {
-	set(&c.InFlight, 64)
-	set(&c.FirstToken, 5*time.Minute)
-	set(&c.Idle, 2*time.Minute)
-	set(&c.MaxLine, 1<<20)
-	set(&c.MaxAnswer, 1<<20)
-	c.MaxLine = min(c.MaxLine, math.MaxInt-1) // room for one byte more, which shows that it is too long
-	return c
-}
-
-func set[T comparable](field *T, def T) {
-	var zero T
-	if *field == zero {
-		*field = def
-	}
 }

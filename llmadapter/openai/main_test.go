@@ -3,6 +3,7 @@ package openai
 import (
 	"context"
 	"errors"
+	"net/http"
 	"testing"
 
 	"go.uber.org/goleak"
@@ -29,6 +30,14 @@ func client(t testing.TB, cfg Config) *Client {
 	}
 	t.Cleanup(c.Close)
 	return c
+}
+
+// plain is a transport of others, which ends with the test.
+func plain(t testing.TB) *http.Transport {
+	t.Helper()
+	rt := &http.Transport{MaxIdleConnsPerHost: 64, DisableCompression: true}
+	t.Cleanup(rt.CloseIdleConnections)
+	return rt
 }
 
 // of makes a client of a server that answers in one way.

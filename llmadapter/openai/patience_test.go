@@ -60,7 +60,7 @@ func TestPatience(t *testing.T) {
 		"no end with more":    {[]step{{minute, finished}, {time.Second, some}}, minute + 2*time.Second, true},
 		"a late usage":        {[]step{{minute, finished}, {time.Second, event(llmadaptertest.Used(1, 1)) + event(llmadaptertest.Done)}}, minute + time.Second + 100*time.Millisecond, true},
 		"no end of the body":  {[]step{{minute, some + finished + event(llmadaptertest.Done)}}, minute + 100*time.Millisecond, true},
-		"much after the mark": {[]step{{minute, some + finished + event(llmadaptertest.Done) + strings.Repeat(":\n", drainBytes)}}, minute, true},
+		"much after the mark": {[]step{{minute, some + finished + event(llmadaptertest.Done) + strings.Repeat(":\n", 4<<10)}}, minute, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -117,6 +117,13 @@ func TestTheTextOfAnErrorIsNotWaitedFor(t *testing.T) {
 type roundTrip func(*http.Request) (*http.Response, error)
 
 func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+// saying is a transport without sockets whose answers all have this head, and a body made anew.
+func saying(status int, kind string, body func() io.Reader) http.RoundTripper {
+	return roundTrip(func(r *http.Request) (*http.Response, error) {
+		return &http.Response{StatusCode: status, Header: http.Header{"Content-Type": {kind}}, Body: io.NopCloser(body()), Request: r}, nil
+	})
+}
 
 // A deadline that the transport notices before the context does is one, too.
 func TestATransportMayKnowTheDeadlineFirst(t *testing.T) {

@@ -6,9 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
-	"sync"
 
 	"github.com/polis-agents/polis/llmadapter"
+	"github.com/polis-agents/polis/llmadapter/internal/socket"
 )
 
 // The wire form of a request.
@@ -64,20 +64,6 @@ type (
 	}
 )
 
-// buffers are those that requests are written into.
-var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
-
-// maxPooled is how large a buffer may be that is kept.
-const maxPooled = 64 << 10
-
-// release gives a buffer back that nobody reads any more.
-func release(b *bytes.Buffer) {
-	if b.Cap() <= maxPooled {
-		b.Reset()
-		buffers.Put(b)
-	}
-}
-
 // encode writes a request into a buffer from the pool.
 func (c *Client) encode(r llmadapter.Request) (*bytes.Buffer, error) {
 	w := wireRequest{Model: c.cfg.Model, Temperature: c.cfg.Temperature, Seed: r.Seed, Stream: true, StreamOptions: streamOptions{true}}
@@ -106,11 +92,11 @@ func (c *Client) encode(r llmadapter.Request) (*bytes.Buffer, error) {
 	if s := r.Schema; s != nil {
 		w.ResponseFormat = &wireFormat{"json_schema", wireSchema{s.Name, s.Schema, strict(s.Schema)}}
 	}
-	b := buffers.Get().(*bytes.Buffer)
+	b := socket.NewBuffer()
 	enc := json.NewEncoder(b)
 	enc.SetEscapeHTML(false)
 	if err := enc.Encode(&w); err != nil {
-		release(b)
+		socket.Release(b)
 		return nil, unencodable(r, err)
 	}
 	return b, nil
@@ -120,11 +106,11 @@ func (c *Client) encode(r llmadapter.Request) (*bytes.Buffer, error) {
 func unencodable(r llmadapter.Request, err error) error {
 	for _, t := range r.Tools {
 		if len(t.Schema) > 0 && !json.Valid(t.Schema) {
-			return fmt.Errorf("the schema of tool %q is no JSON", oneLine(t.Name, 40))
+			return fmt.Errorf("the schema of tool %q is no JSON", socket.OneLine(t.Name, 40))
 		}
 	}
 	if r.Schema != nil && !json.Valid(r.Schema.Schema) {
-		return fmt.Errorf("schema %q is no JSON", oneLine(r.Schema.Name, 40))
+		return fmt.Errorf("schema %q is no JSON", socket.OneLine(r.Schema.Name, 40))
 	}
 	return err
 }
@@ -152,7 +138,7 @@ func wireMessages(messages []llmadapter.Message) ([]wireMessage, error) {
 		case llmadapter.Result: // of no call: the assistant wrote text, and this is what we say to it
 			w.Role = string(llmadapter.User)
 		default:
-			return nil, fmt.Errorf("role %q; accepted is %s, %s, %s, %s", oneLine(string(m.Role), 40),
+			return nil, fmt.Errorf("role %q; accepted is %s, %s, %s, %s", socket.OneLine(string(m.Role), 40),
 				llmadapter.System, llmadapter.User, llmadapter.Assistant, llmadapter.Result)
 		}
 		if m.Role == llmadapter.Assistant && len(m.Calls) > 0 {

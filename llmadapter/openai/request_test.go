@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/polis-agents/polis/llmadapter"
+	"github.com/polis-agents/polis/llmadapter/internal/socket"
 	"github.com/polis-agents/polis/llmadapter/llmadaptertest"
 )
 
@@ -21,7 +22,7 @@ func sent(t *testing.T, cfg Config, r llmadapter.Request) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer release(b)
+	defer socket.Release(b)
 	var out bytes.Buffer
 	if err := json.Compact(&out, b.Bytes()); err != nil {
 		t.Fatal(err)

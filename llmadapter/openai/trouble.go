@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/polis-agents/polis/llmadapter"
+	"github.com/polis-agents/polis/llmadapter/internal/socket"
 )
 
 // trouble is what a server says about a request that it does not answer.
@@ -18,14 +19,25 @@ type trouble struct {
 	Detail  text `json:"detail"` // of some servers, instead
 }
 
-// Error gives the server's words.
-func (t *trouble) Error() string {
+// words are the server's.
+func (t *trouble) words() string {
 	for _, words := range []text{t.Message, t.Detail, t.Type, t.Code} {
-		if oneLine(string(words), 2) != "" { // something that can be shown
+		if socket.OneLine(string(words), 2) != "" { // something that can be shown
 			return string(words)
 		}
 	}
 	return "an error without a word"
+}
+
+// of makes it the reason why there is no answer. status is that of the head.
+func (t *trouble) of(status int) *socket.Trouble {
+	return &socket.Trouble{Kind: t.kind(status), Words: t.words()}
+}
+
+// refusal reads why a request got no answer.
+func refusal(status int, body []byte) (socket.Trouble, bool) {
+	t, ok := readTrouble(body)
+	return *t.of(status), ok
 }
 
 // readTrouble finds the error in a body or an event: {"error":{…}}, {"error":"…"}, and the bare {"object":"error",…} and
@@ -72,13 +84,13 @@ func (t *trouble) kind(status int) llmadapter.Kind {
 		if status == http.StatusTooManyRequests && says(spent...) {
 			return llmadapter.Unauthorised
 		}
-		return kindOf(status)
+		return socket.KindOf(status)
 	}
 	switch code, err := strconv.Atoi(string(t.Code)); {
 	case says(spent...):
 		return llmadapter.Unauthorised
 	case err == nil && code >= 400 && code < 600:
-		return kindOf(code)
+		return socket.KindOf(code)
 	case says("overloaded_error", "overloaded", "server_overloaded", "server_is_overloaded", "slow_down", "service_unavailable"):
 		return llmadapter.Overloaded
 	case says("rate_limit_error", "rate_limit_exceeded", "rate_limited", "requests", "tokens"):
@@ -89,19 +101,4 @@ func (t *trouble) kind(status int) llmadapter.Kind {
 		return llmadapter.Invalid
 	}
 	return llmadapter.Transient
-}
-
-// kindOf classes a status that is no success.
-func kindOf(status int) llmadapter.Kind {
-	switch {
-	case status == http.StatusUnauthorized, status == http.StatusPaymentRequired, status == http.StatusForbidden:
-		return llmadapter.Unauthorised
-	case status == http.StatusTooManyRequests:
-		return llmadapter.RateLimited
-	case status == http.StatusServiceUnavailable, status == 529: // overloaded, of some servers
-		return llmadapter.Overloaded
-	case status == http.StatusRequestTimeout, status == http.StatusConflict, status >= 500:
-		return llmadapter.Transient
-	}
-	return llmadapter.Invalid
 }

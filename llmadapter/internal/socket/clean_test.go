@@ -1,4 +1,4 @@
-package openai
+package socket
 
 import (
 	"strings"
@@ -19,7 +19,7 @@ func TestOneLine(t *testing.T) {
 		"x" + strings.Repeat(" é", 25): "x" + strings.Repeat(" é", 9) + "…",
 		strings.Repeat("é\n", 10):      strings.TrimSpace(strings.Repeat("é ", 10)),
 	} {
-		if got := oneLine(in, 20); got != want {
+		if got := OneLine(in, 20); got != want {
 			t.Errorf("%q: got %q, want %q", in, got, want)
 		}
 	}
@@ -28,11 +28,11 @@ func TestOneLine(t *testing.T) {
 // A key that a server repeats is hidden before the line is cut, so that not even its beginning is left.
 func TestShownHidesTheKey(t *testing.T) {
 	for _, before := range []int{0, 100, 190, 195, 199, 200, 300} {
-		if got := shown(strings.Repeat("x", before)+key+key, key); strings.Contains(got, key[:2]) || len([]rune(got)) > maxText {
+		if got := Shown(strings.Repeat("x", before)+key+key, key); strings.Contains(got, key[:2]) || len([]rune(got)) > MaxText {
 			t.Errorf("after %d: %s", before, got)
 		}
 	}
-	if got := shown("none, and none", "non"); got != "none, and none" {
+	if got := Shown("none, and none", "non"); got != "none, and none" {
 		t.Errorf("a key that is a word is taken for one: %s", got)
 	}
 }

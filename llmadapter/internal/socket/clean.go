@@ -1,4 +1,4 @@
-package openai
+package socket
 
 import (
 	"strings"
@@ -6,15 +6,15 @@ import (
 	"unicode/utf8"
 )
 
-// maxText is how many runes of what a server says are shown.
-const maxText = 200
+// MaxText is how many runes of what a server says are shown.
+const MaxText = 200
 
 // unprintable says whether a rune has no place in a line that is shown: control characters, and those that change the
 // order or the look of others.
 func unprintable(r rune) bool { return !unicode.IsPrint(r) }
 
-// oneLine makes at most limit runes of one printable line out of anything.
-func oneLine(s string, limit int) string {
+// OneLine makes at most limit runes of one printable line out of anything.
+func OneLine(s string, limit int) string {
 	var line []rune
 	space := false
 	for _, r := range s {
@@ -33,16 +33,16 @@ func oneLine(s string, limit int) string {
 	return string(line)
 }
 
-// hide takes a key out of what a server says, and out of what became of it. Short keys are no secrets, but words.
-func hide(s, key string) string {
+// Hide takes a key out of what a server says, and out of what became of it. Short keys are no secrets, but words.
+func Hide(s, key string) string {
 	if len(key) < 4 || s == "" {
 		return s
 	}
 	return strings.ReplaceAll(s, key, "[key]")
 }
 
-// shown is what people see of a text that may come from a server: one line, shortened, without the key. What is not
+// Shown is what people see of a text that may come from a server: one line, shortened, without the key. What is not
 // shown of the line becomes a space, of which no key is made, so a key is hidden first, before it may be cut.
-func shown(s, key string) string {
-	return oneLine(hide(s, key), maxText)
+func Shown(s, key string) string {
+	return OneLine(Hide(s, key), MaxText)
 }

@@ -1,4 +1,4 @@
-package openai
+package socket
 
 import (
 	"errors"
@@ -55,12 +55,12 @@ func TestEvents(t *testing.T) {
 			if errors.Is(test.err, broken) {
 				end = broken
 			}
-			var e events
+			var e Events
 			for range 2 { // the memory of the stream before must not matter
-				e.reset(&lastly{*strings.NewReader(test.in), end}, 8000)
+				e.Reset(&lastly{*strings.NewReader(test.in), end}, 8000)
 				var got []string
-				data, err := e.next()
-				for ; err == nil; data, err = e.next() {
+				_, data, err := e.Next()
+				for ; err == nil; _, data, err = e.Next() {
 					got = append(got, string(data))
 				}
 				want := test.err
@@ -88,9 +88,9 @@ func (e *endless) Read(p []byte) (int, error) {
 
 func TestALineWithoutEndIsNotReadToIt(t *testing.T) {
 	in := &endless{}
-	var e events
-	e.reset(in, 1<<20)
-	if _, err := e.next(); !errors.Is(err, errLong) || in.n > 1<<20+8<<10 || cap(e.long) > 4<<20 {
+	var e Events
+	e.Reset(in, 1<<20)
+	if _, _, err := e.Next(); !errors.Is(err, errLong) || in.n > 1<<20+8<<10 || cap(e.long) > 4<<20 {
 		t.Errorf("%v after %d bytes, with %d kept", err, in.n, cap(e.long))
 	}
 }
