@@ -30,6 +30,19 @@ func (c *count) read(text []byte, most int) error {
 	return nil
 }
 
+// places are where something can be put; there may be none.
+type places int
+
+// UnmarshalText reads a whole number from 0.
+func (n *places) UnmarshalText(text []byte) error {
+	v, err := strconv.Atoi(string(text))
+	if err != nil || v < 0 || v > 1_000_000 {
+		return fmt.Errorf("%q; accepted is a whole number from 0 to 1000000", text)
+	}
+	*n = places(v)
+	return nil
+}
+
 // seed is what everything random derives from.
 type seed uint64
 

@@ -14,17 +14,23 @@ import (
 
 // modelCommand serves the stand-in alone.
 type modelCommand struct {
-	Addr     string `default:"127.0.0.1:8081" placeholder:"HOST:PORT" help:"Where to listen: an address of this machine's own; port 0 is any free one (default ${default})."`
-	Scenario string `default:"commons" placeholder:"NAME" help:"Whose rule decides (default ${default}); none: seeded choice among what may be called."`
-	Name     string `placeholder:"sim-NAME" help:"Id of the model it serves (default sim-SCENARIO)."`
-	Slots    count  `placeholder:"N" help:"Requests served at once (default 16)."`
-	Latency  *pause `placeholder:"D" help:"Time until the first token; each that follows takes a thirtieth of it (default 3ms)."`
-	RPM      count  `name:"rpm" placeholder:"N" help:"Requests a minute (default no limit)."`
-	TPM      count  `name:"tpm" placeholder:"N" help:"Tokens a minute (default no limit)."`
-	Takes    string `placeholder:"FORM,…" help:"Forms of asking for calls that it takes: tools, json_schema, text (default all)."`
-	Faults   string `placeholder:"NAME=P%,…" help:"Faults made on purpose, such as 429=30%,cut=5%."`
-	Seed     seed   `default:"1" placeholder:"S" help:"Seed of the faults (default ${default})."`
-	JSON     bool   `name:"json" help:"Print what was counted as one JSON document at the end, and nothing else there."`
+	Addr      string  `default:"127.0.0.1:8081" placeholder:"HOST:PORT" help:"Where to listen: an address of this machine's own; port 0 is any free one (default ${default})."`
+	Scenario  string  `default:"commons" placeholder:"NAME" help:"Whose rule decides (default ${default}); none: seeded choice among what may be called."`
+	Name      string  `placeholder:"sim-NAME" help:"Id of the model it serves (default sim-SCENARIO)."`
+	Slots     count   `placeholder:"N" help:"Requests served at once (default 16)."`
+	Latency   *pause  `placeholder:"D" help:"Time until the first token; each that follows takes a thirtieth of it (default 3ms)."`
+	PerToken  *pause  `placeholder:"D" help:"Time of each token that follows, whatever --latency says."`
+	Service   *span   `placeholder:"D" help:"Time that each answer takes, all of it at the end: SLOTS/D answers a second, exactly."`
+	Queue     *places `placeholder:"N" help:"Requests that wait for a slot (default 256); 0: none."`
+	Silent    bool    `help:"Let 100000 requests wait for a slot, and say nothing."`
+	Busy      count   `placeholder:"STATUS" help:"Status of requests beyond slots and queue: 429, 503 (default) or 529."`
+	BusyRetry *pause  `placeholder:"D" help:"Pause that such an answer asks for (default 50ms); 0s: it says nothing."`
+	RPM       count   `name:"rpm" placeholder:"N" help:"Requests a minute (default no limit)."`
+	TPM       count   `name:"tpm" placeholder:"N" help:"Tokens a minute (default no limit)."`
+	Takes     string  `placeholder:"FORM,…" help:"Forms of asking for calls that it takes: tools, json_schema, text (default all)."`
+	Faults    string  `placeholder:"NAME=P%,…" help:"Faults made on purpose, such as 429=30%,cut=5%."`
+	Seed      seed    `default:"1" placeholder:"S" help:"Seed of the faults (default ${default})."`
+	JSON      bool    `name:"json" help:"Print what was counted as one JSON document at the end, and nothing else there."`
 }
 
 // config reads what was typed.
@@ -38,12 +44,7 @@ func (c *modelCommand) config(p *process) (builtin.Config, error) {
 		}
 		cfg.Policy, cfg.Name = s.StandIn, cmp.Or(c.Name, builtin.NamePrefix+s.Name)
 	}
-	if c.Latency != nil {
-		cfg.FirstToken, cfg.PerToken = time.Duration(*c.Latency), time.Duration(*c.Latency)/30
-		if *c.Latency == 0 {
-			cfg.FirstToken, cfg.PerToken = -1, -1
-		}
-	}
+	c.pace(&cfg)
 	if c.Takes != "" {
 		for name := range strings.SplitSeq(c.Takes, ",") {
 			form, err := llmadapter.ParseForm(strings.TrimSpace(name))
@@ -63,6 +64,27 @@ func (c *modelCommand) config(p *process) (builtin.Config, error) {
 		return cfg, usageError{plainly(err, "builtin")}
 	}
 	return cfg, nil
+}
+
+// pace says how long things take, and who waits. What is not given is the stand-in's own; none is negative there.
+func (c *modelCommand) pace(cfg *builtin.Config) {
+	orNone := func(d *pause) time.Duration { return cmp.Or(time.Duration(*d), -1) }
+	if c.Latency != nil {
+		cfg.FirstToken, cfg.PerToken = orNone(c.Latency), cmp.Or(time.Duration(*c.Latency)/30, -1)
+	}
+	if c.PerToken != nil {
+		cfg.PerToken = orNone(c.PerToken)
+	}
+	if c.Service != nil {
+		cfg.Service = time.Duration(*c.Service)
+	}
+	if c.Queue != nil {
+		cfg.QueueLimit = cmp.Or(int(*c.Queue), -1)
+	}
+	if c.BusyRetry != nil {
+		cfg.BusyRetry = orNone(c.BusyRetry)
+	}
+	cfg.Silent, cfg.Busy = c.Silent, int(c.Busy)
 }
 
 // Run carries out the command: it serves until it is interrupted, which is how it is meant to end.

@@ -90,6 +90,43 @@ func TestModelFlags(t *testing.T) {
 	}
 }
 
+// What a bench asks for reaches the server: exact capacity, no queue, a status, and what its judge counts by.
+func TestModelForBenches(t *testing.T) {
+	s, url := served(t, "--scenario", "well", "--slots", "1", "--service", "1m", "--queue", "0", "--busy", "529", "--busy-retry", "2s")
+	first, cancel := context.WithCancel(t.Context())
+	r, err := http.NewRequestWithContext(first, http.MethodPost, url+"/chat/completions", strings.NewReader(asksForWater))
+	must(t, err)
+	ended := make(chan error, 1)
+	go func() {
+		resp, err := http.DefaultTransport.RoundTrip(r)
+		if err == nil {
+			resp.Body.Close()
+		}
+		ended <- err
+	}()
+	var c builtin.Counts
+	for c.PeakServed == 0 { // each look takes its time
+		_, answer := fetched(t, strings.TrimSuffix(url, "/v1")+"/counts", "")
+		must(t, json.Unmarshal([]byte(answer), &c))
+	}
+	if status, answer := fetched(t, url+"/chat/completions", strings.ReplaceAll(asksForWater, "How much?", `How much?\nrequest-id: 7`)); status != 529 {
+		t.Errorf("%d %s", status, answer)
+	}
+	cancel()
+	if err := <-ended; err == nil {
+		t.Error("an answer of a minute has come")
+	}
+	must(t, s.Process.Signal(os.Interrupt))
+	if rest, _ := s.exit(t); !strings.Contains(rest, "0 answered, 1 refused, 0 broken on purpose, 1 gone") {
+		t.Errorf("stdout %q", rest)
+	}
+	for flags, names := range map[string]string{
+		"--queue -1": `"-1"; accepted is a whole number from 0`, "--busy 500": "busy status 500; accepted are 429, 503 and 529", "--service 0s": "accepted is a duration above 0",
+	} {
+		try(t, append([]string{"model"}, strings.Fields(flags)...)...).oneLine(t, exitUsage, names)
+	}
+}
+
 // An address that is taken is a line that says so.
 func TestModelAddressTaken(t *testing.T) {
 	s, url := served(t)

@@ -2,12 +2,8 @@ package builtin
 
 import (
 	"cmp"
-	"errors"
-	"fmt"
-	"net"
 	"net/http"
 	"regexp"
-	"slices"
 	"time"
 
 	"github.com/polis-agents/polis/llmadapter"
@@ -24,11 +20,20 @@ type Config struct {
 	Exposed bool   // Addr may be other than loopback. Nothing is asked of whoever comes
 
 	Slots      int // requests served at once; 0: 16
-	QueueLimit int // requests that wait for a slot; 0: 256; negative: none
-	Busy       int // HTTP status beyond that: 429 or 503; 0: 503
+	QueueLimit int // requests that wait for a slot, 2 min at most; 0: 256; negative: none
+	Busy       int // HTTP status beyond that: 429, 503 or 529; 0: 503
+
+	// Silent lets up to 100,000 requests wait for a slot, an hour at most, and says nothing, as servers do whose queue has
+	// no bound that matters. QueueLimit counts for nothing then.
+	Silent    bool
+	BusyRetry time.Duration // the pause that Busy asks for; 0: 50 ms; negative: it asks for none
 
 	FirstToken time.Duration // from the slot to the first token; 0: 3 ms; negative: none
 	PerToken   time.Duration // from token to token; 0: 100 µs; negative: none
+
+	// Service is how long each answer takes from its slot, all of it at the end: FirstToken and PerToken count for nothing,
+	// and no more and no less than Slots ÷ Service answers a second can be given. 0: as long as its tokens take.
+	Service time.Duration
 
 	RPM int // requests a minute; 0: no limit, and no x-ratelimit headers, as with most servers one runs oneself
 	TPM int // tokens a minute, of prompts and answers; 0: no limit
@@ -46,6 +51,8 @@ type Config struct {
 const (
 	standardName = NamePrefix + "model"
 	queueWait    = 2 * time.Minute  // for a slot
+	silentQueue  = 100_000          // requests that wait in silence
+	silentWait   = time.Hour        // for a slot, in silence
 	bodyWait     = 30 * time.Second // for the body of a request, and for a client to take what is written
 	closeWait    = 5 * time.Second  // for connections to end when the server closes
 )
@@ -58,7 +65,11 @@ func (c Config) filled() Config {
 	c.Addr = cmp.Or(c.Addr, "127.0.0.1:0")
 	c.Slots = cmp.Or(c.Slots, 16)
 	c.QueueLimit = max(cmp.Or(c.QueueLimit, 256), 0)
+	if c.Silent {
+		c.QueueLimit = silentQueue
+	}
 	c.Busy = cmp.Or(c.Busy, http.StatusServiceUnavailable)
+	c.BusyRetry = max(cmp.Or(c.BusyRetry, faultRetry), 0)
 	c.FirstToken = max(cmp.Or(c.FirstToken, 3*time.Millisecond), 0)
 	c.PerToken = max(cmp.Or(c.PerToken, 100*time.Microsecond), 0)
 	c.StallLimit = cmp.Or(c.StallLimit, time.Minute)
@@ -66,51 +77,4 @@ func (c Config) filled() Config {
 		c.Takes = llmadapter.Forms
 	}
 	return c
-}
-
-// Check says what of a configuration makes no sense, and what is accepted.
-func (c Config) Check() error {
-	f := c.filled()
-	if !namePattern.MatchString(f.Name) {
-		return fmt.Errorf("builtin: name %q; accepted is %s followed by up to 60 letters, digits, dots, dashes and underscores", c.Name, NamePrefix)
-	}
-	if err := checkAddr(f.Addr, c.Exposed); err != nil {
-		return err
-	}
-	for _, n := range []struct {
-		name  string
-		value int
-	}{{"slots", c.Slots}, {"requests a minute", c.RPM}, {"tokens a minute", c.TPM}} {
-		if n.value < 0 {
-			return fmt.Errorf("builtin: %s %d; accepted is a number from 0", n.name, n.value)
-		}
-	}
-	if f.Busy != http.StatusTooManyRequests && f.Busy != http.StatusServiceUnavailable {
-		return fmt.Errorf("builtin: busy status %d; accepted are 429 and 503", c.Busy)
-	}
-	if c.StallLimit < 0 {
-		return fmt.Errorf("builtin: stall limit %v; accepted is a duration from 0", c.StallLimit)
-	}
-	if len(f.Takes) == 0 {
-		return errors.New("builtin: it takes no form; accepted are tools, json_schema, text, or some of them")
-	}
-	for _, form := range f.Takes {
-		if !slices.Contains(llmadapter.Forms, form) {
-			_, err := llmadapter.ParseForm(string(form))
-			return fmt.Errorf("builtin: takes: %w", err)
-		}
-	}
-	return c.Faults.Check()
-}
-
-// checkAddr lets only loopback through, unless more is allowed: whoever reaches the stand-in can use it.
-func checkAddr(addr string, exposed bool) error {
-	host, _, err := net.SplitHostPort(addr)
-	if err != nil {
-		return fmt.Errorf("builtin: address %q; accepted is HOST:PORT, such as 127.0.0.1:8081", addr)
-	}
-	if ip := net.ParseIP(host); !exposed && host != "localhost" && (ip == nil || !ip.IsLoopback()) {
-		return fmt.Errorf("builtin: address %q is not this machine's own; accepted is 127.0.0.1:PORT, localhost:PORT or [::1]:PORT", addr)
-	}
-	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strconv"
 	"time"
 )
 
@@ -23,22 +24,29 @@ type exchange struct {
 	w      http.ResponseWriter
 	rc     *http.ResponseController
 	ctx    context.Context // ends when the client goes, and when the server closes
-	begun  time.Time
 	served Served
-	seated bool // it has a slot
+	mark   mark
+	seated bool      // it has a slot
+	since  time.Time // when it got it
+	until  time.Time // when its time in the slot is over; zero: when it ends
+	joined bool      // what is put is sent when time is to pass, and at the end
+	held   bool      // something put is not sent
 	ended  bool
 }
 
 // chat answers a request for a chat completion.
 func (s *Server) chat(w http.ResponseWriter, r *http.Request) {
-	x := &exchange{s: s, w: w, rc: http.NewResponseController(w), ctx: r.Context(), begun: time.Now()}
-	s.ledger.begin()
+	x := &exchange{s: s, w: w, rc: http.NewResponseController(w), ctx: r.Context(), served: Served{Begun: time.Now()}, joined: s.cfg.Service > 0}
+	s.ledger.begin(x.served.Begun)
 	defer x.end(gone) // unless it has ended
 	a, p := x.read(r)
 	if p == nil {
 		x.served.Form, x.served.Prompt = string(a.form), a.prompt
+		x.mark = readMark(a.messages)
+		x.served.ID = x.mark.id
+		s.ledger.marked(x.mark, x.served.Begun)
 		x.w.Header().Set("X-Request-Id", "req-sim-"+a.digest)
-		p = s.limits.admit(x.begun, s.cfg.Name, a.prompt+a.most, w.Header())
+		p = x.admit(a)
 	}
 	if p != nil {
 		x.refuse(p)
@@ -86,21 +94,34 @@ func (x *exchange) read(r *http.Request) (*ask, *problem) {
 	return a, x.s.takes(w, a)
 }
 
+// admit takes it within the limits a minute, or does not.
+func (x *exchange) admit(a *ask) *problem {
+	now := time.Now()
+	p := x.s.limits.admit(now, x.s.cfg.Name, a.prompt+a.most, x.w.Header())
+	if p != nil {
+		x.s.ledger.refused(false)
+		return p
+	}
+	x.s.ledger.admitted(now, a.prompt)
+	return nil
+}
+
 // sit waits for a slot.
 func (x *exchange) sit() bool {
-	switch err := x.s.slots.take(x.ctx, queueWait); {
+	came := time.Now()
+	since, err := x.s.slots.take(x.ctx, came)
+	x.served.Waited = time.Since(came)
+	switch {
 	case errors.Is(err, errBusy):
-		p := problemOf(Fault503)
-		if x.s.cfg.Busy == http.StatusTooManyRequests {
-			p = problemOf(Fault429)
-		}
+		p := problemOf(Fault(strconv.Itoa(x.s.cfg.Busy)))
+		p.retry = x.s.cfg.BusyRetry
 		p.text = "all slots are taken, and as many requests wait as may; this is a stand-in"
 		x.refuse(p)
 		return false
 	case err != nil:
 		x.abort()
 	}
-	x.seated = true
+	x.seated, x.since = true, since
 	return true
 }
 
@@ -111,11 +132,15 @@ func (x *exchange) end(outcome string) {
 		return
 	}
 	x.ended = true
+	now := time.Now()
 	if x.seated {
-		x.s.slots.give()
+		if x.until.IsZero() || outcome != answered {
+			x.until = now
+		}
+		x.s.slots.give(x.until)
 	}
-	x.served.Outcome, x.served.Took = outcome, time.Since(x.begun)
-	x.s.ledger.end(x.served)
+	x.served.Outcome, x.served.Took = outcome, now.Sub(x.served.Begun)
+	x.s.ledger.end(x.served, x.mark)
 	if x.s.cfg.Observe != nil {
 		x.s.cfg.Observe(x.served)
 	}
@@ -147,6 +172,10 @@ func (x *exchange) passed(d time.Duration) bool {
 	if d <= 0 {
 		return x.ctx.Err() == nil
 	}
+	if x.held && x.rc.Flush() != nil {
+		return false
+	}
+	x.held = false
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {
@@ -160,10 +189,11 @@ func (x *exchange) passed(d time.Duration) bool {
 // patience is how long the client may take to read what is written now.
 func (x *exchange) patience() { _ = x.rc.SetWriteDeadline(time.Now().Add(bodyWait)) }
 
-// put writes a piece, and sends it.
+// put writes a piece, and sends it, unless more comes at the same time.
 func (x *exchange) put(text []byte) error {
 	x.patience()
-	if _, err := x.w.Write(text); err != nil {
+	_, err := x.w.Write(text)
+	if x.held = x.joined; err != nil || x.held {
 		return err
 	}
 	return x.rc.Flush()

@@ -9,9 +9,10 @@ import (
 
 // How the faults look.
 const (
-	faultRetry = 50 * time.Millisecond  // the pause that 429 and 503 ask for
-	slowStart  = 250 * time.Millisecond // how much later a slow answer begins
-	keepAlive  = 50 * time.Millisecond  // between comments
+	faultRetry       = 50 * time.Millisecond  // the pause that 429 and 503 ask for
+	statusOverloaded = 529                    // of no standard, but of some providers
+	slowStart        = 250 * time.Millisecond // how much later a slow answer begins
+	keepAlive        = 50 * time.Millisecond  // between comments
 )
 
 // problemOf is the error of a fault that is one.
@@ -20,7 +21,9 @@ func problemOf(f Fault) *problem {
 	case Fault429:
 		return &problem{status: http.StatusTooManyRequests, kind: "requests", code: "rate_limit_exceeded", retry: faultRetry,
 			text: "Rate limit reached: a fault that the stand-in makes on purpose."}
-	case Fault503:
+	case Fault529:
+		return &problem{status: statusOverloaded, code: "overloaded", text: "Overloaded: a fault that the stand-in makes on purpose."}
+	case Fault503, FaultOverload:
 		return &problem{status: http.StatusServiceUnavailable, code: "overloaded", retry: faultRetry,
 			text: "The server is overloaded: a fault that the stand-in makes on purpose."}
 	}
@@ -30,9 +33,14 @@ func problemOf(f Fault) *problem {
 // failAtOnce makes the faults that come in place of an answer.
 func (x *exchange) failAtOnce(f Fault) bool {
 	switch f {
-	case Fault429, Fault500, Fault503:
+	case Fault429, Fault500, Fault503, Fault529:
 		x.served.Fault = f
 		x.refuse(problemOf(f))
+	case FaultHang:
+		x.served.Fault = f
+		x.passed(x.s.cfg.StallLimit)
+		x.end(broken)
+		panic(http.ErrAbortHandler) // without an end
 	case FaultHTML:
 		const page = "<!DOCTYPE html>\n<html><head><title>Stand-in</title></head><body><h1>This is a page</h1>" +
 			"<p>A fault that the stand-in makes on purpose.</p></body></html>\n"
@@ -49,7 +57,7 @@ func (x *exchange) failAtOnce(f Fault) bool {
 // breaks tells whether the answer is to break off, and books it.
 func (t *told) breaks() bool {
 	switch t.fault {
-	case FaultError, FaultCut, FaultReset, FaultStall, FaultKeepalive:
+	case FaultError, FaultOverload, FaultCut, FaultReset, FaultStall, FaultKeepalive:
 		t.served.Fault = t.fault
 		return true
 	}
@@ -62,9 +70,9 @@ func (t *told) breakOff() bool {
 		return false
 	}
 	switch t.fault {
-	case FaultError:
+	case FaultError, FaultOverload:
 		t.end(broken)
-		_ = t.put(event(problemOf(FaultError).body()))
+		_ = t.put(event(problemOf(t.fault).body()))
 	case FaultCut:
 		t.end(broken)
 	case FaultReset:
@@ -84,8 +92,8 @@ func (t *told) breakWhole(text []byte) bool {
 	}
 	length := len(text)
 	switch t.fault {
-	case FaultError:
-		t.refuse(problemOf(FaultError))
+	case FaultError, FaultOverload:
+		t.refuse(problemOf(t.fault))
 		return true
 	case FaultKeepalive:
 		t.head("application/json")

@@ -18,8 +18,11 @@ type Fault string
 const (
 	Fault429       Fault = "429"       // rate limited, with retry-after
 	Fault500       Fault = "500"       // the server failed
-	Fault503       Fault = "503"       // overloaded
+	Fault503       Fault = "503"       // overloaded, with retry-after
+	Fault529       Fault = "529"       // overloaded, as some say it, without retry-after
+	FaultHang      Fault = "hang"      // not even a head, until the client goes
 	FaultError     Fault = "error"     // an error event in mid-stream; 500 when nothing is streamed
+	FaultOverload  Fault = "overload"  // an error event that says overloaded; 503 when nothing is streamed
 	FaultCut       Fault = "cut"       // a clean end in mid-answer
 	FaultReset     Fault = "reset"     // the connection is reset in mid-answer
 	FaultStall     Fault = "stall"     // silence in mid-answer, until the client goes
@@ -33,7 +36,7 @@ const (
 
 // allFaults in the order in which they are drawn.
 var allFaults = []Fault{Fault429, Fault500, Fault503, FaultError, FaultCut, FaultReset, FaultStall, FaultKeepalive, FaultSlow,
-	FaultBadJSON, FaultUnknown, FaultBounds, FaultHTML}
+	FaultBadJSON, FaultUnknown, FaultBounds, FaultHTML, Fault529, FaultHang, FaultOverload}
 
 // Faults are shares of the requests that fail, from 0 to 1 each and 1 in all at most. The zero value makes none.
 type Faults map[Fault]float64

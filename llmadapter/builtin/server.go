@@ -47,9 +47,10 @@ func Start(ctx context.Context, c Config) (*Server, error) {
 	}
 	inner, cancel := context.WithCancel(ctx)
 	s := &Server{
-		cfg: c, addr: listener.Addr().String(), slots: newSlots(c.Slots, c.QueueLimit), limits: newLimits(c.RPM, c.TPM, time.Now()),
+		cfg: c, addr: listener.Addr().String(), slots: newSlots(c), limits: newLimits(c.RPM, c.TPM, time.Now()),
 		seen: newRecent(1 << 16), cancel: cancel, served: make(chan struct{}),
 	}
+	s.ledger.began = time.Now()
 	s.open.none = sync.NewCond(&s.open.mu)
 	s.http = &http.Server{
 		Handler: http.HandlerFunc(s.route), BaseContext: func(net.Listener) context.Context { return inner },

@@ -61,9 +61,14 @@ func (x *exchange) tell(a *ask, out answer, fault Fault) {
 	t := &told{exchange: x, ask: a, fault: fault, first: x.s.cfg.FirstToken, per: x.s.cfg.PerToken}
 	t.tokens = out.tokens(a.most)
 	t.answer = out
+	service := x.s.cfg.Service
 	if fault == FaultSlow {
 		x.served.Fault = fault
-		t.first, t.per = t.first+slowStart, t.per*10
+		t.first, t.per, service = t.first+slowStart, t.per*10, service*10
+	}
+	if service > 0 {
+		x.until = x.since.Add(service)
+		t.first, t.per = time.Until(x.until), 0
 	}
 	x.served.Answer = len(t.tokens)
 	if a.most == 0 { // what was not reserved
