@@ -110,7 +110,7 @@ func CheckReply(r llmadapter.Reply) error {
 // CheckError says what of a failed attempt's error is against the contract.
 func CheckError(err error) error {
 	var e *llmadapter.Error
-	kinds := []llmadapter.Kind{llmadapter.Invalid, llmadapter.Unauthorised, llmadapter.RateLimited, llmadapter.Overloaded, llmadapter.Transient,
+	kinds := []llmadapter.Kind{llmadapter.Invalid, llmadapter.Refused, llmadapter.Unauthorised, llmadapter.RateLimited, llmadapter.Overloaded, llmadapter.Transient,
 		llmadapter.Unreachable, llmadapter.Broken, llmadapter.Truncated, llmadapter.Stalled, llmadapter.Malformed, llmadapter.Cancelled}
 	switch {
 	case err == nil:
