@@ -63,7 +63,8 @@ func (c *Config) Check() error {
 	for _, x := range []struct {
 		name  string
 		value int64
-	}{{"InFlight", int64(c.InFlight)}, {"Queue", int64(c.Queue)}, {"Attempts", int64(c.Attempts)}, {"AttemptLimit", int64(c.AttemptLimit)}} {
+	}{{"InFlight", int64(c.InFlight)}, {"Queue", int64(c.Queue)}, {"Attempts", int64(c.Attempts)},
+		{"RPM", int64(c.RPM)}, {"TPM", int64(c.TPM)}, {"InputTPM", int64(c.InputTPM)}, {"OutputTPM", int64(c.OutputTPM)}, {"AttemptLimit", int64(c.AttemptLimit)}} {
 		if x.value < 0 {
 			return fmt.Errorf("llmadapter: %s %d; accepted is 0 or more", x.name, x.value)
 		}

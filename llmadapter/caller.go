@@ -72,7 +72,7 @@ func (a *Adapter) returned(w *caller, e *entry, o outcome, stays bool) (next *en
 			a.idle = append(a.idle, w)
 		}
 	}
-	wanted := len(a.core.queue.ready) > 0 && a.core.free(now)
+	wanted := a.core.queue.length > 0 && a.core.free(now)
 	a.settle(now)
 	cancel(nil) // the context is over
 	if wanted {

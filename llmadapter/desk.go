@@ -242,7 +242,7 @@ func (a *Adapter) tell(e *entry) {
 	if e.ended == nil {
 		return
 	}
-	e.ended.Service = serviceOf(a.name)
+	e.ended.Service, e.ended.At = serviceOf(a.name), a.cfg.Clock()
 	a.observe(*e.ended)
 }
 

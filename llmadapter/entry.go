@@ -19,11 +19,12 @@ type askID struct {
 type state uint8
 
 const (
-	held    state = iota // nowhere: it comes, or its attempt has just ended
-	waiting              // in the queue
-	pausing              // until it may be tried again
-	out                  // its call is
-	over                 // it has come to its end; its call may still be out
+	held      state = iota // nowhere: it comes, or its attempt has just ended
+	waiting                // in the queue
+	pausing                // until it may be tried again
+	out                    // its call is
+	following              // the call of another is to answer it
+	over                   // it has come to its end; its call may still be out
 )
 
 // How requests end, in the words of Ended.Outcome.
@@ -51,13 +52,22 @@ type entry struct {
 
 	due   time.Duration // see alarms
 	alarm int           // place among them; -1: none
-	tag   uint64        // see queue
-	place int           // in the queue; -1: none
+	share *share        // of the queue, in which it waits; nil: it does not
+	place int           // in that; -1: none
+	asker *asker        // who was charged for its call that is out; nil: nobody
+	cost  float64       // what was charged
+	bytes int           // of its prompt
+	held  amounts       // of the limits a minute, for its call that is out
+
+	flight    flight   // what it has in common with those that may share its call
+	followers []*entry // those that do
+	leader    *entry   // whose call is to answer it
 
 	call     uint64 // number of the last attempt among all of the adapter
 	attempts int
 	counted  int   // attempts that count against the most there may be
 	unsent   int   // attempts of which nothing was sent
+	billed   int   // attempts that may have been billed without an answer
 	form     int   // of the last attempt, in Forms
 	tried    uint8 // forms that were found invalid, as bits
 	probe    bool  // this attempt asks whether the endpoint is there
@@ -70,8 +80,17 @@ type entry struct {
 
 	how   string // it ended
 	value any    // of the answer: Reply, Rejected or Failed
+	reply answered
 	why   string // it is none
 	ended *Ended // nil: nobody wants to see it
+}
+
+// answered is what observers see of an answer beside its content.
+type answered struct {
+	ID         string
+	Model      string
+	Finish     Finish
+	FirstToken time.Duration
 }
 
 // recipient is who gets the answer: an actor, or a request from outside of actors.

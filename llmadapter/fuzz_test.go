@@ -34,19 +34,81 @@ func (p *play) check() {
 			p.t.Fatalf("%v is at %d in the queue, and %v", e.key, e.place, e.state)
 		}
 	}
-	for i, e := range d.queue.ready {
-		if e.place != i || i > 0 && first(e, d.queue.ready[(i-1)/2]) {
-			p.t.Fatalf("place %d of %v", i, e.key)
-		}
-	}
-	if counts[waiting] != len(d.queue.ready) || counts[pausing] != d.pausing || counts[held]+counts[over] != 0 || counts[out] > d.out {
+	p.checkQueue()
+	if counts[waiting] != d.queue.length || counts[pausing] != d.pausing || counts[held]+counts[over] != 0 || counts[out] > d.out {
 		p.t.Fatalf("%v: %v", counts, d)
 	}
-	if d.free(p.now) && len(d.queue.ready) > 0 {
+	if next := d.queue.peek(); d.free(p.now) && next != nil && d.rates.fits(p.now, next) {
 		p.t.Fatal("a slot is idle while somebody waits")
 	}
+	p.checkRates()
 	if at := d.wake(p.now); at != 0 && at <= p.now || at == 0 && len(d.alarms) > 0 {
 		p.t.Fatalf("wakes at %v, now %v", at, p.now)
+	}
+}
+
+// checkQueue holds that everybody is found where they wait.
+func (p *play) checkQueue() {
+	p.t.Helper()
+	n := 0
+	for i, c := range p.d.queue.classes {
+		inClass := 0
+		if i > 0 && p.d.queue.classes[i-1].priority <= c.priority || len(c.shares) == 0 {
+			p.t.Fatalf("class %d of %d", i, len(p.d.queue.classes))
+		}
+		for j, s := range c.shares {
+			if s.place != j || s.class != c || !slices.Contains(s.asker.shares, s) || p.d.queue.askers[s.asker.name] != s.asker || len(s.entries) == 0 ||
+				j > 0 && c.shares.Less(j, (j-1)/2) {
+				p.t.Fatalf("share %d of %s", j, s.asker.name)
+			}
+			for k, e := range s.entries {
+				if e.place != k || e.share != s || k > 0 && s.entries.Less(k, (k-1)/2) || e.request.Priority != c.priority || e.key.asker != s.asker.name {
+					p.t.Fatalf("place %d of %v", k, e.key)
+				}
+			}
+			inClass += len(s.entries)
+		}
+		if n += inClass; inClass != c.length {
+			p.t.Fatalf("%d in a class of %d", inClass, c.length)
+		}
+	}
+	if n != p.d.queue.length {
+		p.t.Fatalf("%d wait, counted %d", n, p.d.queue.length)
+	}
+	out := 0
+	for _, a := range p.d.queue.askers {
+		if out += a.out; a.out < 0 || a.got < 0 {
+			p.t.Fatalf("%+v", a)
+		}
+	}
+	if out > p.d.out {
+		p.t.Fatalf("%d calls are charged, %d are out", out, p.d.out)
+	}
+}
+
+// checkRates holds that what is held of the limits is held by calls that are out, and no limit is broken by more than
+// what nobody could know.
+func (p *play) checkRates() {
+	p.t.Helper()
+	var held amounts
+	for _, e := range p.out {
+		held.requests += e.held.requests
+		held.tokens += e.held.tokens
+	}
+	for _, w := range []struct {
+		*window
+		held int
+	}{{&p.d.rates.requests, held.requests}, {&p.d.rates.tokens, held.tokens}} {
+		sum := 0
+		for _, n := range w.past {
+			sum += n
+		}
+		if w.window.held != w.held || w.spent != sum || sum < 0 {
+			p.t.Fatalf("%d held, counted %d; %d spent, counted %d", w.held, w.window.held, sum, w.spent)
+		}
+	}
+	if r := &p.d.rates.requests; r.own > 0 && r.held+r.spent > r.own {
+		p.t.Fatalf("%d requests of %d", r.held+r.spent, r.own)
 	}
 }
 
@@ -60,7 +122,7 @@ func (p *play) step(op, x byte) {
 	r := hello
 	switch op % 8 {
 	case 0, 1:
-		r.Priority, r.Repeatable = int(x%3)-1, x&8 != 0
+		r.Priority, r.Repeatable, r.Shared = int(x%3)-1, x&8 != 0, x&32 != 0
 		if x&16 != 0 {
 			r.Tools = []Tool{{Name: "act"}}
 		}
@@ -115,7 +177,8 @@ func playOut(t *testing.T, script []byte) {
 	if len(script) < 1 {
 		return
 	}
-	p := stagePlay(t, Config{InFlight: int(script[0] % 5), Queue: 12, Attempts: 1 + int(script[0]>>4)%4, AttemptLimit: time.Duration(script[0]%2) * 3 * time.Second})
+	p := stagePlay(t, Config{InFlight: int(script[0] % 5), Queue: 12, Attempts: 1 + int(script[0]>>4)%4, AttemptLimit: time.Duration(script[0]%2) * 3 * time.Second,
+		RPM: int(script[0]>>5) * 20, TPM: int(script[0]>>6) * 5000})
 	for i := 1; i+1 < len(script) && i < 2000; i += 2 {
 		p.step(script[i], script[i+1])
 		p.check()

@@ -39,6 +39,11 @@ func (l *ledger) settle(o outcome) (spent Tokens) {
 	return spent
 }
 
+// unended is how many requests have come to no end.
+func (l *ledger) unended() int {
+	return l.Requests - l.Answered - l.Rejected - l.Failed - l.Cancelled
+}
+
 // end counts the end of a request.
 func (l *ledger) end(how string) {
 	switch how {

@@ -1,6 +1,9 @@
 package llmadapter
 
-import "math"
+import (
+	"math"
+	"time"
+)
 
 const (
 	mostInFlight  = 64  // of an adaptive limit
@@ -20,6 +23,7 @@ type limit struct {
 	ramp  float64 // calls, after a pause; +Inf: it is long over
 	grown bool    // there was an overload
 	cut   uint64  // calls before this one were begun under the limit before it was cut
+	delay delay   // of an adaptive one
 }
 
 // newLimit makes a limit of n calls; 0: an adaptive one.
@@ -47,7 +51,7 @@ func (l *limit) succeeded(call uint64, used bool) {
 	}
 	l.ramp = math.Inf(1)
 	switch {
-	case l.fixed:
+	case l.fixed, l.delay.some():
 	case l.grown:
 		l.value = min(l.most, l.value+1/l.value)
 	default:
@@ -66,6 +70,24 @@ func (l *limit) overloaded(call, next uint64) bool {
 		l.value = max(1, l.value*lessInFlight)
 	}
 	return true
+}
+
+// waited learns from the time in which the first token of an answer came, and how long all of it took; next is the number
+// of the next call. Where the limit is as low as it began, and calls wait all the same, they do not wait for each other.
+func (l *limit) waited(call, next uint64, bytes int, first, took time.Duration) {
+	if l.fixed {
+		return
+	}
+	l.delay.saw(bytes, first, took)
+	if call < l.cut || !l.delay.long() {
+		return
+	}
+	l.cut, l.grown = next, true
+	if l.value <= 1 {
+		l.delay.forget()
+		return
+	}
+	l.value = max(1, l.value/2, l.value*l.delay.share())
 }
 
 // paused begins low; next is the number of the next call.

@@ -118,5 +118,5 @@ func failure(e *entry) Kind {
 
 // String says how it stands.
 func (d *admission) String() string {
-	return fmt.Sprintf("%d ready, %d pausing, %d out of %d, %d open, %d alarms", len(d.queue.ready), d.pausing, d.out, d.limit.calls(), len(d.open), len(d.alarms))
+	return fmt.Sprintf("%d ready, %d pausing, %d out of %d, %d open, %d alarms", d.queue.length, d.pausing, d.out, d.limit.calls(), len(d.open), len(d.alarms))
 }

@@ -89,7 +89,7 @@ func (s *stage) close(t testing.TB) Account {
 	if n := a.credits.Load(); n != 0 {
 		t.Errorf("%d credits are missing", n)
 	}
-	if d := a.core; d.out != 0 || len(d.open)+len(d.alarms)+len(d.queue.ready)+d.pausing+len(d.ended)+len(d.cuts)+len(a.idle) != 0 {
+	if d := a.core; d.out != 0 || len(d.open)+len(d.alarms)+d.queue.length+d.pausing+len(d.ended)+len(d.cuts)+len(a.idle) != 0 {
 		t.Errorf("left: %v", d)
 	}
 	return acc

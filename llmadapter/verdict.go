@@ -3,11 +3,12 @@ package llmadapter
 import "time"
 
 // rejected is a rejection for that reason, with what is known about when to come back.
-func (d *admission) rejected(now time.Duration, why Reason) Rejected {
-	r := Rejected{Reason: why, Depth: len(d.queue.ready) + d.pausing, RetryAfter: max(0, d.pauses.until-now)}
+func (d *admission) rejected(now time.Duration, e *entry, why Reason) Rejected {
+	r := Rejected{Reason: why, Depth: d.queue.length + d.pausing, RetryAfter: max(0, d.pauses.until-now)}
 	switch why {
 	case QueueFull, NoCredit, TooLate: // half of what waits is done by then: the queue neither overflows nor runs dry
 		r.RetryAfter += d.service * time.Duration(r.Depth+1) / time.Duration(2*d.limit.calls())
+		r.RetryAfter = max(r.RetryAfter, d.rates.opens(now, e, (r.Depth+2)/2)-now)
 	case Unavailable:
 		r.RetryAfter = max(0, d.pauses.opens()-now)
 		if r.Text = d.pauses.denied; r.Text == "" {
@@ -41,7 +42,7 @@ func (d *admission) giveUp(now time.Duration, e *entry, why Reason) {
 		d.fail(now, e)
 		return
 	}
-	d.reject(now, e, d.rejected(now, why))
+	d.reject(now, e, d.rejected(now, e, why))
 }
 
 // cutShort ends a request while its call is out.
@@ -53,6 +54,7 @@ func (d *admission) cutShort(now time.Duration, e *entry, kind Kind, text string
 // expire ends a request at its deadline.
 func (d *admission) expire(now time.Duration, e *entry) {
 	switch {
+	case d.handOver(now, e, func(own *entry) { d.giveUp(now, own, TooLate) }):
 	case e.state == out:
 		d.cutShort(now, e, Stalled, "no answer within the limit of the asker")
 	case d.pauses.outage():
@@ -94,6 +96,9 @@ func (d *admission) deny(now time.Duration, err *Error) {
 
 // cancel ends a request that nobody waits for.
 func (d *admission) cancel(now time.Duration, e *entry) {
+	if d.handOver(now, e, func(own *entry) { d.cancel(now, own) }) {
+		return
+	}
 	e.value = Failed{Kind: Cancelled, Attempts: e.attempts, Text: "cancelled by the asker"}
 	d.finish(now, e, endCancelled, "cancelled by the asker")
 }
@@ -102,9 +107,11 @@ func (d *admission) cancel(now time.Duration, e *entry) {
 func (d *admission) stop(now time.Duration) {
 	d.stopped = true
 	for _, e := range append(alarms(nil), d.alarms...) {
-		if e.state == out {
+		switch e.state {
+		case over: // with the one that it followed
+		case out:
 			d.cutShort(now, e, Cancelled, "the adapter ends")
-		} else {
+		default:
 			d.giveUp(now, e, Stopping)
 		}
 	}
@@ -114,7 +121,7 @@ func (d *admission) stop(now time.Duration) {
 func (d *admission) turnedAway(now time.Duration, e *entry, why Reason) {
 	d.ledger.Requests++
 	e.came, e.alarm, e.place = now, -1, -1
-	d.reject(now, e, d.rejected(now, why))
+	d.reject(now, e, d.rejected(now, e, why))
 }
 
 // finish ends a request, wherever it is. The ledger has it before anybody hears of it.
@@ -126,29 +133,49 @@ func (d *admission) finish(now time.Duration, e *entry, how, why string) {
 		d.pausing--
 	case out:
 		d.cuts = append(d.cuts, e)
+		e.billed++
+	case following:
+		e.leader.leave(e)
 	}
 	d.alarms.clear(e)
 	if e.named {
 		delete(d.open, e.key)
 	}
+	d.flights.land(e)
 	d.ledger.end(how)
 	e.state, e.how = over, how
 	if how != endAnswered {
 		e.why = why
 	}
 	d.ended = append(d.ended, e)
-	if !d.observed {
-		return
+	if d.observed {
+		e.ended = d.endOf(now, e)
 	}
-	e.ended = &Ended{Asker: e.key.asker, Turn: e.key.n, Index: e.key.index, Outcome: how, Why: e.why, Attempts: e.attempts,
-		Wait: now - e.came, Usage: e.usage, Load: d.load(now)}
-	if how == endFailed {
-		e.ended.Kind = e.last.Kind
+	for _, f := range e.followers { // whoever had another wish has left
+		d.share(now, f, e)
+	}
+	e.followers = nil
+}
+
+// endOf is what observers see of an end.
+func (d *admission) endOf(now time.Duration, e *entry) *Ended {
+	end := &Ended{Asker: e.key.asker, Turn: e.key.n, Index: e.key.index, Outcome: e.how, Why: e.why, Attempts: e.attempts,
+		Wait: now - e.came, Usage: e.usage, Load: d.load(now), Billed: e.billed, Shared: e.leader != nil && e.how == endAnswered}
+	if failed, ok := e.value.(Failed); ok && e.how == endFailed {
+		end.Kind = failed.Kind
 	}
 	if no, ok := e.value.(Rejected); ok {
 		e.ended.Reason = no.Reason
 	}
 	if e.attempts > 0 {
-		e.ended.Wait, e.ended.Took = e.began-e.came, now-e.began
+		end.Wait, end.Took = e.began-e.came, now-e.began
 	}
+	if e.how == endAnswered {
+		end.Model, end.ID, end.Finish, end.FirstToken = e.reply.Model, e.reply.ID, e.reply.Finish, e.reply.FirstToken
+	}
+	if d.content {
+		end.Content = &Content{Request: e.request}
+		end.Content.Reply, _ = e.value.(Reply)
+	}
+	return end
 }
