@@ -101,7 +101,7 @@ func CheckReply(r llmadapter.Reply) error {
 	switch {
 	case !slices.Contains([]llmadapter.Finish{llmadapter.FinishStop, llmadapter.FinishCalls, llmadapter.FinishLength, llmadapter.FinishFilter}, r.Finish):
 		return fmt.Errorf("it ended for reason %q, which is none", r.Finish)
-	case r.Usage.Input < 0 || r.Usage.Output < 0:
+	case r.Usage.Input < 0 || r.Usage.Output < 0 || r.Usage.Cached < 0 || r.Usage.Cached > r.Usage.Input:
 		return fmt.Errorf("a usage of %+v", r.Usage)
 	}
 	return nil

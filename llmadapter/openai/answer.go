@@ -50,6 +50,10 @@ type (
 	usage struct {
 		Input  count `json:"prompt_tokens"`
 		Output count `json:"completion_tokens"`
+		Detail optional[struct {
+			Cached count `json:"cached_tokens"`
+		}] `json:"prompt_tokens_details"`
+		Hit count `json:"prompt_cache_hit_tokens"` // of DeepSeek, instead
 	}
 )
 
@@ -205,7 +209,8 @@ func (a *answer) take(data []byte) (progress bool, err error) {
 		a.model = c.Model
 	}
 	if c.Usage != nil {
-		a.usage = llmadapter.Tokens{Input: int(c.Usage.Input), Output: int(c.Usage.Output)}
+		cached := max(c.Usage.Detail.is.Cached, c.Usage.Hit)
+		a.usage = llmadapter.Tokens{Input: int(c.Usage.Input), Output: int(c.Usage.Output), Cached: int(min(cached, c.Usage.Input))}
 	}
 	before := a.size
 	for i := range c.Choices {

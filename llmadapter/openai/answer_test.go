@@ -66,10 +66,16 @@ func TestAnswersArePutTogether(t *testing.T) {
 		"arguments as an object": {[]string{delta(`{"tool_calls":[{"function":{"name":"a","arguments":{"x":1}}}]}`), stop}, llmadapter.Reply{Calls: call("a", `{"x":1}`), Finish: "tool_calls"}},
 		"odd usage": {[]string{`{"choices":[],"usage":{"prompt_tokens":-5,"completion_tokens":3e99}}`, `{"usage":{"prompt_tokens":7.0,"completion_tokens":"many"}}`, stop},
 			llmadapter.Reply{Finish: "stop", Usage: llmadapter.Tokens{Input: 7}}},
-		"huge usage":  {[]string{`{"choices":[],"usage":{"prompt_tokens":-5,"completion_tokens":3e99}}`, stop}, llmadapter.Reply{Finish: "stop"}},
-		"no usage":    {[]string{`{"choices":[],"usage":null,"error":null}`, stop}, llmadapter.Reply{Finish: "stop"}},
-		"no error":    {[]string{`{"choices":[{"delta":{"content":"a"}}],"error":null,"message":"fine"}`, stop}, llmadapter.Reply{Text: "a", Finish: "stop"}},
-		"other names": {[]string{`{"choices":[{"delta":{"content":"a","audio":{"x":[1]}},"token_ids":[1,2]}],"provider":"x"}`, stop}, llmadapter.Reply{Text: "a", Finish: "stop"}},
+		"huge usage": {[]string{`{"choices":[],"usage":{"prompt_tokens":-5,"completion_tokens":3e99}}`, stop}, llmadapter.Reply{Finish: "stop"}},
+		"cached": {[]string{`{"choices":[],"usage":{"prompt_tokens":19,"completion_tokens":10,"total_tokens":29,"prompt_tokens_details":{"cached_tokens":16,"audio_tokens":0}}}`, stop},
+			llmadapter.Reply{Finish: "stop", Usage: llmadapter.Tokens{Input: 19, Output: 10, Cached: 16}}},
+		"cached, of DeepSeek": {[]string{`{"usage":{"prompt_tokens":19,"completion_tokens":10,"prompt_cache_hit_tokens":16,"prompt_cache_miss_tokens":3}}`, stop},
+			llmadapter.Reply{Finish: "stop", Usage: llmadapter.Tokens{Input: 19, Output: 10, Cached: 16}}},
+		"more cached than read": {[]string{`{"usage":{"prompt_tokens":19,"prompt_tokens_details":{"cached_tokens":20}}}`, stop}, llmadapter.Reply{Finish: "stop", Usage: llmadapter.Tokens{Input: 19, Cached: 19}}},
+		"odd details":           {[]string{`{"usage":{"prompt_tokens":19,"prompt_tokens_details":[{"cached_tokens":20}]}}`, stop}, llmadapter.Reply{Finish: "stop", Usage: llmadapter.Tokens{Input: 19}}},
+		"no usage":              {[]string{`{"choices":[],"usage":null,"error":null}`, stop}, llmadapter.Reply{Finish: "stop"}},
+		"no error":              {[]string{`{"choices":[{"delta":{"content":"a"}}],"error":null,"message":"fine"}`, stop}, llmadapter.Reply{Text: "a", Finish: "stop"}},
+		"other names":           {[]string{`{"choices":[{"delta":{"content":"a","audio":{"x":[1]}},"token_ids":[1,2]}],"provider":"x"}`, stop}, llmadapter.Reply{Text: "a", Finish: "stop"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got, err := put(1000, test.events...)

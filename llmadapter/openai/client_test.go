@@ -120,6 +120,7 @@ func TestFaults(t *testing.T) {
 			x.Close()
 		}, want{llmadapter.Overloaded, 200, "loading"}},
 		"in-band quota":  {llmadaptertest.Stream(llmadaptertest.Failure("insufficient_quota", "pay")), want{llmadapter.Unauthorised, 200, "pay"}},
+		"in-band policy": {llmadaptertest.Stream(`{"error":{"code":"content_filter","message":"no"}}`), want{llmadapter.Refused, 200, "no"}},
 		"in-band words":  {llmadaptertest.Stream(`{"error":"out of memory"}`), want{llmadapter.Transient, 200, "out of memory"}},
 		"with a choice":  {llmadaptertest.Stream(`{"choices":[{"delta":{"content":""},"finish_reason":"error"}],"error":{"code":502,"message":"upstream"}}`), want{llmadapter.Transient, 200, "upstream"}},
 		"aborted":        {llmadaptertest.Stream(llmadaptertest.Delta("x"), llmadaptertest.Finished("abort"), llmadaptertest.Done), want{llmadapter.Transient, 200, "abort"}},

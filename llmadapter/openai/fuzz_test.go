@@ -82,7 +82,9 @@ func FuzzStream(f *testing.F) {
 func FuzzScan(f *testing.F) {
 	for _, s := range []string{llmadaptertest.Opening, llmadaptertest.Delta("hé\n\"llo"), llmadaptertest.CallDelta(3, "harvest", `{"tons":4}`), llmadaptertest.CallDelta(0, "", `{"`),
 		llmadaptertest.Finished("stop"), llmadaptertest.Used(100, 2), ` { } `, `{"id":"a","id":"b"}`, `{"ID":"a"}`, `{"choices":[],"usage":null}`, `{"created":1.5e3}`, `{"created":-1}`,
-		`{"created":[{"a":[true,false,null,"x"]},{}]}`, `{"choices":[{},{}]}`, `{"usage":{"prompt_tokens":01}}`, `{"usage":{"prompt_tokens":1234567890}}`, `{"id":"\ud800"}`, "{\"id\":\"\xff\"}",
+		`{"created":[{"a":[true,false,null,"x"]},{}]}`, `{"choices":[{},{}]}`, `{"usage":{"prompt_tokens":01}}`, `{"usage":{"prompt_tokens":1234567890}}`,
+		`{"usage":{"prompt_tokens_details":{"cached_tokens":7,"audio_tokens":0},"prompt_tokens_details":{}}}`, `{"usage":{"prompt_tokens_details":{"cached_tokens":7},"prompt_tokens_details":null}}`,
+		`{"usage":{"prompt_tokens_details":{"CACHED_TOKENS":7}}}`, `{"usage":{"prompt_tokens_details":[7]}}`, `{"usage":{"prompt_tokens_details":{"cached_tokens":"7"}}}`, `{"id":"\ud800"}`, "{\"id\":\"\xff\"}",
 		`{"choices":[{"delta":{"content":"x","content":null},"finish_reason":"a\u0000"}]}`, `{"choices":[{"delta":{"tool_calls":[{"index":0,"function":{}}],"reasoning":"r"}}]}`, `{"id":null}`, `{`, `{"id":"`, `{}{}`, `{"a\u0062":1}`,
 		`{"choices":[{"delta":{"content":"a"}}],"choices":[{}]}`, `{"choices":[{"delta":{"tool_calls":[{"id":"x"}],"tool_calls":[]}}]}`,
 		`{"choices":[{"delta":{"tool_calls":[{"index":1,"id":"x"}],"tool_calls":[{"type":"a"}]}}],"choices":[{"delta":{"role":"b"}}]}`, `{"usage":{"prompt_tokens":1},"usage":{"completion_tokens":1}}`, `{"usage":{"prompt_tokens":9999999999}}`, "{\"id\":\"a\x01\"}", "{\"object\":\"a\x01\"}", "{\"object\":\"\xff\"}",

@@ -91,6 +91,55 @@ func TestPatience(t *testing.T) {
 	}
 }
 
+// "from the start of the attempt to the first piece of progress; 0 when it came as a whole"
+func TestFirstToken(t *testing.T) {
+	event := func(e string) string { return "data: " + e + "\n\n" }
+	for name, test := range map[string]struct {
+		before, after string // three minutes
+		kind          string
+		want          time.Duration
+	}{
+		"a piece":      {event(llmadaptertest.Opening) + ": ping\n\n", event(llmadaptertest.Delta("x")) + event(llmadaptertest.Delta("y")) + event(llmadaptertest.Finished("stop")), "text/event-stream", 3 * time.Minute},
+		"only its end": {"", event(llmadaptertest.Finished("stop")), "text/event-stream", 3 * time.Minute},
+		"at once":      {event(llmadaptertest.Delta("x")), event(llmadaptertest.Finished("stop")), "text/event-stream", 1}, // which is not 0
+		"as a whole":   {"", `{"choices":[{"message":{"content":"x"},"finish_reason":"stop"}]}`, "application/json", 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				c := client(t, Config{BaseURL: "http://127.0.0.1:1", Transport: roundTrip(func(r *http.Request) (*http.Response, error) {
+					resp, err := scripted{func(w io.Writer) {
+						_, _ = io.WriteString(w, test.before)
+						time.Sleep(3 * time.Minute)
+						_, _ = io.WriteString(w, test.after)
+					}}.RoundTrip(r)
+					resp.Header.Set("Content-Type", test.kind)
+					return resp, err
+				}), Idle: time.Hour})
+				reply, err := c.Complete(t.Context(), llmadaptertest.Talk(1))
+				if err != nil || reply.FirstToken != test.want {
+					t.Errorf("got %v, %v, want %v", reply.FirstToken, err, test.want)
+				}
+			})
+		})
+	}
+}
+
+// What a head says of limits is in the answer, and in the error.
+func TestRatesOfAnswersAndErrors(t *testing.T) {
+	headers := []string{"x-ratelimit-limit-requests", "60", "x-ratelimit-remaining-requests", "7", "x-ratelimit-reset-requests", "20ms"}
+	want := llmadapter.Rates{Requests: llmadapter.Allowance{Limit: 60, Remaining: 7, Reset: 20 * time.Millisecond}}
+	c, _ := of(t, llmadaptertest.Status(200, `{"choices":[{"message":{"content":"x"},"finish_reason":"stop"}]}`, headers...))
+	if got, err := c.Complete(t.Context(), llmadaptertest.Talk(1)); err != nil || got.Rates != want {
+		t.Errorf("got %+v, %v", got.Rates, err)
+	}
+	for _, a := range []llmadaptertest.Answer{llmadaptertest.Limited(headers...), llmadaptertest.Status(200, "{}", headers...), llmadaptertest.Status(307, "", headers...)} {
+		c, _ = of(t, a)
+		if e := failure(t.Context(), t, c); e.Rates != want {
+			t.Errorf("got %+v", e)
+		}
+	}
+}
+
 // An error's status is known before its text, so its text is not waited for.
 func TestTheTextOfAnErrorIsNotWaitedFor(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -136,7 +136,25 @@ func (s *scan) usage() {
 			s.used.Input = count(s.int())
 		case "completion_tokens":
 			s.used.Output = count(s.int())
-		case "total_tokens", "prompt_tokens_details", "completion_tokens_details":
+		case "prompt_tokens_details":
+			s.used.Detail.is.Cached = 0
+			if !s.null() {
+				s.cached()
+			}
+		case "total_tokens", "completion_tokens_details":
+			s.skip(0)
+		default:
+			s.odd = true
+		}
+	}
+}
+
+func (s *scan) cached() {
+	for m := (list{}); s.member(&m); {
+		switch string(m.key) {
+		case "cached_tokens":
+			s.used.Detail.is.Cached = count(s.int())
+		case "audio_tokens", "text_tokens", "image_tokens":
 			s.skip(0)
 		default:
 			s.odd = true

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -17,6 +18,26 @@ type trouble struct {
 	Code    text `json:"code"` // a word, or a status
 	Message text `json:"message"`
 	Detail  text `json:"detail"` // of some servers, instead
+
+	Inner optional[struct { // of Azure
+		Code text `json:"code"`
+	}] `json:"innererror"`
+	Metadata optional[struct { // of OpenRouter, when its moderation flags a prompt
+		Flagged json.RawMessage `json:"flagged_input"`
+		Reasons json.RawMessage `json:"reasons"`
+	}] `json:"metadata"`
+}
+
+// optional is what a server need not send, nor in this form.
+type optional[T any] struct{ is T }
+
+// UnmarshalJSON reads any value; what is of another form says nothing.
+func (o *optional[T]) UnmarshalJSON(data []byte) error {
+	var is T
+	if json.Unmarshal(data, &is) == nil {
+		o.is = is
+	}
+	return nil
 }
 
 // words are the server's.
@@ -69,35 +90,58 @@ func readTrouble(body []byte) (trouble, bool) {
 // spent are the words for a lack of money. They come with 429, but waiting does not help.
 var spent = []string{"insufficient_quota", "billing_hard_limit_reached", "billing_not_active", "quota_exceeded", "credit_balance_too_low"}
 
+// policy are the words for a request that the provider does not want: of OpenAI, Azure, OpenRouter, Moonshot, Alibaba.
+var policy = []string{"content_policy_violation", "content_filter", "moderation_blocked", "ResponsibleAIPolicyViolation", "data_inspection_failed"}
+
+// says whether the type or the code is one of these words.
+func (t *trouble) says(words ...string) bool {
+	return slices.ContainsFunc(words, func(w string) bool {
+		return strings.EqualFold(string(t.Type), w) || strings.EqualFold(string(t.Code), w)
+	})
+}
+
+// refused says whether the request is against the provider's policy. Some say so in their message alone.
+func (t *trouble) refused() bool {
+	words := t.words()
+	return t.says(policy...) ||
+		slices.Contains(policy, string(t.Inner.is.Code)) ||
+		len(t.Metadata.is.Flagged)+len(t.Metadata.is.Reasons) > 0 ||
+		t.says("invalid_prompt") && strings.Contains(words, "usage policy") || // OpenAI
+		strings.EqualFold(words, "Content Exists Risk") || // DeepSeek
+		strings.Contains(words, "ContentPolicyViolationError") || strings.Contains(words, "DataInspectionFailed") // gateways
+}
+
 // kind classes what a server says. status is that of the head, 200 where the trouble came in the stream: there the code
 // is a status, or the type is the word for it.
 func (t *trouble) kind(status int) llmadapter.Kind {
-	says := func(words ...string) bool {
-		for _, w := range words {
-			if strings.EqualFold(string(t.Type), w) || strings.EqualFold(string(t.Code), w) {
-				return true
-			}
-		}
-		return false
-	}
-	if status/100 != 2 {
-		if status == http.StatusTooManyRequests && says(spent...) {
+	switch status {
+	case http.StatusTooManyRequests:
+		if t.says(spent...) {
 			return llmadapter.Unauthorised
 		}
+		return llmadapter.RateLimited
+	case http.StatusBadRequest, http.StatusForbidden, http.StatusUnprocessableEntity, http.StatusUnavailableForLegalReasons:
+		if t.refused() {
+			return llmadapter.Refused
+		}
+	}
+	if status/100 != 2 {
 		return socket.KindOf(status)
 	}
 	switch code, err := strconv.Atoi(string(t.Code)); {
-	case says(spent...):
+	case t.says(spent...):
 		return llmadapter.Unauthorised
+	case t.refused():
+		return llmadapter.Refused
 	case err == nil && code >= 400 && code < 600:
 		return socket.KindOf(code)
-	case says("overloaded_error", "overloaded", "server_overloaded", "server_is_overloaded", "slow_down", "service_unavailable"):
+	case t.says("overloaded_error", "overloaded", "server_overloaded", "server_is_overloaded", "slow_down", "service_unavailable"):
 		return llmadapter.Overloaded
-	case says("rate_limit_error", "rate_limit_exceeded", "rate_limited", "requests", "tokens"):
+	case t.says("rate_limit_error", "rate_limit_exceeded", "rate_limited", "requests", "tokens"):
 		return llmadapter.RateLimited
-	case says("authentication_error", "permission_error", "invalid_api_key"):
+	case t.says("authentication_error", "permission_error", "invalid_api_key"):
 		return llmadapter.Unauthorised
-	case says("invalid_request_error", "not_found_error", "context_length_exceeded"):
+	case t.says("invalid_request_error", "not_found_error", "context_length_exceeded"):
 		return llmadapter.Invalid
 	}
 	return llmadapter.Transient

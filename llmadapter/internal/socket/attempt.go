@@ -24,11 +24,12 @@ type Attempt struct {
 	start  time.Time
 	limit  time.Duration // the patience at present
 
-	asked, got, wrote atomic.Bool // for a connection; one; the whole request. Told by the transport's goroutines
-	began             bool        // it was handed to the transport
-	status            int         // 0: no head came
-	first             time.Duration
+	asked, got, wrote atomic.Bool   // for a connection; one; the whole request. Told by the transport's goroutines
+	began             bool          // it was handed to the transport
+	status            int           // 0: no head came
+	first             time.Duration // from the start to the first piece of the answer; 0: none came
 	usage             llmadapter.Tokens
+	rates             llmadapter.Rates
 }
 
 // errPatience is the cause of an end that the client chose.
@@ -57,7 +58,7 @@ func (a *Attempt) Answer(template *http.Request, body *bytes.Buffer, form Form) 
 	if failed != nil {
 		return llmadapter.Reply{}, failed
 	}
-	reply.FirstToken = a.first
+	reply.FirstToken, reply.Rates = a.first, a.rates
 	a.e.hide(&reply)
 	return reply, nil
 }
@@ -93,6 +94,7 @@ func (a *Attempt) Send(template *http.Request, body *bytes.Buffer) (*http.Respon
 		return nil, a.Broken(err)
 	}
 	a.status = resp.StatusCode
+	a.rates = RatesOf(resp.Header, time.Now())
 	return resp, nil
 }
 
@@ -110,7 +112,7 @@ func (a *Attempt) fate() llmadapter.Fate {
 
 // Failed is an error of this attempt. A cause that holds the key is left out.
 func (a *Attempt) Failed(k llmadapter.Kind, text string, cause error) *llmadapter.Error {
-	e := &llmadapter.Error{Kind: k, Fate: a.fate(), Status: a.status, Text: a.e.Shown(text), Usage: a.usage}
+	e := &llmadapter.Error{Kind: k, Fate: a.fate(), Status: a.status, Text: a.e.Shown(text), Usage: a.usage, Rates: a.rates}
 	if cause != nil && Hide(cause.Error(), a.e.cfg.Key) == cause.Error() {
 		e.Err = cause
 	}

@@ -1,11 +1,13 @@
 package socket
 
 import (
+	"bytes"
 	"errors"
 	"io"
 	"slices"
 	"strings"
 	"testing"
+	"testing/iotest"
 )
 
 // lastly reads a text, then fails.
@@ -73,6 +75,50 @@ func TestEvents(t *testing.T) {
 			}
 		})
 	}
+}
+
+// Anthropic names its events; the name belongs to the data up to the next blank line.
+func TestNamesOfEvents(t *testing.T) {
+	var e Events
+	e.Reset(strings.NewReader("event: message_start\ndata: 1\n\ndata: 2\n\nevent:ping\n\ndata: 3\n\ndata: 4\nevent: a\nevent:  b\r\n\r\nevent: last\ndata: 5"), 100)
+	var got []string
+	name, data, err := e.Next()
+	for ; err == nil; name, data, err = e.Next() {
+		got = append(got, string(name)+"="+string(data))
+	}
+	if want := []string{"message_start=1", "=2", "=3", " b=4", "last=5"}; !slices.Equal(got, want) || !errors.Is(err, io.EOF) {
+		t.Errorf("got %q, %v, want %q", got, err, want)
+	}
+}
+
+// Whatever comes, by whatever reads: what is kept is bounded, and the events are the same.
+func FuzzEvents(f *testing.F) {
+	for _, s := range []string{"event: a\r\ndata: 1\n\n: x\ndata", "\ufeffdata: a\ndata: b\n\nerror: c", "data:\n\nid: 1\nretry: 1\n\n\n", "data: " + strings.Repeat("x", 600) + "\n\ndata: 1\n\n",
+		"event: " + strings.Repeat("x", 300) + "\ndata: 1\n\n", strings.Repeat("data: "+strings.Repeat("x", 90)+"\n", 8), "\xff\x00\r\r\n"} {
+		f.Add([]byte(s))
+	}
+	const limit = 500
+	read := func(r io.Reader) (all []string, err error) {
+		var e Events
+		e.Reset(r, limit)
+		for {
+			name, data, err := e.Next()
+			if err != nil {
+				return all, err
+			}
+			if len(data) == 0 || len(data) > limit || len(name) > limit {
+				return all, errors.New("an event without data, or too much of it")
+			}
+			all = append(all, string(name), string(data))
+		}
+	}
+	f.Fuzz(func(t *testing.T, stream []byte) {
+		got, err := read(bytes.NewReader(stream))
+		again, errAgain := read(iotest.OneByteReader(bytes.NewReader(stream)))
+		if !slices.Equal(got, again) || !errors.Is(errAgain, err) || !errors.Is(err, io.EOF) && !errors.Is(err, errLong) {
+			t.Errorf("at once: %q, %v\nby byte: %q, %v", got, err, again, errAgain)
+		}
+	})
 }
 
 // endless is a line without an end. It counts what is read of it.

@@ -181,6 +181,6 @@ func (a *Attempt) Refused(resp *http.Response) *llmadapter.Error {
 		t.Words = a.e.cfg.NoPath + "; " + t.Words
 	}
 	failed := a.Failed(t.Kind, t.Words, nil)
-	failed.RetryAfter = retryAfter(resp.StatusCode, resp.Header, time.Now())
+	failed.RetryAfter = RetryAfter(resp.StatusCode, resp.Header, time.Now())
 	return failed
 }

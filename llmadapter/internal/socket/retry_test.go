@@ -33,23 +33,25 @@ func TestRetryAfter(t *testing.T) {
 		"x-ratelimit-reset-tokens: 6m0s":                               6 * time.Minute,
 		"x-ratelimit-reset-tokens: 1.5":                                1500 * time.Millisecond,
 		"x-ratelimit-reset-tokens: -5s":                                0,
-		"x-ratelimit-reset-tokens: 5000h":                              time.Hour,
+		"x-ratelimit-reset-tokens: 40h":                                time.Hour,
+		"x-ratelimit-reset-tokens: 5000h":                              0,
 		"x-ratelimit-reset-tokens: 2026-11-05":                         0,
 		"x-ratelimit-reset-requests: 1s, x-ratelimit-reset-tokens: 9s": time.Second,
 		"x-ratelimit-reset-requests: 9s, x-ratelimit-reset-tokens: 1s": time.Second,
-		"x-ratelimit-reset-requests: 1s, x-ratelimit-reset-tokens: 9s, x-ratelimit-remaining-tokens: 0":                                    9 * time.Second,
-		"x-ratelimit-reset-requests: 1s, x-ratelimit-remaining-requests: 0, x-ratelimit-reset-tokens: 9s, x-ratelimit-remaining-tokens: 4": time.Second,
-		"x-ratelimit-reset-requests: 7s, x-ratelimit-remaining-requests: 0, x-ratelimit-reset-tokens: 3s, x-ratelimit-remaining-tokens: 0": 7 * time.Second,
+		"x-ratelimit-reset-requests: 1s, x-ratelimit-reset-tokens: 9s, x-ratelimit-remaining-tokens: 0":                                                             9 * time.Second,
+		"x-ratelimit-reset-requests: 1s, x-ratelimit-remaining-requests: 0, x-ratelimit-reset-tokens: 9s, x-ratelimit-remaining-tokens: 4":                          time.Second,
+		"x-ratelimit-reset-requests: 7s, x-ratelimit-remaining-requests: 0, x-ratelimit-reset-tokens: 3s, x-ratelimit-remaining-tokens: 0":                          7 * time.Second,
+		"anthropic-ratelimit-tokens-reset: 2026-11-05T12:00:30Z, anthropic-ratelimit-tokens-remaining: 0, anthropic-ratelimit-requests-reset: 2026-11-05T12:00:01Z": 30 * time.Second,
 	} {
 		h := http.Header{}
 		for _, line := range strings.Split(headers, ", ") {
 			name, value, _ := strings.Cut(line, ": ")
 			h.Set(name, strings.ReplaceAll(value, ";", ","))
 		}
-		if got := retryAfter(http.StatusTooManyRequests, h, now); got != want {
+		if got := RetryAfter(http.StatusTooManyRequests, h, now); got != want {
 			t.Errorf("%s: got %v, want %v", headers, got, want)
 		}
-		if got := retryAfter(http.StatusServiceUnavailable, h, now); strings.HasPrefix(headers, "x-") && got != 0 {
+		if got := RetryAfter(http.StatusServiceUnavailable, h, now); strings.Contains(headers, "ratelimit") && !strings.HasPrefix(headers, "retry") && got != 0 {
 			t.Errorf("503 with %s: got %v", headers, got)
 		}
 	}
@@ -59,9 +61,11 @@ func TestRetryAfter(t *testing.T) {
 func FuzzRetryAfter(f *testing.F) {
 	f.Add("1.5", "NaN", "6m0s", "0")
 	f.Add("-1", "Thu, 05 Nov 2026 12:00:07 GMT", "1e999", "1")
+	f.Add("", "", "9999999h", "0")
+	f.Add("", "1e-320", "-0", "00")
 	f.Fuzz(func(t *testing.T, ms, after, reset, remaining string) {
 		h := http.Header{"Retry-After-Ms": {ms}, "Retry-After": {after}, "X-Ratelimit-Reset-Tokens": {reset}, "X-Ratelimit-Remaining-Tokens": {remaining}}
-		if d := retryAfter(429, h, time.Now()); d < 0 || d > maxRetry {
+		if d := RetryAfter(429, h, time.Now()); d < 0 || d > maxRetry {
 			t.Errorf("%v", d)
 		}
 	})
