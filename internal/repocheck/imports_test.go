@@ -48,6 +48,7 @@ var importRules = []importRule{
 	{"report", "journal emergence polis"},
 	{"dashboard", "journal emergence polis"},
 	{"bridge", "polis actors environment protocol"},
+	{"bridge/telemetry", "polis actors environment llmadapter"},
 	{"cmd/demo", everything},
 	{"examples/*", everything},
 	{"internal/bench", everything + " protoactor"}, // the yardstick
