@@ -29,6 +29,10 @@ type exporter struct {
 	values sdkmetric.Exporter
 	reader *sdkmetric.ManualReader
 
+	sending context.Context // over when patience is
+	enough  context.CancelFunc
+	drained chan struct{} // closed when no span waits any more
+
 	mu     sync.Mutex
 	warned bool
 	sent   bool // something has arrived
@@ -38,7 +42,8 @@ func newExporter(ctx context.Context, c *Config) (*exporter, error) {
 	if err := CheckExport(c.Export); err != nil {
 		return nil, err
 	}
-	e := &exporter{cfg: c}
+	e := &exporter{cfg: c, drained: make(chan struct{})}
+	e.sending, e.enough = context.WithCancel(context.Background())
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	transport.MaxResponseHeaderBytes = 64 << 10
 	e.client = &http.Client{Transport: transport, Timeout: oneSending, // and not to wherever it is sent on, for headers may hold a key
@@ -140,11 +145,20 @@ func (e *exporter) hopeless() bool {
 // spanExporter sends spans, and keeps failures from the SDK, which would print them.
 type spanExporter exporter
 
-// ExportSpans sends some.
+// ExportSpans sends some. When patience is over it drops them: the queue of the SDK is emptied whatever its context says.
 func (s *spanExporter) ExportSpans(ctx context.Context, spans []sdktrace.ReadOnlySpan) error {
+	if s.sending.Err() != nil {
+		return nil
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	defer context.AfterFunc(s.sending, cancel)()
 	(*exporter)(s).came(s.spans.ExportSpans(ctx, spans))
 	return nil
 }
 
-// Shutdown ends it.
-func (s *spanExporter) Shutdown(ctx context.Context) error { return s.spans.Shutdown(ctx) }
+// Shutdown ends it: the SDK has nothing more to send.
+func (s *spanExporter) Shutdown(ctx context.Context) error {
+	defer close(s.drained)
+	return s.spans.Shutdown(ctx)
+}

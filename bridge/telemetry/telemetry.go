@@ -127,7 +127,11 @@ func (t *Telemetry) close() error {
 	defer cancel()
 	var ends sync.WaitGroup
 	if t.traces != nil {
-		ends.Go(func() { t.exporter.failed(t.traces.Shutdown(ctx)) })
+		ends.Go(func() {
+			t.exporter.failed(t.traces.Shutdown(ctx))
+			t.exporter.enough()
+			<-t.exporter.drained
+		})
 	}
 	if t.beat != nil {
 		ends.Go(func() { t.beat(ctx) })
