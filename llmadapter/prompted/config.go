@@ -9,6 +9,7 @@ import (
 	"github.com/polis-agents/polis/actors"
 	"github.com/polis-agents/polis/environment"
 	"github.com/polis-agents/polis/llmadapter"
+	"github.com/polis-agents/polis/llmadapter/structured"
 	"github.com/polis-agents/polis/protocol"
 )
 
@@ -59,6 +60,7 @@ func (c *Config) check() error {
 // offer is something the model can call.
 type offer struct {
 	tool      llmadapter.Tool
+	shape     *structured.Shape   // of what its calls say
 	action    *environment.Action // nil: it is an utterance, or to pass
 	utterance *Utterance          // nil: it is an action, or to pass
 }
@@ -84,8 +86,10 @@ func (c *Config) offers() ([]offer, error) {
 		}
 		names[a.Name] = true
 		o.tool = llmadapter.Tool{Name: a.Name, Doc: a.Doc, Schema: schema}
+		var err error
+		o.shape, err = structured.ShapeOf(o.tool)
 		all = append(all, o)
-		return nil
+		return err
 	}
 	for _, a := range c.Definition.Actions() {
 		schema, err := schemaOf(a)
@@ -106,37 +110,13 @@ func (c *Config) offers() ([]offer, error) {
 		Schema: json.RawMessage(`{"type":"object","properties":{},"additionalProperties":false}`)}}), nil
 }
 
-// schemaOf is the schema of an action as endpoints take it: many of them refuse the null that a Go slice may be.
+// schemaOf is the schema of an action as endpoints take it. It is not the strict one, which some of them have no need of.
 func schemaOf(a *environment.Action) (json.RawMessage, error) {
-	text, err := json.Marshal(a.Schema)
+	schema, err := structured.Plain(a.Schema)
 	if err != nil {
 		return nil, fmt.Errorf("prompted: schema of %q: %w", a.Name, err)
 	}
-	var schema any
-	if err := json.Unmarshal(text, &schema); err != nil {
-		return nil, fmt.Errorf("prompted: schema of %q: %w", a.Name, err)
-	}
-	return json.Marshal(withoutNull(schema))
-}
-
-// withoutNull takes null out of types that allow something else.
-func withoutNull(v any) any {
-	switch v := v.(type) {
-	case map[string]any:
-		for key, value := range v {
-			types, ok := value.([]any)
-			if key == "type" && ok && len(types) == 2 && types[0] == "null" {
-				v[key] = types[1]
-			} else {
-				v[key] = withoutNull(value)
-			}
-		}
-	case []any:
-		for i := range v {
-			v[i] = withoutNull(v[i])
-		}
-	}
-	return v
+	return schema, nil
 }
 
 // New makes the behavior of one life. It panics when the configuration makes no sense: Prepare says so before.

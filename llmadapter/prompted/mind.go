@@ -6,6 +6,8 @@ import (
 	"github.com/polis-agents/polis/actors"
 	"github.com/polis-agents/polis/environment"
 	"github.com/polis-agents/polis/llmadapter"
+	"github.com/polis-agents/polis/llmadapter/internal/plain"
+	"github.com/polis-agents/polis/llmadapter/structured"
 	"github.com/polis-agents/polis/protocol"
 )
 
@@ -144,7 +146,7 @@ func (m *mind) answered(t *actors.Turn, th *thought, e actors.Answer) error {
 	if err == nil {
 		return m.carryOut(t, th, a)
 	}
-	complaint := plainly(err.Error())
+	complaint := structured.Complaint(err)
 	if th.Complaint == "" {
 		th.Complaint = complaint
 	}
@@ -152,7 +154,7 @@ func (m *mind) answered(t *actors.Turn, th *thought, e actors.Answer) error {
 		return m.giveUp(t, th, complaint)
 	}
 	th.Repairs++
-	th.Exchange = append(th.Exchange, exchange(reply, complaint)...)
+	th.Exchange = append(th.Exchange, structured.Exchange(reply, complaint)...)
 	return m.ask(t, th)
 }
 
@@ -177,7 +179,7 @@ func (m *mind) carryOut(t *actors.Turn, th *thought, a answer) error {
 
 // giveUp lets the fallback decide on what the model was asked about; without one the agent passes.
 func (m *mind) giveUp(t *actors.Turn, th *thought, why string) error {
-	why = plainly(why)
+	why = plain.Part(why)
 	first := len(t.Effects())
 	if m.fallback == nil {
 		mark(t, first, actors.Unusable, why)

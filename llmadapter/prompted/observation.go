@@ -5,6 +5,7 @@ import (
 
 	"github.com/polis-agents/polis/actors"
 	"github.com/polis-agents/polis/journal"
+	"github.com/polis-agents/polis/llmadapter/internal/plain"
 	"github.com/polis-agents/polis/protocol"
 )
 
@@ -118,7 +119,7 @@ func readBack(name string, text json.RawMessage) (any, error) {
 
 // shown is a remark as prompts have it, with texts of at most so many characters.
 func (r Remark) shown(most int) Remark {
-	r.Text, r.Language = shortened(r.Text, most), ""
+	r.Text, r.Language = plain.Shortened(r.Text, most), ""
 	if len(r.Content) > shownBytes {
 		r.Content, r.Why = nil, "the content is too long to be shown"
 	}
@@ -127,7 +128,7 @@ func (r Remark) shown(most int) Remark {
 
 // shown is an outcome as prompts have it.
 func (o Outcome) shown() Outcome {
-	o.Type, o.Detail = "", shortened(o.Detail, keptText)
+	o.Type, o.Detail = "", plain.Shortened(o.Detail, keptText)
 	if len(o.Value) > shownBytes {
 		o.Value = nil
 	}

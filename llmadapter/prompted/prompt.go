@@ -79,16 +79,3 @@ func (m *mind) observation(self string, th *thought) *Observation {
 	copy(o.Memory, m.memory.Past)
 	return o
 }
-
-// exchange is an answer that could not be used, and the complaint about it.
-func exchange(r llmadapter.Reply, complaint string) []llmadapter.Message {
-	answer := llmadapter.Message{Role: llmadapter.Assistant, Text: shortened(r.Text, echoed)}
-	for _, c := range r.Calls[:min(len(r.Calls), maxCalls)] {
-		answer.Calls = append(answer.Calls, llmadapter.Call{Name: shortened(c.Name, 64), Arguments: shortened(c.Arguments, echoed)})
-	}
-	reply := llmadapter.Message{Role: llmadapter.User, Text: "That could not be used: " + complaint + ". Answer again, in full."}
-	if len(answer.Calls) > 0 {
-		reply.Role = llmadapter.Result
-	}
-	return []llmadapter.Message{answer, reply}
-}

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/polis-agents/polis/environment"
+	"github.com/polis-agents/polis/llmadapter/internal/plain"
 	"github.com/polis-agents/polis/protocol"
 )
 
@@ -113,7 +114,7 @@ func (u *Utterance) decode(data []byte) (any, error) {
 func cleaned(v any) any {
 	switch v := v.(type) {
 	case string:
-		return clean(v)
+		return plain.Clean(v)
 	case []any:
 		for i := range v {
 			v[i] = cleaned(v[i])

@@ -1,6 +1,8 @@
-package prompted
+package structured
 
 import (
+	"bytes"
+	"encoding/json"
 	"strings"
 
 	"github.com/kaptinlin/jsonrepair"
@@ -22,9 +24,14 @@ func mended(text string) (repaired string, ok bool) {
 		return "", false
 	}
 	text = text[from : to+1]
-	if isObject(text) {
+	if isWritten(text) {
 		return text, true
 	}
 	repaired, err := jsonrepair.Repair(text)
-	return repaired, err == nil && isObject(repaired)
+	return repaired, err == nil && isWritten(repaired)
+}
+
+// isWritten says whether a text is an object of JSON and nothing else.
+func isWritten(text string) bool {
+	return json.Valid([]byte(text)) && bytes.HasPrefix(bytes.TrimSpace([]byte(text)), []byte("{"))
 }
