@@ -40,7 +40,7 @@ func TestARightAnswerIsRead(t *testing.T) {
 				t.Errorf("%s: %v", name, err)
 			}
 			c.answer.Calls[0].Arguments = strings.Replace(c.answer.Calls[0].Arguments, "1e1", "10", 1)
-			p, mended, err = form[plan](t).Read(c.answer)
+			p, _, err = form[plan](t).Read(c.answer)
 			if err != nil || len(p.Steps) != 2 || p.Steps[0].Tons != nil || *p.Steps[1].Tons != 3 || p.Steps[1].Large != 9007199254740993 || p.Why != "<b>null</b>" || *p.Share != 0.5 {
 				t.Errorf("%s: %s, %v", name, shownOf(p), err)
 			}
