@@ -18,9 +18,10 @@ type Account struct {
 	Server429      int     `json:"server_429"`
 	InputTokens    int     `json:"input_tokens"`
 	OutputTokens   int     `json:"output_tokens"`
-	CostUSD        float64 `json:"cost_usd"`               // of what is settled; 0 as long as no prices are known
-	PossiblyUSD    float64 `json:"possibly_usd,omitempty"` // what the possibly billed may cost at most, besides
-	Shared         int     `json:"shared,omitempty"`       // of the answered: by the call of another, without an attempt of their own
+	CostUSD        float64 `json:"cost_usd"`                  // of what is settled; 0 as long as no prices are known
+	PossiblyUSD    float64 `json:"possibly_usd,omitempty"`    // besides, at most: of the possibly billed, and of answers that did not say
+	PossiblyTokens int     `json:"possibly_tokens,omitempty"` // likewise; both are counted where there are prices or a budget
+	Shared         int     `json:"shared,omitempty"`          // of the answered: by the call of another, without an attempt of their own
 }
 
 // Balanced says whether every request and every attempt has come to exactly one end.
@@ -42,8 +43,9 @@ func (a *Account) Add(b Account) {
 	a.Server429 += b.Server429
 	a.InputTokens += b.InputTokens
 	a.OutputTokens += b.OutputTokens
-	a.CostUSD += b.CostUSD
-	a.PossiblyUSD += b.PossiblyUSD
+	a.CostUSD = addUSD(a.CostUSD, b.CostUSD)
+	a.PossiblyUSD = addUSD(a.PossiblyUSD, b.PossiblyUSD)
+	a.PossiblyTokens += b.PossiblyTokens
 	a.Shared += b.Shared
 }
 

@@ -43,6 +43,7 @@ type Config struct {
 	Budget      Budget                     // of all askers together
 	AgentBudget Budget                     // of each asker
 	Spent       Account                    // by this run before it was taken up again: it counts into Budget
+	SpentBy     map[string]Account         // likewise, by asker: it counts into AgentBudget
 	Weight      func(asker string) float64 // of an asker's share where several wait: with 2 it gets twice the tokens; nil: 1 each. More than 0
 
 	AttemptLimit time.Duration    // for one attempt; 0: the time that the asker has left
@@ -74,7 +75,7 @@ func (c *Config) Check() error {
 			return err
 		}
 	}
-	return nil
+	return c.checkMoney()
 }
 
 // credits are how many requests may be open: waiting, or out.

@@ -46,7 +46,7 @@ func newAdmission(c *Config) *admission {
 	return &admission{
 		most: c.Attempts, bound: c.Queue, attemptLimit: c.AttemptLimit, observed: c.Observe != nil, content: c.Content, credits: c.credits(),
 		limit: newLimit(c.InFlight), rates: newRates(c), forms: newForms(c.Form), budget: budget{left: retryReserve},
-		queue: queue{weight: c.Weight}, open: make(map[askID]*entry),
+		queue: queue{weight: c.Weight}, ledger: newLedger(c), open: make(map[askID]*entry),
 	}
 }
 
@@ -55,14 +55,19 @@ func (d *admission) submit(now, patience time.Duration, e *entry) (begun bool) {
 	if patience <= 0 || patience > longestWait {
 		patience = longestWait
 	}
-	d.ledger.Requests++
+	d.ledger.request(&e.tab, e.key.asker)
 	d.numbers++
 	e.number, e.came, e.deadline, e.alarm, e.place = d.numbers, now, now+patience, -1, -1
 	e.bytes = bytesOf(&e.request)
 	if d.follow(e) {
 		return false
 	}
-	at := d.queue.length == 0 && d.free(now) && d.rates.fits(now, e)
+	money, why := d.ledger.fit(&e.tab, &e.request)
+	if money == never && !d.stopped {
+		d.overBudget(now, e, why)
+		return false
+	}
+	at := money == fits && d.queue.length == 0 && d.free(now) && d.rates.fits(now, e)
 	if no := d.refusal(now, e, at); no.Reason != "" {
 		d.reject(now, e, no)
 		return false
@@ -123,7 +128,7 @@ func (d *admission) free(now time.Duration) bool {
 // next begins an attempt at the first request that waits; nil: there is none, or nothing may go out now. It comes after
 // tick: what waits has not expired.
 func (d *admission) next(now time.Duration) *entry {
-	for d.free(now) {
+	for d.free(now) && d.affordable(now) {
 		e := d.queue.peek()
 		switch {
 		case e == nil || !d.rates.fits(now, e):
@@ -143,7 +148,7 @@ func (d *admission) next(now time.Duration) *entry {
 func (d *admission) begin(now time.Duration, e *entry) {
 	d.out++
 	d.calls++
-	d.ledger.attempt()
+	d.ledger.attempt(&e.tab)
 	d.rates.hold(e)
 	if e.attempts++; e.attempts == 1 {
 		e.began = now
@@ -171,7 +176,7 @@ func (d *admission) returned(now time.Duration, e *entry, o outcome) {
 	if e.probe {
 		e.probe, d.pauses.asking = false, false
 	}
-	spent := d.ledger.settle(o)
+	spent := d.ledger.settle(&e.tab, &o)
 	used := d.rates.settle(now, e, o)
 	d.queue.settle(e, costOf(used.input, used.output))
 	if o.err != nil && o.err.Fate == PossiblyBilled {
@@ -184,6 +189,7 @@ func (d *admission) returned(now time.Duration, e *entry, o outcome) {
 	e.state = held
 	e.usage.Input += spent.Input
 	e.usage.Output += spent.Output
+	e.usage.Cached += spent.Cached
 	if o.err != nil {
 		if e.overdue {
 			o.err.Kind = Stalled

@@ -50,7 +50,11 @@ func (a *Adapter) call(e *entry) (o outcome) {
 			o = panicked(v)
 		}
 	}()
-	o = outcomeOf(a.cfg.Model.Complete(e.ctx, e.request.As(Forms[e.form])))
+	r := e.request.As(Forms[e.form])
+	if most := e.tab.most; most > 0 {
+		r.MaxTokens = most
+	}
+	o = outcomeOf(a.cfg.Model.Complete(e.ctx, r))
 	if o.err != nil && o.err.Fate != Unsent && e.ctx.Err() != nil {
 		<-time.After(lingering)
 	}

@@ -75,6 +75,7 @@ type entry struct {
 	second   bool  // it was tried again although it was billed
 	last     *Error
 	usage    Tokens
+	tab      tab             // see ledger
 	ctx      context.Context // of the attempt
 	cancel   context.CancelCauseFunc
 

@@ -74,7 +74,7 @@ func (d *admission) share(now time.Duration, f, leader *entry) {
 	switch v := leader.value.(type) {
 	case Reply:
 		f.value = v
-		d.ledger.Shared++
+		d.ledger.share(&f.tab)
 		d.finish(now, f, endAnswered, "")
 	case Rejected:
 		d.reject(now, f, v)
@@ -97,7 +97,8 @@ func (d *admission) handOver(now time.Duration, e *entry, end func(own *entry)) 
 	d.alarms.clear(e)
 	d.alarms.clear(next)
 	own := &entry{key: e.key, request: e.request, seed: e.seed, to: e.to, named: e.named, number: e.number, came: e.came,
-		deadline: e.deadline, alarm: -1, place: -1}
+		deadline: e.deadline, alarm: -1, place: -1, tab: tab{asker: e.tab.asker}}
+	e.tab.asker = next.tab.asker // who began the call that is out pays for it
 	e.key, e.to, e.seed, e.named = next.key, next.to, next.seed, next.named
 	e.number, e.came, e.deadline, e.request.Priority = next.number, next.came, next.deadline, next.request.Priority
 	e.request.Repeatable = next.request.Repeatable

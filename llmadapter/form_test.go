@@ -151,10 +151,10 @@ func TestNamesOfForms(t *testing.T) {
 }
 
 func TestAccountsAdd(t *testing.T) {
-	a := Account{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 0.5, 0.25, 13}
+	a := Account{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 0.5, 0.25, 14, 13}
 	b := a
 	b.Add(a)
-	if b != (Account{2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 1, 0.5, 26}) {
+	if b != (Account{2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 1, 0.5, 28, 26}) {
 		t.Errorf("%+v", b)
 	}
 	if a.Balanced() || !(Account{Requests: 3, Answered: 2, Failed: 1, Attempts: 4, Settled: 2, Unsent: 1, PossiblyBilled: 1}).Balanced() {

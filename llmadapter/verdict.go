@@ -119,7 +119,7 @@ func (d *admission) stop(now time.Duration) {
 
 // turnedAway counts a request that was refused before it came here.
 func (d *admission) turnedAway(now time.Duration, e *entry, why Reason) {
-	d.ledger.Requests++
+	d.ledger.request(&e.tab, e.key.asker)
 	e.came, e.alarm, e.place = now, -1, -1
 	d.reject(now, e, d.rejected(now, e, why))
 }
@@ -142,7 +142,7 @@ func (d *admission) finish(now time.Duration, e *entry, how, why string) {
 		delete(d.open, e.key)
 	}
 	d.flights.land(e)
-	d.ledger.end(how)
+	d.ledger.end(&e.tab, how)
 	e.state, e.how = over, how
 	if how != endAnswered {
 		e.why = why
@@ -160,12 +160,12 @@ func (d *admission) finish(now time.Duration, e *entry, how, why string) {
 // endOf is what observers see of an end.
 func (d *admission) endOf(now time.Duration, e *entry) *Ended {
 	end := &Ended{Asker: e.key.asker, Turn: e.key.n, Index: e.key.index, Outcome: e.how, Why: e.why, Attempts: e.attempts,
-		Wait: now - e.came, Usage: e.usage, Load: d.load(now), Billed: e.billed, Shared: e.leader != nil && e.how == endAnswered}
+		Wait: now - e.came, Usage: e.usage, Load: d.load(now), Billed: e.billed, CostUSD: e.tab.cost.dollars(), Shared: e.leader != nil && e.how == endAnswered}
 	if failed, ok := e.value.(Failed); ok && e.how == endFailed {
 		end.Kind = failed.Kind
 	}
 	if no, ok := e.value.(Rejected); ok {
-		e.ended.Reason = no.Reason
+		end.Reason = no.Reason
 	}
 	if e.attempts > 0 {
 		end.Wait, end.Took = e.began-e.came, now-e.began

@@ -67,6 +67,7 @@ type Usage struct {
 	OutputTokens   int     `json:"output_tokens"`
 	CostUSD        float64 `json:"cost_usd"`
 	PossiblyUSD    float64 `json:"possibly_usd,omitempty"`
+	PossiblyTokens int     `json:"possibly_tokens,omitempty"`
 	Shared         int     `json:"shared,omitempty"`
 }
 
@@ -170,4 +171,7 @@ func (u *Usage) add(o Usage) {
 	u.InputTokens += o.InputTokens
 	u.OutputTokens += o.OutputTokens
 	u.CostUSD += o.CostUSD
+	u.PossiblyUSD += o.PossiblyUSD
+	u.PossiblyTokens += o.PossiblyTokens
+	u.Shared += o.Shared
 }
