@@ -121,6 +121,11 @@ func (a *Attempt) Failed(k llmadapter.Kind, text string, cause error) *llmadapte
 
 // Broken says why the connection ended, or never came to be. Whether the caller is gone is asked of the caller.
 func (a *Attempt) Broken(err error) *llmadapter.Error {
+	if known, ok := errors.AsType[*llmadapter.Error](err); ok { // of a transport that says itself what became of it
+		e := a.Failed(known.Kind, known.Text, known.Err)
+		e.Fate = known.Fate
+		return e
+	}
 	deadline, has := a.ctx.Deadline()
 	fate := a.fate()
 	switch {

@@ -33,7 +33,7 @@ func New(cfg Config) (*Endpoint, error) {
 		u.Path = "/" // else what is joined would be no absolute path
 	}
 	if e.transport == nil {
-		e.own = newTransport(e.cfg.InFlight)
+		e.own = NewTransport(e.cfg.InFlight)
 		e.transport = e.own
 	}
 	return e, nil

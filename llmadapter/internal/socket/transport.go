@@ -13,9 +13,9 @@ const (
 	keepIdle = 4 * time.Second
 )
 
-// newTransport is sized to the calls that may be out at once: the default of 2 idle connections per host would make most
+// NewTransport reaches endpoints as all clients do. It is sized to the calls that may be out at once: the default of 2 idle connections per host would make most
 // of 64 callers connect anew.
-func newTransport(inFlight int) *http.Transport {
+func NewTransport(inFlight int) *http.Transport {
 	t := &http.Transport{
 		Proxy:                  http.ProxyFromEnvironment, // which leaves loopback alone
 		DialContext:            (&net.Dialer{Timeout: dialLimit}).DialContext,

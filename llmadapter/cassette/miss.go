@@ -1,0 +1,64 @@
+package cassette
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/polis-agents/polis/llmadapter"
+)
+
+// ErrMiss says that a request is not on the tape, or not so often. Nothing was called.
+var ErrMiss = errors.New("not on the tape")
+
+// looked is how many exchanges are looked at, at most, to name the nearest.
+const looked = 1000
+
+// miss is the error of a request that came n times before and is not on the tape once more.
+func (t *Tape) miss(q *request, n int) error {
+	text := fmt.Sprintf("request %s is %v: ", q.key[:12], ErrMiss)
+	switch all := len(t.exchanges[q.key]); {
+	case all == 1:
+		text += "it was recorded once, and comes again"
+	case all > 0:
+		text += fmt.Sprintf("it was recorded %d times, and comes once more", all)
+	case len(t.places) == 0:
+		text += "there is nothing on it"
+	default:
+		text += fmt.Sprintf("there are %d others; %s", len(t.exchanges), t.nearest(q))
+	}
+	return &llmadapter.Error{Kind: llmadapter.Invalid, Fate: llmadapter.Unsent, Text: text, Err: ErrMiss}
+}
+
+// nearest says which request on the tape is most like another, and where they differ.
+func (t *Tape) nearest(q *request) string {
+	var best *exchange
+	common := -1
+	for _, p := range t.places[:min(len(t.places), looked)] {
+		x, err := t.exchange(p)
+		if err != nil {
+			continue
+		}
+		if n := prefix(x.Request, q.canonical); n > common && x.Path == q.path && x.Method == q.method {
+			best, common = x, n
+		}
+	}
+	if best == nil {
+		return fmt.Sprintf("none is a %s of %s", q.method, q.path)
+	}
+	if names := differing(best.Request, q.canonical); len(names) > 0 {
+		return fmt.Sprintf("the nearest, %s, differs in %s", best.Key[:12], strings.Join(names[:min(len(names), 8)], ", "))
+	}
+	return "the nearest is " + best.Key[:12]
+}
+
+// prefix is how many bytes two texts have in common at the beginning.
+func prefix(a, b []byte) int {
+	n := min(len(a), len(b))
+	for i := range n {
+		if a[i] != b[i] {
+			return i
+		}
+	}
+	return n
+}
