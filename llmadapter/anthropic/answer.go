@@ -20,8 +20,8 @@ type (
 	event struct {
 		Type    string          `json:"type"`
 		Index   int             `json:"index"`
-		Message *message        `json:"message"`       // of message_start
-		Block   *block          `json:"content_block"` // of content_block_start
+		Message message         `json:"message"`       // of message_start
+		Block   block           `json:"content_block"` // of content_block_start
 		Delta   delta           `json:"delta"`         // of content_block_delta and message_delta
 		Usage   usage           `json:"usage"`         // of message_delta
 		Error   json.RawMessage `json:"error"`
@@ -88,6 +88,7 @@ type answer struct {
 	id     string
 	model  string
 	usage  usage
+	event  event // the last one
 }
 
 // part is a block as far as it was sent. Only calls have more than an index.
@@ -102,8 +103,11 @@ type part struct {
 // complete says whether all of the content has come.
 func (a *answer) complete() bool { return a.stop != "" || a.ended }
 
-// Event takes an event of a stream. Its data says by itself what it is.
-func (a *answer) Event(_, data []byte) (socket.Step, error) {
+// Event takes an event of a stream. Its data says by itself what it is, but what says nothing need not be read.
+func (a *answer) Event(name, data []byte) (socket.Step, error) {
+	if string(name) == "ping" || string(name) == "content_block_stop" {
+		return socket.Nothing, nil
+	}
 	complete := a.complete()
 	progress, err := a.take(data)
 	switch {
@@ -144,8 +148,9 @@ func (a *answer) Usage() llmadapter.Tokens { return a.usage.tokens() }
 // take adds an event. It says whether there was anything of the answer in it. The error is a *socket.Trouble when the
 // server reports one instead.
 func (a *answer) take(data []byte) (progress bool, err error) {
-	var e event
-	if err := json.Unmarshal(data, &e); err != nil {
+	e := &a.event
+	*e = event{}
+	if err := json.Unmarshal(data, e); err != nil {
 		if stranger(data) {
 			return false, nil
 		}
@@ -158,13 +163,9 @@ func (a *answer) take(data []byte) (progress bool, err error) {
 	before := a.size
 	switch e.Type {
 	case "message_start":
-		if e.Message != nil {
-			err = a.message(e.Message)
-		}
+		err = a.message(&e.Message)
 	case "content_block_start":
-		if e.Block != nil {
-			err = a.begin(e.Index, e.Block)
-		}
+		err = a.begin(e.Index, &e.Block)
 	case "content_block_delta":
 		err = a.add(e.Index, &e.Delta)
 	case "message_delta":
