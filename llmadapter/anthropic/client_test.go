@@ -305,3 +305,34 @@ func TestModels(t *testing.T) {
 		}
 	}
 }
+
+// The head says what is left of three limits, on answers and on errors.
+func TestLimitsAreToldOfTheHead(t *testing.T) {
+	const reset = "2126-11-05T12:00:00Z"
+	var headers []string
+	for _, of := range []string{"requests", "input-tokens", "output-tokens"} {
+		headers = append(headers, "Anthropic-Ratelimit-"+of+"-Limit", fmt.Sprint(10*len(of)), "anthropic-ratelimit-"+of+"-remaining", fmt.Sprint(len(of)), "anthropic-ratelimit-"+of+"-reset", reset)
+	}
+	check := func(name string, got llmadapter.Rates) {
+		for limit, a := range map[int]llmadapter.Allowance{80: got.Requests, 120: got.Input, 130: got.Output} {
+			if a.Limit != limit || a.Remaining != limit/10 {
+				t.Errorf("%s: %+v", name, got)
+			}
+		}
+		if got.Tokens.Known() {
+			t.Errorf("%s: %+v", name, got)
+		}
+	}
+	c, _ := of(t, llmadaptertest.Status(200, body("", "end_turn"), headers...))
+	reply, err := c.Complete(t.Context(), llmadaptertest.Talk(1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	check("answer", reply.Rates)
+	c, _ = of(t, llmadaptertest.Status(429, failure("rate_limit_error", "slow down"), append(headers, "Retry-After", "7")...))
+	e := fails(t.Context(), t, c)
+	check("error", e.Rates)
+	if e.RetryAfter != 7*time.Second {
+		t.Errorf("come back in %v", e.RetryAfter)
+	}
+}
