@@ -21,7 +21,7 @@ func TestLoadsAndAccounts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if loads := society.Loads(); len(loads) != 1 || loads["oracle"] != (llmadapter.Load{Limit: 3}) {
+	if loads := society.Loads(); len(loads) != 1 || loads["oracle"] != (llmadapter.Load{Limit: 3, Breaker: llmadapter.BreakerClosed, Credits: 1027}) {
 		t.Errorf("%+v", loads)
 	}
 	if accounts := society.Accounts(); len(accounts) != 1 || accounts["oracle"] != report.Models["oracle"] {

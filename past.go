@@ -246,12 +246,15 @@ func (p *past) join(e Intervened, by *journal.Entry) error {
 	return nil
 }
 
-// asked counts the requests that were out: they are sent again.
-func (p *past) asked() (n int) {
-	for _, a := range p.agents {
-		n += a.Asked()
+// asked are the requests that were out, by who asked: they are sent again.
+func (p *past) asked() map[string][]actors.Asked {
+	open := map[string][]actors.Asked{}
+	for name, a := range p.agents {
+		if asked := a.Asked(); len(asked) > 0 {
+			open[name] = asked
+		}
 	}
-	return n
+	return open
 }
 
 // other checks the chain of an actor that is not rebuilt.

@@ -39,7 +39,7 @@ func eventOf(w any) (any, error) {
 	case writtenBegun:
 		return Begun{From: max(w.From, 1), Config: w.Config, Origin: w.Origin, Deciders: w.Deciders, Services: w.Services, Versions: w.Versions}, nil
 	case writtenResumed:
-		return Resumed{Round: w.Round, Again: w.Again, Versions: w.Versions}, nil
+		return resumed{Resumed{Round: w.Round, Again: w.Again, Versions: w.Versions}, w.Charged}, nil
 	case writtenRound:
 		return w.event()
 	case writtenMissed:
@@ -178,18 +178,25 @@ func (w *writtenRequest) event() requestEnded {
 	return requestEnded{llmadapter.Ended{
 		Service: w.Service, Asker: w.Asker, Turn: w.Turn, Index: w.Index, Outcome: w.Outcome, Why: w.Why, Kind: llmadapter.Kind(w.Kind),
 		Attempts: w.Attempts, Wait: time.Duration(w.Wait), Took: time.Duration(w.Took), Usage: llmadapter.Tokens{Input: w.Input, Output: w.Output},
-	}, w.Account}
+	}, w.Account, w.Spent}
 }
 
 // requestEnded is the end of a request with the account of its adapter.
 type requestEnded struct {
 	llmadapter.Ended
 	account llmadapter.Account
+	spent   Spending
+}
+
+// resumed is that with what may have been spent besides.
+type resumed struct {
+	Resumed
+	charged []charge
 }
 
 func (w *writtenEnd) event() Over {
 	return Over{Why: w.Why, Report: Report{
 		Hash: w.Hash, Reproducible: w.Reproducible, Rounds: w.Rounds, DecidedBy: w.Decided, Marks: w.Marks, Faults: w.Faults,
-		Messages: w.Messages, Models: w.Models, Wall: time.Duration(w.Wall),
+		Messages: w.Messages, Models: w.Models, Spending: w.Spent, Wall: time.Duration(w.Wall),
 	}}
 }

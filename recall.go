@@ -91,8 +91,11 @@ func ReadRecord(ctx context.Context, store journal.Store) iter.Seq2[any, error] 
 				return
 			}
 			for _, event := range r.events {
-				if ended, ok := event.(requestEnded); ok {
-					event = ended.Ended
+				switch e := event.(type) {
+				case requestEnded:
+					event = e.Ended
+				case resumed:
+					event = e.Resumed
 				}
 				if !yield(event, nil) {
 					return
@@ -104,16 +107,18 @@ func ReadRecord(ctx context.Context, store journal.Store) iter.Seq2[any, error] 
 
 // recollection is what the record says of a run before it was taken up again. It is written before anything lives.
 type recollection struct {
-	begun   []Begun
-	over    *Over // it has come to its own end
-	round   int   // that ended last
-	resumes int
-	again   int // requests that were sent again
-	hurried bool
-	models  map[string]llmadapter.Account
-	missed  map[environment.Missed]bool // since that round
-	failed  map[string]attempt          // the newest of world and agents
-	aside   map[attempt]Failed          // events set aside of which it was not told yet
+	begun    []Begun
+	over     *Over // it has come to its own end
+	round    int   // that ended last
+	resumes  int
+	again    int // requests that were sent again
+	hurried  bool
+	models   map[string]llmadapter.Account // of each adapter: requests that have ended, and what those may have cost that were asked again
+	spending map[string]Spending
+	ended    map[string][]ended          // the newest requests of each agent that have come to their end
+	missed   map[environment.Missed]bool // since that round
+	failed   map[string]attempt          // the newest of world and agents
+	aside    map[attempt]Failed          // events set aside of which it was not told yet
 }
 
 // attempt is one attempt at a turn.
@@ -172,7 +177,7 @@ func (r *Running) recall(e *journal.Entry, events []any) error {
 		r.remember(event)
 		r.count(event)
 		switch event := event.(type) {
-		case Begun, Resumed, Over:
+		case Begun, resumed, Over:
 		case requestEnded:
 			r.show(event.Ended)
 		default:
@@ -201,15 +206,20 @@ func (r *Running) remember(event any) {
 	switch e := event.(type) {
 	case Begun:
 		p.begun, p.over = append(p.begun, e), nil
-	case Resumed:
+	case resumed:
 		p.resumes++
 		p.again += e.Again
+		p.ended = nil // what has no answer was asked again, whether it had ended or not
+		for _, c := range e.charged {
+			p.charge(c)
+		}
 	case Over:
 		if e.Why == "" {
 			p.over = &e
 		}
 	case requestEnded:
-		put(&p.models, e.Service, e.account)
+		p.update(e.Service, e.account, e.spent)
+		p.end(&e.Ended)
 	case environment.RoundEnded:
 		p.round, p.missed = e.Round, nil
 		if r.annals != nil {
@@ -234,15 +244,21 @@ func put[K comparable, V any](m *map[K]V, key K, value V) {
 	(*m)[key] = value
 }
 
-// resumed writes down that the run was taken up again in a round, and how many requests are sent again.
-func (r *Running) resumed(round, again int) {
+// resumed writes down that the run was taken up again in a round, and which requests are sent again.
+func (r *Running) resumed(round int, open map[string][]actors.Asked) {
 	if r.annals == nil {
 		return
 	}
 	r.watch.Lock()
 	defer r.watch.Unlock()
+	w := writtenResumed{Charged: r.charges(open), Round: round, Versions: versions()}
+	for _, asked := range open {
+		w.Again += len(asked)
+	}
 	r.recalled.resumes++
-	r.recalled.again += again
-	w := writtenResumed{Again: again, Round: round, Versions: versions()}
+	r.recalled.again += w.Again
+	for _, c := range w.Charged {
+		r.recalled.charge(c)
+	}
 	r.annals.add(kindResumed, func(b []byte) ([]byte, error) { return journal.AppendCanonical(b, w) })
 }

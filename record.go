@@ -141,14 +141,17 @@ func (r *Running) written(event any) (kind string, form any) {
 	return "", nil
 }
 
-// requestForm is the end of a request with the account of its adapter, so that what was paid is known after a kill.
+// requestForm is the end of a request with what the account of its adapter has of requests that have ended, so that what was
+// paid is known after a kill: requests that have not are in the record as those without an answer.
 func (r *Running) requestForm(e llmadapter.Ended) writtenRequest {
-	account := r.recalled.models[e.Service]
+	account, spent := r.recalled.models[e.Service], Spending{}
 	if a := r.adapters[e.Service]; a != nil {
-		account.Add(a.Account())
+		s := a.Statement()
+		account.Add(s.All)
+		spent = r.recalled.spending[e.Service].with(s.Askers, s.Models)
 	}
 	return writtenRequest{
-		Account: account, Asker: clean(e.Asker), Attempts: e.Attempts, Index: e.Index, Input: e.Usage.Input, Kind: string(e.Kind),
+		Account: account, Spent: spent, Asker: clean(e.Asker), Attempts: e.Attempts, Index: e.Index, Input: e.Usage.Input, Kind: string(e.Kind),
 		Outcome: e.Outcome, Output: e.Usage.Output, Service: clean(e.Service), Took: int64(e.Took), Turn: e.Turn, Wait: int64(e.Wait), Why: clean(e.Why),
 	}
 }
@@ -244,7 +247,7 @@ func (r *Running) conclude() {
 	}
 	rep := r.result
 	w := writtenEnd{
-		Decided: rep.DecidedBy, Faults: rep.Faults, Hash: rep.Hash, Marks: rep.Marks, Messages: rep.Messages, Models: rep.Models, NotStopped: rep.NotStopped != nil,
+		Decided: rep.DecidedBy, Faults: rep.Faults, Hash: rep.Hash, Marks: rep.Marks, Messages: rep.Messages, Models: rep.Models, Spent: rep.Spending, NotStopped: rep.NotStopped != nil,
 		Reproducible: rep.Reproducible && r.err == nil, Rounds: rep.Rounds, Wall: int64(rep.Wall),
 	}
 	kind := kindEnded

@@ -142,7 +142,7 @@ func TestRecallCountsWhatWasCounted(t *testing.T) {
 	for _, event := range eventsOf() {
 		lived.tell(event)
 	}
-	lived.resumed(6, 2)
+	lived.resumed(6, map[string][]actors.Asked{"ada": make([]actors.Asked, 2)})
 	again := keeping(store)
 	var shown int
 	again.cfg.Observe = func(any) { shown++ }

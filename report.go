@@ -23,6 +23,7 @@ type Report struct {
 	Faults       Faults
 	Messages     Account
 	Models       map[string]llmadapter.Account // of each adapter, by its name
+	Spending     map[string]Spending           // likewise
 	Wall         time.Duration
 
 	Resumes    int // how often the run was taken up again
@@ -81,11 +82,12 @@ func (r *Running) report(result environment.Result, left error, others []Share) 
 	}
 	for name, adapter := range r.adapters {
 		if rep.Models == nil {
-			rep.Models = map[string]llmadapter.Account{}
+			rep.Models, rep.Spending = map[string]llmadapter.Account{}, map[string]Spending{}
 		}
 		account := r.recalled.models[name]
 		account.Add(adapter.Account())
 		rep.Models[name] = account
+		rep.Spending[name] = r.recalled.spending[name].and(adapter.Accounts(), adapter.ByModel())
 		if label := r.society.Models[name].Label; rep.Models[name].Answered > 0 && label != llmadapter.StandIn && label != llmadapter.Cassette {
 			rep.Reproducible = false // nothing binds a model or a person to answer the same again
 		}

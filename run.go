@@ -237,6 +237,8 @@ func (r *Running) startServices() error {
 	for name, cfg := range r.society.Models {
 		cfg.Observe = r.onModel(cfg.Observe)
 		cfg.Chaos = r.cfg.Chaos.adapterFaults(r.cfg.Seed, name)
+		cfg.Spent.Add(r.recalled.models[name])
+		cfg.SpentBy = together(cfg.SpentBy, r.recalled.spending[name].Askers)
 		adapter, err := llmadapter.New(cfg)
 		if err != nil {
 			return err

@@ -41,6 +41,7 @@ type (
 	}
 	writtenResumed struct {
 		Again    int               `json:"again"`
+		Charged  []charge          `json:"charged,omitzero"` // of these
 		Round    int               `json:"round"`
 		Versions map[string]string `json:"versions"`
 	}
@@ -127,7 +128,8 @@ type (
 		What    string `json:"what"`
 	}
 	writtenRequest struct {
-		Account  llmadapter.Account `json:"account"` // of the adapter, since the run began
+		Account  llmadapter.Account `json:"account"`        // of the adapter, since the run began: requests that have ended
+		Spent    Spending           `json:"spent,omitzero"` // of it, by those of whom it has changed
 		Asker    string             `json:"asker"`
 		Attempts int                `json:"attempts"`
 		Index    int                `json:"index"`
@@ -148,6 +150,7 @@ type (
 		Marks        map[string]int                `json:"marks"`
 		Messages     Account                       `json:"messages"`
 		Models       map[string]llmadapter.Account `json:"models"`
+		Spent        map[string]Spending           `json:"spent,omitzero"`
 		NotStopped   bool                          `json:"not_stopped,omitzero"` // something was left behind: some actor's last turns may be missing
 		Reproducible bool                          `json:"reproducible"`
 		Rounds       int                           `json:"rounds"`

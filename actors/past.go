@@ -384,15 +384,3 @@ func (p *Past) begin() error {
 	_, p.worker = p.life.behavior.(Worker)
 	return nil
 }
-
-// Asked counts the requests to services that have no answer.
-func (p *Past) Asked() (n int) {
-	if p.agent.desk != nil {
-		for _, w := range p.agent.desk.work {
-			if !w.job {
-				n++
-			}
-		}
-	}
-	return n
-}

@@ -99,7 +99,7 @@ func (l *ledger) of(asker string) *purse {
 		if len(l.askers) >= mostAskers && asker != "" {
 			return l.of("")
 		}
-		p = &purse{name: asker, before: spentBefore(l.spentBy[asker])}
+		p = &purse{name: strings.ToValidUTF8(asker, "\ufffd"), before: spentBefore(l.spentBy[asker])}
 		l.askers[asker] = p
 	}
 	return p

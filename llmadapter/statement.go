@@ -36,8 +36,8 @@ func (a *Adapter) Accounts() map[string]Account {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	of := make(map[string]Account, len(a.core.ledger.askers))
-	for name, p := range a.core.ledger.askers {
-		of[name] = p.Account
+	for _, p := range a.core.ledger.askers {
+		of[p.name] = p.Account
 	}
 	return of
 }
