@@ -131,8 +131,8 @@ func (in *instruments) ended(e *llmadapter.Ended, m *Model, answered string) {
 	if e.CostUSD > 0 {
 		in.cost.Add(ctx, e.CostUSD, plain)
 	}
-	if e.Attempts == 0 {
-		return // nothing was asked of the model
+	if !m.asked(e) {
+		return
 	}
 	convention := append(m.attributes(), attribute.String(keyService, e.Service), attribute.String(keyLabel, m.Label))
 	if answered != "" {
@@ -155,6 +155,11 @@ func (in *instruments) ended(e *llmadapter.Ended, m *Model, answered string) {
 			in.tokens.Record(ctx, int64(used.n), metric.WithAttributeSet(attribute.NewSet(append(slices.Clip(convention), attribute.String(keyTokenType, used.kind))...)))
 		}
 	}
+}
+
+// asked says whether a request was a call of a model: what was rejected, shared, or answered by a person was none.
+func (m *Model) asked(e *llmadapter.Ended) bool {
+	return e.Attempts > 0 && m.Label != llmadapter.Person
 }
 
 // errorType is the class of what a request ended with; "": it was answered.

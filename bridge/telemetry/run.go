@@ -142,8 +142,8 @@ func (r *Run) ended(e *llmadapter.Ended) {
 	r.last[e.Service] = e.Load
 	m := r.telemetry.endpoint(e.Service)
 	r.telemetry.metrics.ended(e, &m, r.model(short(e.Model)))
-	if r.telemetry.tracer == nil || e.Attempts == 0 {
-		return // what was rejected or shared asked nothing of a model
+	if r.telemetry.tracer == nil || !m.asked(e) {
+		return
 	}
 	end := e.At
 	if end.IsZero() {

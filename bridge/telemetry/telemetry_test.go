@@ -66,7 +66,7 @@ func get(t *testing.T, at, path, host string) (int, string) {
 var noon = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
 
 // model is what is known of the endpoint of the tests.
-var models = map[string]Model{"model": {Name: "gpt-x", Provider: "openai", Label: "model gpt-x", Address: "api.example", Port: 443}}
+var models = map[string]Model{"model": {Name: "gpt-x", Provider: "openai", Label: "model gpt-x", Address: "api.example", Port: 443}, "person": {Label: llmadapter.Person}}
 
 // whole is the end of a request with all that can be told of it.
 func whole() llmadapter.Ended {
@@ -108,6 +108,7 @@ func TestSpans(t *testing.T) {
 	run.Observe(cancelled)
 	run.Observe(llmadapter.Ended{Service: "model", Outcome: "rejected", Reason: llmadapter.QueueFull, At: noon})
 	run.Observe(llmadapter.Ended{Service: "model", Outcome: "answered", Shared: true, At: noon})
+	run.Observe(llmadapter.Ended{Service: "person", Outcome: "answered", Attempts: 1, At: noon})
 	run.End()
 	run.Observe(whole()) // it is over
 	ends(t, tel)
@@ -227,6 +228,7 @@ func TestMetrics(t *testing.T) {
 		{Service: "model", Outcome: "rejected", Reason: llmadapter.QueueFull, Wait: time.Millisecond, Load: whole().Load},
 		{Service: "model", Outcome: "failed", Kind: llmadapter.Stalled, Attempts: 1, Took: time.Second, Load: whole().Load},
 		{Service: "model", Outcome: "answered", Shared: true, Load: whole().Load},
+		{Service: "person", Outcome: "answered", Attempts: 1, Took: time.Hour},
 	} {
 		run.Observe(e)
 	}
@@ -259,6 +261,9 @@ func TestMetrics(t *testing.T) {
 		if !strings.Contains(text, "\n"+line+"\n") {
 			t.Errorf("the page lacks %s", line)
 		}
+	}
+	if strings.Contains(text, `gen_ai_provider_name="unknown"`) {
+		t.Error("a person is taken for a model")
 	}
 	if strings.Contains(text, secret) || strings.Contains(text, "kate") {
 		t.Error("the page has content, or an agent's name")

@@ -64,7 +64,9 @@ func asks(s *polis.Society, name string) bool {
 func (pl *plan) decide(s *polis.Society) {
 	s.Models = map[string]llmadapter.Config{}
 	if asks(s, modelName) {
-		s.Models[modelName] = pl.endpoint.config(pl.scenario)
+		c := pl.endpoint.config(pl.scenario)
+		c.Content = pl.content
+		s.Models[modelName] = c
 	}
 	if asks(s, personName) {
 		s.Models[personName] = llmadapter.Config{Model: asked{pl.ask}, Label: llmadapter.Person, Form: llmadapter.FormTools,

@@ -39,6 +39,7 @@ type endpoint struct {
 	faults  builtin.Faults
 
 	model llmadapter.Model // nil: not open
+	at    string           // the base URL of the stand-in; "": not open, or elsewhere
 }
 
 // readEndpoint reads what --model and --model-limit name. Nothing is opened yet.
@@ -122,6 +123,7 @@ func (e *endpoint) open(ctx context.Context, s *polis.Scenario, phase time.Durat
 			return nil, fmt.Errorf("the stand-in: %w", err)
 		}
 		cfg.BaseURL = server.URL()
+		e.at = cfg.BaseURL
 	}
 	client, err := openai.New(cfg)
 	if err != nil {

@@ -36,6 +36,7 @@ type forkCommand struct {
 	JSON       bool     `name:"json" help:"Print one JSON document and nothing else."`
 	Plain      bool     `help:"Print plain lines, as in a pipe."`
 	Quiet      bool     `help:"Print the result only."`
+	instrumentFlags
 }
 
 // forking is the past that a fork shares.
@@ -53,6 +54,9 @@ func (c *forkCommand) Run(ctx context.Context, p *process, level *logLevel) (err
 		if to, err := readKeeping(*c.Journal); err != nil || !to.durable() {
 			return errors.Join(err, badUsage("--journal %s; accepted are %s and %s:DSN", to.kind, inFile, inDatabase))
 		}
+	}
+	if _, err := c.instrumentFlags.read(p); err != nil {
+		return err
 	}
 	k, err := lookAt(ctx, c.Dir)
 	if err != nil {
@@ -78,6 +82,7 @@ func (c *forkCommand) Run(ctx context.Context, p *process, level *logLevel) (err
 	if err != nil {
 		return err
 	}
+	run.instrumentFlags = c.instrumentFlags
 	pl, err := run.plan(p)
 	if err != nil {
 		return err

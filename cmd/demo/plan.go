@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/polis-agents/polis"
+	"github.com/polis-agents/polis/bridge/telemetry"
 	"github.com/polis-agents/polis/environment"
 	"github.com/polis-agents/polis/journal"
 	"github.com/polis-agents/polis/report"
@@ -20,31 +21,33 @@ import (
 
 // plan is what is to be run, when all that was typed has turned out to be possible.
 type plan struct {
-	scenario  *polis.Scenario
-	order     polis.Order
-	config    polis.Config // of every run, but for seed, journal and observer
-	runs      int
-	seed      uint64                                                              // of the first run; the others follow
-	society   polis.Society                                                       // as the first run has it
-	agents    int                                                                 // as ordered: newcomers are not counted
-	minds     []string                                                            // theirs: "5*fixed:10"
-	repeat    string                                                              // the command line that runs the same again
-	run       int                                                                 // the number of the first, as tables have it
-	hurried   bool                                                                // the deadline was given, and is not what it is by default
-	elsewhere func(ctx context.Context, observe func(any)) (*polis.Report, error) // lets the run live on a cluster; nil: here
-	journal   keeping                                                             // where turns are kept
-	events    bool                                                                // events.jsonl is written
-	past      []epoch                                                             // of a run that goes on, its own last; nil: it begins
-	hushed    bool                                                                // nobody may speak, although there is time for it
-	forked    *report.Forked                                                      // what it shares with another run; nil: it is no fork
-	fork      *forking                                                            // how it begins as a fork; nil: it does not, or not any more
-	began     time.Time                                                           // when the run did that goes on
-	resumes   int                                                                 // how often it has been taken up again, with this time
-	chaos     string                                                              // as it was typed
-	endpoint  *endpoint                                                           // asked by agents that a model decides for
-	ask       func(ctx context.Context, question string) (string, error)          // the person at the terminal
-	lives     func()                                                              // called when it has begun, or one of several has, before anything is seen of it; nil: nobody is told
-	building  *sync.Mutex                                                         // worlds are made one at a time: making one registers its types
+	scenario    *polis.Scenario
+	order       polis.Order
+	config      polis.Config // of every run, but for seed, journal and observer
+	runs        int
+	seed        uint64                                                              // of the first run; the others follow
+	society     polis.Society                                                       // as the first run has it
+	agents      int                                                                 // as ordered: newcomers are not counted
+	minds       []string                                                            // theirs: "5*fixed:10"
+	repeat      string                                                              // the command line that runs the same again
+	run         int                                                                 // the number of the first, as tables have it
+	hurried     bool                                                                // the deadline was given, and is not what it is by default
+	elsewhere   func(ctx context.Context, observe func(any)) (*polis.Report, error) // lets the run live on a cluster; nil: here
+	journal     keeping                                                             // where turns are kept
+	events      bool                                                                // events.jsonl is written
+	past        []epoch                                                             // of a run that goes on, its own last; nil: it begins
+	hushed      bool                                                                // nobody may speak, although there is time for it
+	forked      *report.Forked                                                      // what it shares with another run; nil: it is no fork
+	fork        *forking                                                            // how it begins as a fork; nil: it does not, or not any more
+	began       time.Time                                                           // when the run did that goes on
+	resumes     int                                                                 // how often it has been taken up again, with this time
+	chaos       string                                                              // as it was typed
+	endpoint    *endpoint                                                           // asked by agents that a model decides for
+	ask         func(ctx context.Context, question string) (string, error)          // the person at the terminal
+	lives       func()                                                              // called when it has begun, or one of several has, before anything is seen of it; nil: nobody is told
+	instruments *telemetry.Telemetry                                                // that show it; nil: there are none
+	content     bool                                                                // they show what models are asked, and answer
+	building    *sync.Mutex                                                         // worlds are made one at a time: making one registers its types
 }
 
 // plan checks what was typed. Nothing is written yet.

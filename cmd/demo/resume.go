@@ -16,7 +16,7 @@ import (
 )
 
 // besideResume are the flags that may stand beside --resume: what a run does was ordered when it began.
-var besideResume = []string{"resume", "journal", "delay", "events", "json", "plain", "quiet", "log-level"}
+var besideResume = []string{"resume", "journal", "delay", "events", "json", "plain", "quiet", "metrics", "otel", "otel-content", "log-level"}
 
 // checkResume refuses what would order another run.
 func checkResume(line *kong.Context) error {

@@ -35,6 +35,7 @@ type runCommand struct {
 	Journal    *string  `placeholder:"WHERE" help:"Where turns are recorded: sqlite (run.db in DIR), postgres:DSN, memory or none (default sqlite; of several runs memory; with --out none none)."`
 	Cluster    string   `placeholder:"HOST:PORT" help:"Let it live on the cluster that the node there is a member of; see demo node."`
 	certificates
+	instrumentFlags
 	Resume *string `placeholder:"DIR" help:"Go on with a run that was interrupted or killed."`
 	Events bool    `help:"Also write events.jsonl."`
 	JSON   bool    `name:"json" help:"Print one JSON document and nothing else."`
@@ -67,6 +68,9 @@ func (c *runCommand) tells() bool { return !c.JSON && !c.Quiet && c.Runs == 1 }
 
 // Run carries out the command.
 func (c *runCommand) Run(ctx context.Context, p *process, line *kong.Context, level *logLevel) (err error) {
+	if _, err := c.instrumentFlags.read(p); err != nil {
+		return err
+	}
 	var pl *plan
 	var dir *directory
 	if c.Resume == nil {
@@ -87,6 +91,7 @@ func (c *runCommand) carryOut(ctx context.Context, p *process, level *logLevel, 
 	if p.terminal != nil && p.terminal.in == nil && asks(&pl.society, personName) {
 		p.terminal = nil // what the person types comes in lines, from elsewhere
 	}
+	hello := p.stderr // not what a screen holds back
 	if c.draws(p) {
 		defer p.hold()()
 	}
@@ -98,6 +103,11 @@ func (c *runCommand) carryOut(ctx context.Context, p *process, level *logLevel, 
 		}
 		defer func() { err = errors.Join(err, closing()) }()
 	}
+	shown, failed := c.instrumentFlags.open(ctx, p, hello, pl)
+	if failed != nil {
+		return failed
+	}
+	defer func() { err = errors.Join(err, shown()) }()
 	if asks(&pl.society, personName) && !c.draws(p) {
 		pl.ask = newTypist(ctx, p.stdin, p.stderr).ask
 	}
@@ -225,6 +235,9 @@ func (pl *plan) once(ctx context.Context, p *process, dir *directory, w *watcher
 	if w.watches() {
 		observe = pl.living(w.observe)
 	}
+	observe, shown, end := pl.shown(observe)
+	defer end()
+	w.shown = shown
 	if pl.elsewhere != nil {
 		o.rep, err = pl.elsewhere(ctx, observe)
 	} else {

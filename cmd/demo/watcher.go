@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/polis-agents/polis"
+	"github.com/polis-agents/polis/bridge/telemetry"
 	"github.com/polis-agents/polis/cmd/demo/screen"
 	"github.com/polis-agents/polis/environment"
 	"github.com/polis-agents/polis/llmadapter"
@@ -21,6 +22,7 @@ type watcher struct {
 	events *eventLog               // nil: not asked for
 	screen *screen.Screen          // nil: nothing is drawn
 	judge  *judge                  // of the model; nil: none is asked
+	shown  *telemetry.Run          // to instruments; nil: there are none
 	fail   context.CancelCauseFunc // ends the run when files cannot be written; nil: it goes on
 	err    error                   // the first
 }
@@ -111,6 +113,9 @@ func (w *watcher) run(ctx context.Context, pl *plan, s polis.Society, c polis.Co
 	}
 	if w.screen != nil {
 		w.screen.Control(running)
+	}
+	if w.shown != nil {
+		w.shown.Watch(running)
 	}
 	rep, err := running.Wait()
 	if w.screen != nil && err == nil {
