@@ -7,6 +7,9 @@ import (
 	"io"
 )
 
+// mostQuiet is how many times the bytes of a line may come without anything of an answer in them. Signs of life are short.
+const mostQuiet = 4
+
 // Events reads a stream of server-sent events, by lines and never by reads. It keeps one event, of at most max bytes.
 type Events struct {
 	r     *bufio.Reader
@@ -14,6 +17,7 @@ type Events struct {
 	long  []byte // a line that is longer than the buffer of r
 	name  []byte // of the event, as far as it was read
 	data  []byte
+	quiet int  // bytes since something of an answer came
 	first bool // nothing was read yet
 	cut   bool // the last line had no end: more was to come
 }
@@ -34,6 +38,9 @@ func (e *Events) Next() (name, data []byte, err error) {
 	e.name, e.data = e.name[:0], e.data[:0]
 	for {
 		line, err := e.line()
+		if e.quiet += len(line) + 1; e.quiet/mostQuiet > e.max {
+			return nil, nil, errQuiet
+		}
 		if err != nil {
 			if errors.Is(err, io.EOF) && len(e.data) > 0 {
 				return e.name, e.data, nil

@@ -121,6 +121,36 @@ func FuzzEvents(f *testing.F) {
 	})
 }
 
+// Signs of life are believed for a while.
+func TestMuchWithoutAnythingInItEnds(t *testing.T) {
+	for name, test := range map[string]struct {
+		line   string
+		events int // after which something of an answer came, each time
+		err    error
+	}{
+		"comments":         {": ping\n", 0, errQuiet},
+		"blank lines":      {"\n", 0, errQuiet},
+		"names":            {"event: ping\n\n", 0, errQuiet},
+		"events":           {"data: 1\n\n", 0, errQuiet},
+		"pieces":           {"data: 1\n\n", 1, io.EOF},
+		"pieces, not many": {"data: 1\n\n", 50, io.EOF},
+		"not too many":     {"data: 1\n\n", 500, errQuiet},
+	} {
+		var e Events
+		e.Reset(strings.NewReader(strings.Repeat(test.line, 10000)), 1000)
+		n := 0
+		_, _, err := e.Next()
+		for ; err == nil; _, _, err = e.Next() {
+			if n++; test.events > 0 && n%test.events == 0 {
+				e.quiet = 0
+			}
+		}
+		if !errors.Is(err, test.err) {
+			t.Errorf("%s: %v after %d", name, err, n)
+		}
+	}
+}
+
 // endless is a line without an end. It counts what is read of it.
 type endless struct{ n int }
 

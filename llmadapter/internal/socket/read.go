@@ -43,7 +43,10 @@ func (a *Attempt) read(resp *http.Response, form Form) (llmadapter.Reply, *llmad
 		return a.completion(resp, form)
 	}
 	a.Wait(min(errorLimit, a.limit))
-	start, _ := io.ReadAll(io.LimitReader(resp.Body, MaxText)) // as much as there is
+	start, err := io.ReadAll(io.LimitReader(resp.Body, MaxText)) // as much as there is
+	if unreadable, is := errors.AsType[*Trouble](err); is {
+		return llmadapter.Reply{}, a.Failed(unreadable.Kind, unreadable.Words, nil)
+	}
 	return llmadapter.Reply{}, a.Malformed(resp, start)
 }
 
@@ -69,6 +72,9 @@ func (a *Attempt) stream(e *Events, form Form) (llmadapter.Reply, *llmadapter.Er
 			if errors.Is(err, errLong) {
 				return llmadapter.Reply{}, a.Failed(llmadapter.Malformed, fmt.Sprintf("a line of the answer is longer than %d bytes", a.e.cfg.MaxLine), nil)
 			}
+			if errors.Is(err, errQuiet) {
+				return llmadapter.Reply{}, a.Failed(llmadapter.Malformed, fmt.Sprintf("in %d bytes there is nothing of an answer", e.quiet), nil)
+			}
 			return llmadapter.Reply{}, a.Broken(err)
 		}
 		step, err := form.Event(name, data)
@@ -86,6 +92,7 @@ func (a *Attempt) stream(e *Events, form Form) (llmadapter.Reply, *llmadapter.Er
 			finished = true
 			a.progress(tailLimit)
 		default:
+			e.quiet = 0
 			a.progress(a.e.cfg.Idle)
 		}
 	}
@@ -172,10 +179,13 @@ func (a *Attempt) Refused(resp *http.Response) *llmadapter.Error {
 		return a.Failed(llmadapter.Invalid, "the server redirects to "+to+", and redirects are not followed: put the final address into the base URL", nil)
 	}
 	a.Wait(min(errorLimit, a.limit))
-	body, _ := io.ReadAll(io.LimitReader(resp.Body, errorBytes)) // what came of it
+	body, err := io.ReadAll(io.LimitReader(resp.Body, errorBytes)) // what came of it
 	t, ok := a.e.cfg.Trouble(resp.StatusCode, body)
 	if !ok {
 		t = Trouble{KindOf(resp.StatusCode), a.e.noAnswer(resp, body)}
+		if unreadable, is := errors.AsType[*Trouble](err); is {
+			t.Words = unreadable.Words
+		}
 	}
 	if resp.StatusCode == http.StatusNotFound && a.e.noPath && a.e.cfg.NoPath != "" {
 		t.Words = a.e.cfg.NoPath + "; " + t.Words

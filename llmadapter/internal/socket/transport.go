@@ -18,7 +18,7 @@ const (
 func NewTransport(inFlight int) *http.Transport {
 	t := &http.Transport{
 		Proxy:                  http.ProxyFromEnvironment, // which leaves loopback alone
-		DialContext:            (&net.Dialer{Timeout: dialLimit}).DialContext,
+		DialContext:            wired((&net.Dialer{Timeout: dialLimit}).DialContext),
 		TLSHandshakeTimeout:    dialLimit,
 		MaxIdleConnsPerHost:    inFlight,
 		IdleConnTimeout:        keepIdle,

@@ -21,7 +21,8 @@ var (
 	// stream that was cut it is Truncated.
 	ErrNoJSON = errors.New("a piece of an answer is no JSON")
 
-	errLong = errors.New("a line is too long")
+	errLong  = errors.New("a line is too long")
+	errQuiet = errors.New("there is much, and nothing of an answer in it")
 )
 
 // KindOf classes a status that is no success.
