@@ -89,6 +89,7 @@ type answer struct {
 	model  string
 	usage  usage
 	event  event // the last one
+	scan   scan
 }
 
 // part is a block as far as it was sent. Only calls have more than an index.
@@ -150,11 +151,14 @@ func (a *answer) Usage() llmadapter.Tokens { return a.usage.tokens() }
 func (a *answer) take(data []byte) (progress bool, err error) {
 	e := &a.event
 	*e = event{}
-	if err := json.Unmarshal(data, e); err != nil {
-		if stranger(data) {
-			return false, nil
+	if !a.scan.event(data, e) {
+		*e = event{}
+		if err := json.Unmarshal(data, e); err != nil {
+			if stranger(data) {
+				return false, nil
+			}
+			return false, fmt.Errorf("%w: %w", socket.ErrNoJSON, err)
 		}
-		return false, fmt.Errorf("%w: %w", socket.ErrNoJSON, err)
 	}
 	if e.Type == "error" || len(e.Error) > 0 && string(e.Error) != "null" {
 		t, _ := readTrouble(data)
@@ -247,7 +251,7 @@ func (a *answer) begin(index int, b *block) error {
 	if p.call {
 		p.name = b.Name
 		if input := bytes.TrimSpace(b.Input); !slices.Contains([]string{"", "{}", "null"}, string(input)) {
-			p.whole = input
+			p.whole = bytes.Clone(input) // which scan does not copy
 		}
 		size += len(p.name) + len(p.whole)
 	}

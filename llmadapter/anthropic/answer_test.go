@@ -94,6 +94,7 @@ func TestUsage(t *testing.T) {
 		"at the end":        {[]string{start(`{"input_tokens":0,"output_tokens":0}`), more(`{"input_tokens":9,"cache_read_input_tokens":2,"output_tokens":4}`)}, llmadapter.Tokens{Input: 11, Output: 4, Cached: 2}},
 		"it never shrinks":  {[]string{start(`{"input_tokens":9,"output_tokens":8}`), more(`{"input_tokens":1,"output_tokens":4}`)}, llmadapter.Tokens{Input: 9, Output: 8}},
 		"odd":               {[]string{start(`{"input_tokens":-5,"cache_read_input_tokens":"many","output_tokens":3e99}`), more(`{"output_tokens":7.0}`)}, llmadapter.Tokens{Output: 7}},
+		"more than counts":  {[]string{start(`{"input_tokens":4000000000,"output_tokens":4000000000}`), last}, llmadapter.Tokens{}},
 		"huge":              {[]string{start(`{"input_tokens":2147483647,"cache_creation_input_tokens":2147483647,"cache_read_input_tokens":5}`), stopped("end_turn")}, llmadapter.Tokens{Input: math.MaxInt32, Output: 3, Cached: 5}},
 		"none":              {[]string{`{"type":"message_delta","delta":{"stop_reason":"end_turn"},"usage":null}`}, llmadapter.Tokens{}},
 		"after the reason":  {[]string{opening, stopped("end_turn"), more(`{"output_tokens":30}`)}, llmadapter.Tokens{Input: 12, Output: 30}},

@@ -113,6 +113,39 @@ func FuzzAnswer(f *testing.F) {
 	})
 }
 
+// What scan is sure of is what encoding/json reads.
+func FuzzScan(f *testing.F) {
+	for _, s := range []string{opening, ping, starts(0), says(0, "hé\n\"llo"), calls(3, "harvest"), with(3, `{"tons":4}`), thinks(1), thought(1, "hm"), signs(1, "Eq=="), ends(0), stopped("tool_use"), last,
+		` { } `, `{"type":"a","type":"b"}`, `{"Type":"a"}`, `{"index":-1}`, `{"index":1.0}`, `{"message":null}`, `{"message":{"content":[{}],"stop_reason":"x"}}`, `{"message":{"content":null}}`, `{"message":{"id":"a"},"message":{"model":"b"}}`,
+		`{"content_block":{"input":{"a": [1]},"name":"n","text":"t","data":"d"}}`, `{"content_block":{"input":"a\n"}}`, `{"content_block":{"input":null}}`, `{"delta":{"text":null}}`, `{"delta":{"stop_reason":null,"stop_reason":"x"}}`,
+		`{"usage":{"input_tokens":01}}`, `{"usage":{"input_tokens":0,"cache_creation":{"a":0},"output_tokens":1234567890}}`, `{"usage":{"output_tokens":-1}}`, `{"usage":null}`, "{\"type\":\"\xff\"}", `{"type":"\u0061"}`, `{"error":null}`, `{`, `{}{}`} {
+		f.Add([]byte(s))
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		var s scan
+		var got, want event
+		if !s.event(data, &got) {
+			return
+		}
+		if err := json.Unmarshal(data, &want); err != nil || !reflect.DeepEqual(got, want) {
+			t.Errorf("got  %+v\nwant %+v, %v", got, want, err)
+		}
+	})
+}
+
+// The usual events are not odd: else the way around encoding/json is none.
+func TestScanKnowsUsualEvents(t *testing.T) {
+	for _, e := range []string{opening, starts(0), says(0, "hé\n\"llo"), calls(0, "harvest"), with(0, `{"tons":4}`), thinks(0), thought(0, "hm"), signs(0, "Eq=="), stopped("end_turn"), last,
+		`{"type":"message_start","message":{"model":"claude-x","id":"msg_1","type":"message","role":"assistant","content":[],"stop_reason":null,"stop_sequence":null,"usage":{"input_tokens":25,` +
+			`"cache_creation_input_tokens":0,"cache_read_input_tokens":0,"cache_creation":{"ephemeral_5m_input_tokens":0,"ephemeral_1h_input_tokens":0},"output_tokens":1,"service_tier":"standard"}}}`,
+		`{"type":"message_delta","delta":{"stop_reason":"end_turn","stop_sequence":null},"usage":{"input_tokens":25,"cache_creation_input_tokens":0,"cache_read_input_tokens":0,"output_tokens":15,"server_tool_use":{"web_search_requests":0}}}`} {
+		var s scan
+		if !s.event([]byte(e), new(event)) {
+			t.Errorf("odd: %s", e)
+		}
+	}
+}
+
 // Whatever an agent asks: no panic, and JSON by the rules of the wire form, in which users and assistants take turns and
 // every call is answered in the message after it.
 func FuzzRequest(f *testing.F) {
