@@ -271,11 +271,11 @@ func (a *answer) add(index int, d *delta) error {
 	if at < 0 {
 		return errNoBlock
 	}
-	switch p := &a.blocks[at]; {
-	case d.Type == "text_delta":
+	switch d.Type {
+	case "text_delta":
 		a.text = append(a.text, d.Text...)
-	case d.Type == "input_json_delta" && p.call:
-		p.input = append(p.input, d.JSON...)
+	case "input_json_delta":
+		a.blocks[at].input = append(a.blocks[at].input, d.JSON...)
 	}
 	return a.grows(len(d.Text) + len(d.JSON) + len(d.Thinking) + len(d.Signature))
 }

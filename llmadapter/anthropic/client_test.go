@@ -339,3 +339,40 @@ func TestLimitsAreToldOfTheHead(t *testing.T) {
 		t.Errorf("come back in %v", e.RetryAfter)
 	}
 }
+
+func TestAllModelsAreAskedForAtOnce(t *testing.T) {
+	asked := ""
+	c := client(t, Config{BaseURL: "http://127.0.0.1:1", Transport: roundTrip(func(r *http.Request) (*http.Response, error) {
+		asked = r.URL.String()
+		return nil, errors.New("no")
+	})})
+	if _, err := c.Models(t.Context()); err == nil || asked != "http://127.0.0.1:1/models?limit=1000" {
+		t.Errorf("%v: %s", err, asked)
+	}
+}
+
+type roundTrip func(*http.Request) (*http.Response, error)
+
+func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+func TestCloseLetsGoOfConnections(t *testing.T) {
+	s := llmadaptertest.NewServer(t, llmadaptertest.Always(text("ok.")))
+	c := client(t, Config{BaseURL: s.URL()})
+	for want := 1; want <= 2; want++ {
+		for range 2 {
+			if _, err := c.Complete(t.Context(), llmadaptertest.Talk(1)); err != nil || s.Connections() != want {
+				t.Errorf("%v, %d connections, not %d", err, s.Connections(), want)
+			}
+		}
+		c.Close()
+	}
+}
+
+func TestABaseURLWithoutPathIsPointedAt(t *testing.T) {
+	s := llmadaptertest.NewServer(t, llmadaptertest.Always(llmadaptertest.Status(404, failure("not_found_error", "Not found"))))
+	for url, want := range map[string]bool{strings.TrimSuffix(s.URL(), "/v1"): true, s.URL(): false} {
+		if e := fails(t.Context(), t, client(t, Config{BaseURL: url})); strings.Contains(e.Text, "the base URL has no path, most end in /v1") != want {
+			t.Errorf("%s: %v", url, e)
+		}
+	}
+}

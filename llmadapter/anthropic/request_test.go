@@ -147,7 +147,7 @@ func TestARequestWithoutSenseIsNotSent(t *testing.T) {
 		"without messages":                   {Messages: []llmadapter.Message{{Role: "user"}, {Role: "system", Text: " "}}},
 		"limit of -1 tokens":                 {Messages: user, MaxTokens: -1},
 		`role "gh ost"; accepted is system,`: {Messages: []llmadapter.Message{{Role: "gh\nost"}}},
-		`schema of tool "t" is no JSON`:      {Messages: user, Tools: []llmadapter.Tool{{Name: "t", Schema: json.RawMessage("{")}}},
+		`schema of tool "t" is no JSON`:      {Messages: user, Tools: []llmadapter.Tool{{Name: "u"}, {Name: "t", Schema: json.RawMessage("{")}}},
 		`schema "s" is no JSON`:              {Messages: user, Schema: &llmadapter.Schema{Name: "s", Schema: json.RawMessage("{")}},
 	} {
 		_, err := c.Complete(t.Context(), r)
