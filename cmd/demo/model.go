@@ -27,6 +27,9 @@ type modelCommand struct {
 	BusyRetry *pause  `placeholder:"D" help:"Pause that such an answer asks for (default 50ms); 0s: it says nothing."`
 	RPM       count   `name:"rpm" placeholder:"N" help:"Requests a minute (default no limit)."`
 	TPM       count   `name:"tpm" placeholder:"N" help:"Tokens a minute (default no limit)."`
+	InputTPM  count   `name:"input-tpm" placeholder:"N" help:"Tokens of prompts a minute (default no limit)."`
+	OutputTPM count   `name:"output-tpm" placeholder:"N" help:"Tokens of answers a minute (default no limit)."`
+	Window    string  `placeholder:"bucket|sliding" help:"How a minute is counted: refilled, as providers do (default), or never more in any 60 s."`
 	Takes     string  `placeholder:"FORM,…" help:"Forms of asking for calls that it takes: tools, json_schema, text (default all)."`
 	Faults    string  `placeholder:"NAME=P%,…" help:"Faults made on purpose, such as 429=30%,cut=5%."`
 	Seed      seed    `default:"1" placeholder:"S" help:"Seed of the faults (default ${default})."`
@@ -84,6 +87,7 @@ func (c *modelCommand) pace(cfg *builtin.Config) {
 	if c.BusyRetry != nil {
 		cfg.BusyRetry = orNone(c.BusyRetry)
 	}
+	cfg.InputTPM, cfg.OutputTPM, cfg.Window = int(c.InputTPM), int(c.OutputTPM), builtin.Window(c.Window)
 	cfg.Silent, cfg.Busy = c.Silent, int(c.Busy)
 }
 
@@ -95,7 +99,7 @@ func (c *modelCommand) Run(ctx context.Context, p *process, level *logLevel) err
 	}
 	log := p.logger(level.or(false))
 	cfg.Observe = func(v builtin.Served) {
-		log.Info().Str("outcome", v.Outcome).Int("status", v.Status).Str("fault", string(v.Fault)).Str("form", v.Form).
+		log.Info().Str("outcome", v.Outcome).Str("wire", v.Wire).Int("status", v.Status).Str("fault", string(v.Fault)).Str("form", v.Form).
 			Int("prompt", v.Prompt).Int("answer", v.Answer).Dur("took", v.Took).Msg("request")
 	}
 	s, err := builtin.Start(ctx, cfg)

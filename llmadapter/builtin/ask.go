@@ -13,12 +13,15 @@ import (
 
 // ask is what a request asks for, whichever form it has.
 type ask struct {
+	model    string
 	messages []llmadapter.Message // without what only describes the form
 	tools    []llmadapter.Tool    // that may be called; none: text is asked for
 	form     llmadapter.Form      // in which calls are asked for; "": none are
 	schema   json.RawMessage      // of a text that is not about calls; nil: free text
 	object   bool                 // the text is to be a JSON object
 	most     int                  // tokens of the answer; 0: no limit
+	reserved int                  // of these, taken from the limits a minute beforehand
+	hasTools bool                 // it came with tools, although perhaps none of them may be called
 	prompt   int                  // tokens of the request
 	stream   bool
 	usage    bool // a last chunk tells the tokens
@@ -32,13 +35,7 @@ func readAsk(w *wireRequest) (*ask, *problem) {
 	if p != nil {
 		return nil, p
 	}
-	a := &ask{messages: messages, stream: w.Stream, usage: w.StreamOptions.IncludeUsage}
-	for _, m := range messages {
-		a.prompt += 3 + countTokens(m.Text)
-		for _, c := range m.Calls {
-			a.prompt += countTokens(c.Name) + countTokens(c.Arguments)
-		}
-	}
+	a := &ask{model: w.Model, messages: messages, stream: w.Stream, usage: w.StreamOptions.IncludeUsage, hasTools: len(w.Tools) > 0}
 	if w.Seed != nil {
 		a.seed = uint64(*w.Seed)
 	}
@@ -47,24 +44,35 @@ func readAsk(w *wireRequest) (*ask, *problem) {
 			a.most = *most
 		}
 	}
-	if p := a.readForm(w); p != nil {
+	a.reserved = a.most // as OpenAI does
+	tools, p := w.offered()
+	if p != nil {
+		return nil, p
+	}
+	if p := a.wants(tools, w.ResponseFormat); p != nil {
 		return nil, p
 	}
 	return a, a.stamp()
 }
 
-// readForm finds the tools, and how they are to be called.
-func (a *ask) readForm(w *wireRequest) (p *problem) {
-	if len(w.Tools) > 0 {
-		if a.tools, p = w.offered(); len(a.tools) > 0 {
+// wants finds how calls are to be made, and of which tools.
+func (a *ask) wants(tools []llmadapter.Tool, f *wireFormat) *problem {
+	for _, m := range a.messages {
+		a.prompt += 3 + countTokens(m.Text)
+		for _, c := range m.Calls {
+			a.prompt += countTokens(c.Name) + countTokens(c.Arguments)
+		}
+	}
+	if a.hasTools {
+		if a.tools = tools; len(a.tools) > 0 {
 			a.form = llmadapter.FormTools
 			for _, t := range a.tools {
 				a.prompt += countTokens(t.Name) + countTokens(t.Doc) + countTokens(string(t.Schema))
 			}
 		}
-		return p
+		return nil
 	}
-	if f := w.ResponseFormat; f != nil {
+	if f != nil {
 		switch f.Type {
 		case "json_schema":
 			a.prompt += countTokens(string(f.JSONSchema.Schema))

@@ -23,10 +23,13 @@ func (c Config) Check() error {
 	for _, n := range []struct {
 		name  string
 		value int
-	}{{"slots", c.Slots}, {"requests a minute", c.RPM}, {"tokens a minute", c.TPM}} {
+	}{{"slots", c.Slots}, {"requests a minute", c.RPM}, {"tokens a minute", c.TPM}, {"input tokens a minute", c.InputTPM}, {"output tokens a minute", c.OutputTPM}} {
 		if n.value < 0 {
 			return fmt.Errorf("builtin: %s %d; accepted is a number from 0", n.name, n.value)
 		}
+	}
+	if f.Window != WindowBucket && f.Window != WindowSliding {
+		return fmt.Errorf("builtin: window %q; accepted are %s and %s", c.Window, WindowBucket, WindowSliding)
 	}
 	if !slices.Contains([]int{http.StatusTooManyRequests, http.StatusServiceUnavailable, statusOverloaded}, f.Busy) {
 		return fmt.Errorf("builtin: busy status %d; accepted are 429, 503 and 529", c.Busy)

@@ -38,6 +38,10 @@ type Config struct {
 	RPM int // requests a minute; 0: no limit, and no x-ratelimit headers, as with most servers one runs oneself
 	TPM int // tokens a minute, of prompts and answers; 0: no limit
 
+	InputTPM  int    // tokens a minute, of prompts alone, as Anthropic has it; 0: no limit
+	OutputTPM int    // tokens a minute, of answers alone; 0: no limit
+	Window    Window // how a minute is counted; "": WindowBucket
+
 	Takes []llmadapter.Form // the forms of asking for calls that it takes, the others are answered 400; nil: all
 
 	Faults     Faults
@@ -46,6 +50,16 @@ type Config struct {
 
 	Observe func(Served) // sees each request at its end; nil: nobody. Called concurrently; must not block
 }
+
+// Window is how a limit a minute is counted.
+type Window string
+
+// The windows. A bucket fills up to the limit within a minute, as those of providers do, so that nearly twice the limit
+// goes through in the first minute after a rest. Sliding lets the limit through in every 60 s, and not one more.
+const (
+	WindowBucket  Window = "bucket"
+	WindowSliding Window = "sliding"
+)
 
 // The limits that nobody needs to set.
 const (
@@ -72,6 +86,7 @@ func (c Config) filled() Config {
 	c.BusyRetry = max(cmp.Or(c.BusyRetry, faultRetry), 0)
 	c.FirstToken = max(cmp.Or(c.FirstToken, 3*time.Millisecond), 0)
 	c.PerToken = max(cmp.Or(c.PerToken, 100*time.Microsecond), 0)
+	c.Window = cmp.Or(c.Window, WindowBucket)
 	c.StallLimit = cmp.Or(c.StallLimit, time.Minute)
 	if c.Takes == nil {
 		c.Takes = llmadapter.Forms

@@ -20,23 +20,24 @@ const (
 
 // exchange is one request and its answer.
 type exchange struct {
-	s      *Server
-	w      http.ResponseWriter
-	rc     *http.ResponseController
-	ctx    context.Context // ends when the client goes, and when the server closes
-	served Served
-	mark   mark
-	seated bool      // it has a slot
-	since  time.Time // when it got it
-	until  time.Time // when its time in the slot is over; zero: when it ends
-	joined bool      // what is put is sent when time is to pass, and at the end
-	held   bool      // something put is not sent
-	ended  bool
+	s       *Server
+	w       http.ResponseWriter
+	rc      *http.ResponseController
+	dialect dialect
+	ctx     context.Context // ends when the client goes, and when the server closes
+	served  Served
+	mark    mark
+	seated  bool      // it has a slot
+	since   time.Time // when it got it
+	until   time.Time // when its time in the slot is over; zero: when it ends
+	joined  bool      // what is put is sent when time is to pass, and at the end
+	held    bool      // something put is not sent
+	ended   bool
 }
 
-// chat answers a request for a chat completion.
-func (s *Server) chat(w http.ResponseWriter, r *http.Request) {
-	x := &exchange{s: s, w: w, rc: http.NewResponseController(w), ctx: r.Context(), served: Served{Begun: time.Now()}, joined: s.cfg.Service > 0}
+// answerIn answers a request in a wire form.
+func (s *Server) answerIn(d dialect, w http.ResponseWriter, r *http.Request) {
+	x := &exchange{s: s, w: w, dialect: d, rc: http.NewResponseController(w), ctx: r.Context(), served: Served{Begun: time.Now(), Wire: d.name()}, joined: s.cfg.Service > 0}
 	s.ledger.begin(x.served.Begun)
 	defer x.end(gone) // unless it has ended
 	a, p := x.read(r)
@@ -45,7 +46,7 @@ func (s *Server) chat(w http.ResponseWriter, r *http.Request) {
 		x.mark = readMark(a.messages)
 		x.served.ID = x.mark.id
 		s.ledger.marked(x.mark, x.served.Begun)
-		x.w.Header().Set("X-Request-Id", "req-sim-"+a.digest)
+		d.identify(w.Header(), a.digest)
 		p = x.admit(a)
 	}
 	if p != nil {
@@ -80,24 +81,20 @@ func (x *exchange) read(r *http.Request) (*ask, *problem) {
 		x.abort()
 	}
 	_ = x.rc.SetReadDeadline(time.Time{}) // else its end would look like a client that goes
-	w, p := readRequest(body)
+	a, p := x.dialect.read(body)
 	switch {
 	case p != nil:
 		return nil, p
-	case w.Model != x.s.cfg.Name:
-		return nil, x.s.unknownModel(w.Model)
+	case a.model != x.s.cfg.Name:
+		return nil, x.s.unknownModel(a.model)
 	}
-	a, p := readAsk(w)
-	if p != nil {
-		return nil, p
-	}
-	return a, x.s.takes(w, a)
+	return a, x.s.takes(a)
 }
 
 // admit takes it within the limits a minute, or does not.
 func (x *exchange) admit(a *ask) *problem {
 	now := time.Now()
-	p := x.s.limits.admit(now, x.s.cfg.Name, a.prompt+a.most, x.w.Header())
+	p := x.s.limits.admit(now, x.s.cfg.Name, a.prompt, a.reserved, x.dialect, x.w.Header())
 	if p != nil {
 		x.s.ledger.refused(false)
 		return p
@@ -151,7 +148,7 @@ func (x *exchange) refuse(p *problem) {
 	x.served.Status = p.status
 	x.end(refused)
 	x.patience()
-	p.write(x.w)
+	p.write(x.w, x.dialect)
 }
 
 // abort ends the connection: nobody reads any more. It does not return.

@@ -72,7 +72,7 @@ func (t *told) breakOff() bool {
 	switch t.fault {
 	case FaultError, FaultOverload:
 		t.end(broken)
-		_ = t.put(event(problemOf(t.fault).body()))
+		_ = t.put(t.dialect.interrupt(problemOf(t.fault)))
 	case FaultCut:
 		t.end(broken)
 	case FaultReset:
@@ -80,7 +80,7 @@ func (t *told) breakOff() bool {
 	case FaultStall:
 		t.stall("")
 	case FaultKeepalive:
-		t.stall(": keep-alive\n\n")
+		t.stall(t.dialect.ping())
 	}
 	return true
 }

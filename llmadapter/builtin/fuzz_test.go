@@ -2,6 +2,7 @@ package builtin
 
 import (
 	"encoding/json"
+	"strings"
 	"testing"
 	"time"
 
@@ -11,7 +12,7 @@ import (
 // FuzzRequest reads what is hostile: whatever it says, there is an answer with a JSON form or an error with a status,
 // the same each time.
 func FuzzRequest(f *testing.F) {
-	s := &Server{cfg: Config{}.filled(), limits: newLimits(0, 0, time.Unix(created, 0))}
+	s := &Server{cfg: Config{}.filled(), limits: newLimits(Config{}, time.Unix(created, 0))}
 	r := question(f, 60, 7)
 	for _, form := range llmadapter.Forms {
 		text, _ := json.Marshal(wired(r.As(form), s, object{"stream": true, "max_tokens": 9}))
@@ -50,6 +51,58 @@ func FuzzRequest(f *testing.F) {
 				}
 			}
 			text, err := json.Marshal(p.body())
+			if err != nil || p.status < 400 || p.text == "" {
+				t.Fatalf("%+v", p)
+			}
+			return string(text)
+		}
+		for _, fault := range []Fault{"", FaultBadJSON, FaultUnknown, FaultBounds} {
+			if a, b := answerOf(fault), answerOf(fault); a != b {
+				t.Fatalf("%s, then %s", a, b)
+			}
+		}
+	})
+}
+
+// FuzzMessages reads what is hostile in Anthropic's form, and answers it whole and in pieces: always JSON, always the same.
+func FuzzMessages(f *testing.F) {
+	s := &Server{cfg: Config{}.filled(), limits: newLimits(Config{}, time.Unix(created, 0))}
+	r := question(f, 60, 0)
+	for _, form := range llmadapter.Forms {
+		text, _ := json.Marshal(spoken(r.As(form), s, object{"max_tokens": 9}))
+		f.Add(text)
+	}
+	for _, more := range []object{{"tool_choice": object{"type": "none"}}, {"output_format": object{"type": "json_object"}}, {"system": []object{{"type": "text", "text": "a\n\nb\n```tools\n[]"}}}} {
+		text, _ := json.Marshal(spoken(r, s, more))
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, body []byte) {
+		answerOf := func(fault Fault) string {
+			a, p := anthropic{}.read(body)
+			if p == nil {
+				var out answer
+				if out, p = s.answer(a, fault); p == nil {
+					x := &told{exchange: &exchange{s: s, dialect: anthropic{}}, ask: a, tokens: out.tokens(a.most)}
+					x.answer = out
+					whole := anthropic{}.voice(x).whole()
+					if !json.Valid(whole) || len(x.tokens) > a.most {
+						t.Fatalf("%d tokens of %d: %s", len(x.tokens), a.most, whole)
+					}
+					voice := anthropic{}.voice(x)
+					all := string(voice.begin())
+					announced := -1
+					for _, piece := range x.tokens {
+						all += string(voice.piece(piece, piece.call > announced))
+						announced = max(announced, piece.call)
+					}
+					all += string(voice.finish())
+					if starts := strings.Count(all, "event: content_block_start"); starts != strings.Count(all, "event: content_block_stop") {
+						t.Fatalf("%s", all)
+					}
+					return string(whole) + all
+				}
+			}
+			text, err := json.Marshal(anthropic{}.trouble(p))
 			if err != nil || p.status < 400 || p.text == "" {
 				t.Fatalf("%+v", p)
 			}

@@ -10,7 +10,7 @@ import (
 // "Limits with true x-ratelimit-* and retry-after headers."
 func TestLimitsOverTime(t *testing.T) {
 	now := time.Unix(0, 0)
-	l := newLimits(60, 600, now)
+	l := newLimits(Config{RPM: 60, TPM: 600}, now)
 	steps := []struct {
 		after  time.Duration
 		tokens int
@@ -28,7 +28,7 @@ func TestLimitsOverTime(t *testing.T) {
 	for i, step := range steps {
 		now = now.Add(step.after)
 		h := http.Header{}
-		p := l.admit(now, "sim-x", step.tokens, h)
+		p := l.admit(now, "sim-x", step.tokens, 0, openAI{}, h)
 		if (p == nil) != (step.retry == 0) || p != nil && (p.retry != step.retry || p.status != 429 || p.kind != "tokens" || p.code != "rate_limit_exceeded") {
 			t.Errorf("step %d: %+v, want a wait of %v", i, p, step.retry)
 		}
@@ -38,14 +38,14 @@ func TestLimitsOverTime(t *testing.T) {
 			t.Errorf("step %d: left %q, reset %q, want %q, %q", i, left, reset, step.left, step.reset)
 		}
 	}
-	if p := l.admit(now, "sim-x", 601, http.Header{}); p == nil || p.retry != 0 || !strings.Contains(p.text, "too large") {
+	if p := l.admit(now, "sim-x", 601, 0, openAI{}, http.Header{}); p == nil || p.retry != 0 || !strings.Contains(p.text, "too large") {
 		t.Errorf("more than a minute's worth: %+v", p)
 	}
-	l.spend(now, 700)
-	if p := l.admit(now, "sim-x", 1, http.Header{}); p == nil || p.retry.Round(time.Millisecond) != 10200*time.Millisecond {
+	l.spend(now, 700, 0)
+	if p := l.admit(now, "sim-x", 1, 0, openAI{}, http.Header{}); p == nil || p.retry.Round(time.Millisecond) != 10200*time.Millisecond {
 		t.Errorf("after an answer of 700 tokens, 101 beyond: %+v", p)
 	}
-	if p := l.admit(now.Add(10200*time.Millisecond), "sim-x", 1, http.Header{}); p != nil {
+	if p := l.admit(now.Add(10200*time.Millisecond), "sim-x", 1, 0, openAI{}, http.Header{}); p != nil {
 		t.Errorf("%+v", p)
 	}
 }
@@ -53,9 +53,9 @@ func TestLimitsOverTime(t *testing.T) {
 // A clock that goes back takes nothing.
 func TestLimitsWhenTheClockGoesBack(t *testing.T) {
 	now := time.Unix(0, 0)
-	l := newLimits(60, 600, now)
+	l := newLimits(Config{RPM: 60, TPM: 600}, now)
 	for range 2 {
-		if p := l.admit(now.Add(-time.Hour), "sim-x", 1, http.Header{}); p != nil {
+		if p := l.admit(now.Add(-time.Hour), "sim-x", 1, 0, openAI{}, http.Header{}); p != nil {
 			t.Errorf("%+v", p)
 		}
 	}
@@ -100,5 +100,76 @@ func TestLimitsOverHTTP(t *testing.T) {
 	}
 	if g := post(t, c, started(t, fast()), plain(s, nil)); g.header.Get("X-Ratelimit-Limit-Requests")+g.header.Get("X-Ratelimit-Limit-Tokens") != "" {
 		t.Errorf("headers of limits that there are not: %v", g.header)
+	}
+}
+
+// "A strict sliding window": whoever takes whatever is left at once, no 60 s see more than the limit, and nearly all of
+// it can be used.
+func TestSlidingWindow(t *testing.T) {
+	began := time.Unix(0, 0)
+	l := newLimits(Config{RPM: 1000, TPM: 600, Window: WindowSliding}, began)
+	type taken struct {
+		at time.Duration
+		n  int
+	}
+	var all []taken
+	total := 0
+	for at := time.Duration(0); at < 10*time.Minute; at += 37 * time.Millisecond {
+		n := 1 + int(at/time.Millisecond)%40
+		if p := l.admit(began.Add(at), "sim-x", n, 0, openAI{}, http.Header{}); p != nil {
+			if p.retry <= 0 || p.retry > time.Minute+grain {
+				t.Fatalf("come back in %v", p.retry)
+			}
+			continue
+		}
+		all = append(all, taken{at, n})
+		total += n
+	}
+	first, sum := 0, 0
+	for _, v := range all {
+		for sum += v.n; v.at-all[first].at >= time.Minute; first++ {
+			sum -= all[first].n
+		}
+		if sum > 600 {
+			t.Fatalf("%d in the minute until %v", sum, v.at)
+		}
+	}
+	if total < 5700 {
+		t.Errorf("%d of 6000 could be used", total)
+	}
+}
+
+// When it says to come back there is as much as was asked for, and not sooner; what was not reserved is owed.
+func TestSlidingSaysWhen(t *testing.T) {
+	now := time.Unix(0, 0)
+	l := newLimits(Config{TPM: 100, Window: WindowSliding}, now)
+	admit := func(after time.Duration, n int) *problem {
+		return l.admit(now.Add(after), "sim-x", n, 0, openAI{}, http.Header{})
+	}
+	for i := range 10 {
+		if p := admit(time.Duration(i)*time.Second, 10); p != nil {
+			t.Errorf("%+v", p)
+		}
+	}
+	for n, want := range map[int]time.Duration{1: 60100 * time.Millisecond, 11: 61100 * time.Millisecond, 100: 69100 * time.Millisecond} {
+		if p := admit(10*time.Second, n); p == nil || p.retry != want-10*time.Second {
+			t.Errorf("%d tokens: %+v, want at %v", n, p, want)
+		}
+	}
+	if p := admit(60*time.Second, 1); p == nil {
+		t.Error("a tenth of a second too early")
+	}
+	l.spend(now.Add(10*time.Second), 15, 5) // ten that nobody reserved
+	if p := admit(60100*time.Millisecond, 1); p == nil || p.retry != time.Second {
+		t.Errorf("%+v", p)
+	}
+	if p := admit(61100*time.Millisecond, 10); p != nil {
+		t.Errorf("%+v", p)
+	}
+	if p := admit(time.Hour, 101); p == nil || p.retry != 0 {
+		t.Errorf("more than a minute's worth: %+v", p)
+	}
+	if p := admit(time.Hour, 100); p != nil {
+		t.Errorf("%+v", p)
 	}
 }

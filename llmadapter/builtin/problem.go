@@ -3,14 +3,13 @@ package builtin
 import (
 	"cmp"
 	"net/http"
-	"strconv"
 	"time"
 )
 
-// problem is an answer that is none, in the error form of the OpenAI wire.
+// problem is an answer that is none.
 type problem struct {
 	status int
-	kind   string // "": what the status usually has
+	kind   string // in the OpenAI form; "": what the status usually has
 	code   string // "": null
 	param  string // "": null
 	text   string
@@ -22,7 +21,7 @@ func badRequest(param, text string) *problem {
 	return &problem{status: http.StatusBadRequest, param: param, text: text}
 }
 
-// body is the document in which it is told.
+// body is the document in which the OpenAI form tells it.
 func (p *problem) body() any {
 	orNull := func(text string) any {
 		if text == "" {
@@ -39,13 +38,10 @@ func (p *problem) body() any {
 	}}
 }
 
-// write answers with it. The wait is told twice, as OpenAI does: to the millisecond, and in whole seconds for clients
-// that know no better.
-func (p *problem) write(w http.ResponseWriter) {
+// write answers with it.
+func (p *problem) write(w http.ResponseWriter, d dialect) {
 	if p.retry > 0 {
-		ms := (p.retry + time.Millisecond - 1) / time.Millisecond
-		w.Header().Set("Retry-After-Ms", strconv.FormatInt(int64(ms), 10))
-		w.Header().Set("Retry-After", strconv.FormatInt(int64((p.retry+time.Second-1)/time.Second), 10))
+		d.pause(w.Header(), p.retry)
 	}
-	writeJSON(w, p.status, p.body())
+	writeJSON(w, p.status, d.trouble(p))
 }

@@ -47,7 +47,7 @@ func Start(ctx context.Context, c Config) (*Server, error) {
 	}
 	inner, cancel := context.WithCancel(ctx)
 	s := &Server{
-		cfg: c, addr: listener.Addr().String(), slots: newSlots(c), limits: newLimits(c.RPM, c.TPM, time.Now()),
+		cfg: c, addr: listener.Addr().String(), slots: newSlots(c), limits: newLimits(c, time.Now()),
 		seen: newRecent(1 << 16), cancel: cancel, served: make(chan struct{}),
 	}
 	s.ledger.began = time.Now()
@@ -123,54 +123,6 @@ func (c *connections) wait(limit time.Duration) int {
 		c.none.Wait()
 	}
 	return c.n
-}
-
-// route finds what is asked for. Everything says that it comes from a stand-in.
-func (s *Server) route(w http.ResponseWriter, r *http.Request) {
-	w.Header().Set("X-Polis-Stand-In", "true")
-	path, model := r.URL.Path, ""
-	if name, ok := strings.CutPrefix(path, "/v1/models/"); ok {
-		path, model = "/v1/models", name
-	}
-	allowed := http.MethodGet
-	switch {
-	case path == "/v1/chat/completions":
-		allowed = http.MethodPost
-	case path != "/v1/models" && path != "/counts":
-		unknownPath(r.URL.Path).write(w)
-		return
-	}
-	if r.Method != allowed && (allowed != http.MethodGet || r.Method != http.MethodHead) {
-		w.Header().Set("Allow", allowed)
-		(&problem{status: http.StatusMethodNotAllowed, code: "method_not_allowed", text: fmt.Sprintf("method %s; accepted is %s", shortened(r.Method), allowed)}).write(w)
-		return
-	}
-	switch {
-	case allowed == http.MethodPost:
-		s.chat(w, r)
-	case path == "/counts":
-		writeJSON(w, http.StatusOK, s.Counts())
-	case model != "" && model != s.cfg.Name:
-		s.unknownModel(model).write(w)
-	case model != "":
-		writeJSON(w, http.StatusOK, s.model())
-	default:
-		writeJSON(w, http.StatusOK, map[string]any{"object": "list", "data": []any{s.model()}})
-	}
-}
-
-func (s *Server) model() any {
-	return map[string]any{"id": s.cfg.Name, "object": "model", "created": created, "owned_by": "polis stand-in, no language model"}
-}
-
-func (s *Server) unknownModel(name string) *problem {
-	return &problem{status: http.StatusNotFound, code: "model_not_found", param: "model",
-		text: fmt.Sprintf("model %q is not served by this stand-in; accepted is %q", shortened(name), s.cfg.Name)}
-}
-
-func unknownPath(path string) *problem {
-	return &problem{status: http.StatusNotFound, code: "not_found",
-		text: fmt.Sprintf("path %q; accepted are /v1/chat/completions, /v1/models and /counts", shortened(path))}
 }
 
 // writeJSON writes one document, whole.

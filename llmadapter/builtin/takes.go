@@ -8,9 +8,9 @@ import (
 )
 
 // takes refuses forms that this endpoint does not have, as real servers do.
-func (s *Server) takes(w *wireRequest, a *ask) *problem {
+func (s *Server) takes(a *ask) *problem {
 	form := a.form
-	if len(w.Tools) > 0 {
+	if a.hasTools {
 		form = llmadapter.FormTools // although none of them may be called
 	}
 	if form == "" || slices.Contains(s.cfg.Takes, form) {
