@@ -62,7 +62,7 @@ func (p *past) cross(ctx context.Context, next *Epoch) error {
 			a.Stop()
 		}
 	}
-	return p.world.Cross(s.World, p.cfg.world(), seats, actors.ActorName)
+	return p.world.Cross(s.World, s.world(p.cfg), seats, actors.ActorName)
 }
 
 // keep lets an agent that has joined live on in another society.

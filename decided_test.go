@@ -13,6 +13,7 @@ import (
 	"github.com/polis-agents/polis"
 	"github.com/polis-agents/polis/actors"
 	"github.com/polis-agents/polis/environment"
+	"github.com/polis-agents/polis/llmadapter"
 	"github.com/polis-agents/polis/protocol"
 )
 
@@ -73,6 +74,46 @@ func TestFallbacksAreDecidedByRules(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// A decision counts as made by the service that made it: one of a name that there is not, by who usually decides.
+func TestSubstitutesAreDecidedByTheOther(t *testing.T) {
+	for _, pace := range []environment.Pace{environment.Rounds, environment.Sequential, environment.Simulated, environment.Realtime} {
+		synctest.Test(t, func(t *testing.T) {
+			s := village()
+			s.World = environment.Define(func() *gauged { return &gauged{well{Litres: 60, Drawn: map[string]int{}}} },
+				func(w *gauged, agent string) level { return w.Well.Perceive(agent) })
+			environment.AddAction(s.World, "draw", "Draw water.", func(w *gauged, agent string, d draw) (int, error) { return w.Well.Draw(agent, d) })
+			s.Models = map[string]llmadapter.Config{"first": {Model: llmadapter.ModelFunc(nil), Label: "model one"}, "second": {Model: llmadapter.ModelFunc(nil), Label: "model two"},
+				"third": {Model: llmadapter.ModelFunc(nil)}}
+			s.Services = map[string]actors.Service{"oracle": nil}
+			s.Agents = s.Agents[2:3]
+			s.Agents[0].Behavior = func() actors.Behavior {
+				return actors.BehaviorFunc(func(t *actors.Turn, event any) error {
+					if p, ok := event.(actors.Percept); ok {
+						t.Act(draw{1})
+						if by := []string{"", "second", "oracle", "third", "nobody", "second"}[(p.Round-1)%6]; by != "" {
+							t.Substitute(by, "why not")
+						}
+					}
+					return nil
+				})
+			}
+			var rows, marked []string
+			r := run(t, s, polis.Config{Rounds: 6, Pace: pace, Observe: func(e any) {
+				switch e := e.(type) {
+				case environment.RoundEnded:
+					rows = append(rows, e.Agents[0].Decides)
+				case actors.Marked:
+					marked = append(marked, e.By)
+				}
+			}})
+			if fmt.Sprint(rows) != "[a mind model two oracle model a mind model two]" || fmt.Sprint(r.DecidedBy) != "map[a mind:2 model:1 model two:2 oracle:1]" ||
+				fmt.Sprint(marked) != "[second oracle third nobody second]" || r.Marks["substitute"] != 5 {
+				t.Errorf("%s: rows %q, %v, marked by %q, %v", pace, rows, r.DecidedBy, marked, r.Marks)
+			}
+		})
 	}
 }
 

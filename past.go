@@ -57,7 +57,7 @@ func newPast(epochs []Epoch, store journal.Store) (*past, error) {
 		}
 		p.agents[a.Name], p.minds[a.Name], p.policies[a.Name] = of, a.Mind, a.Policy
 	}
-	world := cfg.world()
+	world := s.world(cfg)
 	world.Recorder = p.setting.Recorder
 	p.world = environment.NewPast(s.World, world, p.seats(), actors.ActorName)
 	return p, nil

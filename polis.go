@@ -176,14 +176,30 @@ func (s *Society) checkAgent(a *Agent, i int) error {
 }
 
 // world is what of a configuration the environment actor needs, also when its past is rebuilt.
-func (c *Config) world() environment.Config {
-	return environment.Config{Pace: c.Pace, Seed: c.Seed, Rounds: c.Rounds, Phase: c.Phase, Deadline: c.Deadline,
+func (s *Society) world(c *Config) environment.Config {
+	_, labels := s.services()
+	return environment.Config{Services: labels, Pace: c.Pace, Seed: c.Seed, Rounds: c.Rounds, Phase: c.Phase, Deadline: c.Deadline,
 		Tick: c.Tick, Delay: c.Delay, Shuffle: c.Shuffle, Latency: c.Latency}
 }
 
 // setting is what the agents share, also when their past is rebuilt.
 func (s *Society) setting(c *Config) *actors.Setting {
-	return &actors.Setting{Seed: c.Seed, Definition: s.World, Pace: c.Pace, Limit: c.limit(), MaySpeak: s.MaySpeak, Overtake: c.Overtake}
+	names, _ := s.services()
+	return &actors.Setting{Services: names, Seed: c.Seed, Definition: s.World, Pace: c.Pace, Limit: c.limit(), MaySpeak: s.MaySpeak, Overtake: c.Overtake}
+}
+
+// services are those that may decide, by name and by label, in one order wherever the society is put together.
+func (s *Society) services() (names, labels []string) {
+	names = slices.Sorted(maps.Keys(s.Models))
+	for _, name := range names {
+		labels = append(labels, cmp.Or(s.Models[name].Label, llmadapter.AnyModel))
+	}
+	for _, name := range slices.Sorted(maps.Keys(s.Services)) {
+		if _, model := s.Models[name]; !model {
+			names, labels = append(names, name), append(labels, name)
+		}
+	}
+	return names, labels
 }
 
 // limit for asks and jobs without one of their own: a little less than a phase, so that an agent hears that nothing has

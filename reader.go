@@ -121,6 +121,7 @@ func reading(s *Society, c *Config) reader {
 func (r *reader) acted(e *journal.Entry) error {
 	var effects []struct {
 		Mark string           `json:"mark"`
+		By   string           `json:"by"`
 		Why  string           `json:"why"`
 		Send *json.RawMessage `json:"send"`
 	}
@@ -138,7 +139,7 @@ func (r *reader) acted(e *journal.Entry) error {
 			if err != nil {
 				return fmt.Errorf("polis: turn %d of %q: %w", e.N, e.Actor, err)
 			}
-			r.events = append(r.events, actors.Marked{Agent: strings.TrimPrefix(e.Actor, actors.ActorName("")), Round: at.round, Phase: at.phase, Mark: mark, Why: w.Why})
+			r.events = append(r.events, actors.Marked{Agent: strings.TrimPrefix(e.Actor, actors.ActorName("")), Round: at.round, Phase: at.phase, Mark: mark, By: w.By, Why: w.Why})
 		case w.Send != nil:
 			m, err := readMessage(*w.Send)
 			if err != nil {
@@ -152,12 +153,12 @@ func (r *reader) acted(e *journal.Entry) error {
 
 // markOf reads a mark.
 func markOf(name string) (actors.Mark, error) {
-	for _, m := range []actors.Mark{actors.Fallback, actors.Unusable, actors.Repaired} {
+	for _, m := range actors.Marks {
 		if m.String() == name {
 			return m, nil
 		}
 	}
-	return 0, fmt.Errorf("mark %q; accepted are fallback, unusable, repaired", name)
+	return 0, fmt.Errorf("mark %q; accepted are %v", name, actors.Marks)
 }
 
 // readMessage reads the recorded form of a message. Content of a type that is not registered stays JSON: a record can

@@ -202,7 +202,7 @@ func (r *Running) startWorld() (err error) {
 		r.world, err = r.engine.Find(environment.Name)
 		return err
 	}
-	world := r.cfg.world()
+	world := r.society.world(&r.cfg)
 	world.Recorder, world.Clock, world.Observe, world.Intervened = r.recorder, r.clock, r.onWorld(), func(e Intervened) { r.tell(e) }
 	world.Finished = func(res environment.Result) { r.finished <- res }
 	world.Chaos = r.cfg.Chaos.worldFaults(r.cfg.Seed, r.cfg.Rounds, len(r.society.Agents))

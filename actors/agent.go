@@ -1,6 +1,7 @@
 package actors
 
 import (
+	"slices"
 	"sync"
 	"time"
 
@@ -23,6 +24,7 @@ type Setting struct {
 	Recorder   *journal.Recorder
 	Limit      time.Duration              // for an ask or a job that has none of its own; 0: 60 s. Package polis: 9/10 of a phase's deadline
 	MaySpeak   func(from, to string) bool // pure; called concurrently; a panic forbids. nil: all may speak to all
+	Services   []string                   // whose answers may decide in place of who usually decides, as environment.Config.Services counts them
 	Overtake   bool                       // realtime: a percept reaches an agent also while it thinks
 	Clock      func() time.Duration       // realtime: since the start; nil elsewhere
 	Chaos      Chaos                      // faults on purpose; nil: none
@@ -31,6 +33,19 @@ type Setting struct {
 	Crashed    func(Crashed)              // told when a turn fails because of a Crash; nil: nobody is. Must not block
 
 	left *sync.Map // the step in which an agent stopped, by its name
+}
+
+// by is who decided an action, as wire.Act says it.
+func (s *Setting) by(e *Effect) wire.By {
+	switch e.Mark {
+	case Fallback:
+		return wire.ByRule
+	case Substitute:
+		if i := slices.Index(s.Services, e.By); i >= 0 {
+			return wire.ByService + wire.By(i)
+		}
+	}
+	return wire.AsUsual
 }
 
 // Crash is, for package polis, the message that lets an agent's next turn panic at the first attempt.

@@ -30,6 +30,7 @@ type desk struct {
 	timers      []timer
 	work        []*work // asks and jobs without an answer, in the order they were asked for
 	virtual     virtual
+	share       time.Time // when the time of what this turn asks and starts is up, where it goes on with something; see Turn.Continue
 }
 
 // work is an ask or a job.
@@ -39,6 +40,7 @@ type work struct {
 	name   string
 	input  any           // of a job; the request of an ask
 	limit  time.Duration // of a job
+	due    time.Time     // when the time of both is up; zero: it has not begun
 	ready  bool
 	early  bool // simulated: its answer is not due yet
 	weight int
@@ -85,6 +87,25 @@ func (a *agent) readyAnswer() (queued, bool) {
 }
 
 func (a *agent) closeAnswer() { a.desk.work = slices.Delete(a.desk.work, 0, 1) }
+
+// goOn notes, before the answer that a turn was about is closed, whose time the turn's own asks and jobs share.
+func (d *desk) goOn(t *Turn, kind string) {
+	d.share = time.Time{}
+	if t.goesOn && (kind == kindAnswer || kind == kindResult) {
+		d.share = d.work[0].due
+	}
+}
+
+// allow gives an ask or a job its time: limit, or what is left of what it goes on with. It is never nothing, since that
+// would be no limit.
+func (w *work) allow(limit time.Duration, share time.Time) time.Duration {
+	now := time.Now()
+	if w.due = now.Add(limit); !share.IsZero() && share.Before(w.due) {
+		w.due = share
+		limit = max(share.Sub(now), 1)
+	}
+	return limit
+}
 
 // awaited finds an ask or a job that is open; nil: it is not, or not any more.
 func (a *agent) awaited(id ID) *work {

@@ -94,6 +94,7 @@ type Marked struct {
 	Round int
 	Phase string
 	Mark  Mark
+	By    string // the service that decided, of a Substitute
 	Why   string
 }
 

@@ -107,6 +107,9 @@ func (l *life) turn(c *engine.Context, q queued) error {
 		return err
 	}
 	c.Handled(q.weight)
+	if a.desk != nil {
+		a.desk.goOn(t, q.kind)
+	}
 	a.agenda.done(a)
 	if q.kind != kindStopping {
 		a.report.ready = q.kind == kindAnswer || q.kind == kindResult

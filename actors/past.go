@@ -59,7 +59,7 @@ func NewPast(name string, s *Setting, newBehavior func() Behavior, around Around
 
 // shared takes over what a past needs of the setting of agents that live. Nobody is told of the past.
 func (s *Setting) shared(of *Setting) {
-	s.Seed, s.Definition, s.Pace, s.Limit, s.MaySpeak = of.Seed, of.Definition, of.Pace, of.Limit, of.MaySpeak
+	s.Seed, s.Definition, s.Pace, s.Limit, s.MaySpeak, s.Services = of.Seed, of.Definition, of.Pace, of.Limit, of.MaySpeak, of.Services
 	if of.left == nil {
 		of.left = new(sync.Map)
 	}
@@ -259,7 +259,7 @@ func (p *Past) perform(t *Turn, r *Retaken) {
 		e := &t.effects[i]
 		switch e.Kind {
 		case Act:
-			r.Acts = append(r.Acts, wire.Act{Value: e.Value, N: t.n, Index: i, Rule: e.Mark == Fallback, Ready: a.report.ready})
+			r.Acts = append(r.Acts, wire.Act{Value: e.Value, N: t.n, Index: i, By: a.setting.by(e), Ready: a.report.ready})
 		case Send:
 			p.send(e.Value.(*protocol.Message), t.n, i)
 		case Ask, Do:

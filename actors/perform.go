@@ -19,9 +19,9 @@ func (l *life) perform(c *engine.Context, t *Turn) {
 		e := &t.effects[i]
 		switch e.Kind {
 		case Act:
-			l.act(wire.Act{Value: e.Value, N: t.n, Index: i, Rule: e.Mark == Fallback, Ready: l.report.ready})
+			l.act(wire.Act{Value: e.Value, N: t.n, Index: i, By: l.setting.by(e), Ready: l.report.ready})
 			if e.Mark != 0 && l.setting.Observe != nil {
-				l.setting.Observe(Marked{Agent: l.name, Round: l.agenda.round, Phase: l.agenda.phase, Mark: e.Mark, Why: e.Name})
+				l.setting.Observe(Marked{Agent: l.name, Round: l.agenda.round, Phase: l.agenda.phase, Mark: e.Mark, By: e.By, Why: e.Name})
 			}
 		case Send:
 			l.send(c, e.Value.(*protocol.Message), t.n, i)
@@ -170,10 +170,11 @@ func (l *life) clocked(what string) {
 
 // ask sends a request to a service. When that is not possible, the reason is the answer.
 func (l *life) ask(c *engine.Context, w *work) {
+	limit := w.allow(l.limit(), l.desk.share)
 	ref, err := c.Engine().Find(servicePrefix + w.name)
 	if err == nil {
 		ask := &wire.Ask{Asker: l.name, N: w.id.Turn, Index: w.id.Index, Request: w.input,
-			Limit: l.limit(), Seed: jobRand(l.setting.Seed, l.name, w.id).Uint64()}
+			Limit: limit, Seed: jobRand(l.setting.Seed, l.name, w.id).Uint64()}
 		if err = c.Send(ref, ask, 1); err != nil {
 			l.clocked("an ask was refused: " + err.Error())
 		}
@@ -189,7 +190,7 @@ func (l *life) ask(c *engine.Context, w *work) {
 		c.After(0, no)
 		return
 	}
-	w.timer = c.After(l.limit(), overdue{w.id})
+	w.timer = c.After(limit, overdue{w.id})
 }
 
 // opens notes the ask or the job of an effect. That there are not too many was seen before the turn was committed.
@@ -224,7 +225,7 @@ func (l *life) start(c *engine.Context, w *work) {
 	worker, id, job, input := l.behavior.(Worker), w.id, w.name, w.input
 	seed, name := l.setting.Seed, l.name
 	var late atomic.Bool
-	w.cancel = c.Go(job+" "+id.String(), w.limit,
+	w.cancel = c.Go(job+" "+id.String(), w.allow(w.limit, l.desk.share),
 		func(ctx context.Context) (any, error) {
 			defer func() { late.Store(errors.Is(ctx.Err(), context.DeadlineExceeded)) }()
 			return worker.Work(JobContext(ctx, seed, name, id), job, input)

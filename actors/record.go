@@ -112,6 +112,9 @@ func appendEffect(b []byte, e *Effect) ([]byte, error) {
 	case Act:
 		b, err = journal.AppendPayload(append(b, `{"act":`...), e.Value)
 		if e.Mark != 0 && err == nil {
+			if e.By != "" {
+				b = appendText(append(b, `,"by":`...), e.By)
+			}
 			b = appendText(append(b, `,"mark":`...), e.Mark.String())
 			b = appendText(append(b, `,"why":`...), e.Name)
 		}

@@ -25,6 +25,7 @@ type Turn struct {
 	seeded     bool
 	rand       rand.Rand // draws from the Turn, so that a turn without chance pays nothing for it
 	effects    []Effect
+	goesOn     bool  // see Continue
 	err        error // the first effect that could not be recorded
 }
 
@@ -33,7 +34,7 @@ type EffectKind uint8
 
 // The kinds of effects, with what the fields of an Effect mean for each.
 const (
-	Act    EffectKind = iota + 1 // Value is the action; Mark and Name say how it was decided, see Turn.Mark
+	Act    EffectKind = iota + 1 // Value is the action; Mark, Name and By say how it was decided, see Turn.Mark
 	Send                         // Value is the *protocol.Message
 	Ask                          // ID; Name of the service; Value is the request
 	Do                           // ID; Name of the job; Value is its input; Delay, once the turn is over, its limit
@@ -53,6 +54,7 @@ type Effect struct {
 	Mark  Mark // of an Act
 	ID    ID
 	Name  string
+	By    string // of an Act: the service that decided, where that is not the usual one
 	Value any
 	Delay time.Duration
 }
@@ -85,7 +87,7 @@ func (d drawn) Uint64() uint64 {
 func (t *Turn) begin(a *agent, n uint64, now time.Duration, worker bool) {
 	t.self, t.n, t.now, t.worker = a.name, n, now, worker
 	t.seed, t.definition = a.setting.Seed, a.setting.Definition
-	t.effects, t.err, t.seeded = t.effects[:0], nil, false
+	t.effects, t.err, t.seeded, t.goesOn = t.effects[:0], nil, false, false
 }
 
 // TurnConfig says what a turn finds that NewTurn makes.
@@ -128,20 +130,32 @@ type Mark uint8
 
 // The marks of decisions.
 const (
-	Fallback Mark = iota + 1 // a rule decided, because the mind could not; it counts as the rule's
-	Unusable                 // the mind gave nothing that could be used, and the agent passes
-	Repaired                 // the mind had to be told what was wrong with its answer, or its form was mended
+	Fallback   Mark = iota + 1 // a rule decided, because the mind could not; it counts as the rule's
+	Unusable                   // the mind gave nothing that could be used, and the agent passes
+	Repaired                   // the mind had to be told what was wrong with its answer, or its form was mended
+	Substitute                 // another service decided than the one that is asked first, because that could not; it counts as the other's
 )
 
+// Marks are all of them.
+var Marks = []Mark{Fallback, Unusable, Repaired, Substitute}
+
 // String gives the word used in records.
-func (m Mark) String() string { return [...]string{"", "fallback", "unusable", "repaired"}[m] }
+func (m Mark) String() string {
+	return [...]string{"", "fallback", "unusable", "repaired", "substitute"}[m]
+}
 
 // Mark says of the action that was tried last in this turn how it was decided, and why so. It is recorded with the
 // action, counted, and shown to observers.
-func (t *Turn) Mark(m Mark, why string) {
+func (t *Turn) Mark(m Mark, why string) { t.mark(m, "", why) }
+
+// Substitute marks the action that was tried last in this turn as decided by another service than the one that usually
+// decides, and says why. It counts as decided by that service.
+func (t *Turn) Substitute(service, why string) { t.mark(Substitute, service, why) }
+
+func (t *Turn) mark(m Mark, by, why string) {
 	for i := len(t.effects) - 1; i >= 0; i-- {
 		if e := &t.effects[i]; e.Kind == Act {
-			e.Mark, e.Name = m, why
+			e.Mark, e.By, e.Name = m, by, why
 			return
 		}
 	}
@@ -185,6 +199,11 @@ func (t *Turn) Do(job string, input any) ID {
 	}
 	return t.open(Effect{Kind: Do, Name: job, Value: input})
 }
+
+// Continue says, in a turn about an answer or a result, that what the turn asks and starts goes on with that: it has what
+// is left of the time that the ask or the job had, and no more. So a thought that takes several has one limit. Where
+// nothing is left, the answer says so at once.
+func (t *Turn) Continue() { t.goesOn = true }
 
 // After sets a timer in logical time. It comes as a Timer with the same ID, when the first phase opens that is not
 // before then; in simulated pace and realtime at its time.

@@ -2,6 +2,7 @@ package actors_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -251,5 +252,23 @@ func TestAMarkIsOfTheLastAction(t *testing.T) {
 	turn.Mark(actors.Unusable, "busy")
 	if _, _, err := actors.Record(turn, actors.Started{}); err == nil || !strings.Contains(err.Error(), "it follows no action") {
 		t.Errorf("a mark on nothing: %v", err)
+	}
+}
+
+// "Substitute marks the action … as decided by another service", and the record says by which.
+func TestASubstituteIsNamed(t *testing.T) {
+	turn := actors.NewTurn(actors.TurnConfig{Self: "ann"})
+	turn.Act(mark{1})
+	turn.Substitute("oracle", "busy")
+	if e := turn.Effects()[0]; e.Mark != actors.Substitute || e.By != "oracle" || e.Name != "busy" || e.Mark.String() != "substitute" {
+		t.Errorf("it is marked %+v", e)
+	}
+	_, effects, err := actors.Record(turn, actors.Started{})
+	if err != nil || !strings.Contains(string(effects), `,"by":"oracle","mark":"substitute","why":"busy"}`) || !json.Valid(effects) {
+		t.Errorf("it is recorded as %s, %v", effects, err)
+	}
+	turn.Mark(actors.Repaired, "x")
+	if e := turn.Effects()[0]; e.By != "" {
+		t.Errorf("it is still by %s", e.By)
 	}
 }

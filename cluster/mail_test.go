@@ -46,7 +46,7 @@ func everything() []*mail {
 			Percept: caused(environment.Percept{View: catch{1, "v"}, Phase: "harvest", Round: 3, Choice: true}),
 			Letters: 11, Last: true, Quiet: true, Gone: []wire.Gone{{Name: "dan", Step: 6}},
 			Due: []wire.Due{{Kind: wire.Word, Sender: "ben", N: 3, Index: 1}, {Kind: wire.Withdrawal}}}},
-		{9, "agents/ada", "world", 3, &wire.Report{Seat: 4, Step: 8, Act: wire.Act{Value: catch{1, "a"}, N: 6, Index: 1, Rule: true, Ready: true},
+		{9, "agents/ada", "world", 3, &wire.Report{Seat: 4, Step: 8, Act: wire.Act{Value: catch{1, "a"}, N: 6, Index: 1, By: wire.ByService + 1, Ready: true},
 			More: []wire.Act{{Value: catch{2, "b"}, N: 7}, {Value: catch{3, "c"}, N: 8}}, Done: true, Missed: true, Left: true,
 			Wrote: []wire.Count{{To: "ben", N: 2}, {To: "cleo", N: 1}},
 			Wants: []wire.Want{{Kind: wire.Return, N: 3, Index: 1, Delay: -time.Second, To: "ben"}}}},

@@ -3,6 +3,7 @@ package cluster
 import (
 	"errors"
 	"fmt"
+	"math"
 	"time"
 
 	"github.com/polis-agents/polis/environment"
@@ -147,7 +148,7 @@ func (r *reader) report(p *post.Report) *wire.Report {
 		w.Seat = r.count(p.GetSeat())
 	}
 	for i, a := range p.GetActs() {
-		act := wire.Act{Value: r.valued(a.GetValue()), N: a.GetN(), Index: r.count(a.GetIndex()), Rule: a.GetRule(), Ready: a.GetReady()}
+		act := wire.Act{Value: r.valued(a.GetValue()), N: a.GetN(), Index: r.count(a.GetIndex()), By: wire.By(min(a.GetBy(), math.MaxUint16)), Ready: a.GetReady()}
 		if i == 0 {
 			w.Act = act
 		} else {

@@ -107,7 +107,7 @@ func writeReport(r *wire.Report) (*post.Report, error) {
 	p := &post.Report{Seat: int64(r.Seat), Step: r.Step, Done: r.Done, Missed: r.Missed, Left: r.Left}
 	add := func(a *wire.Act) error {
 		value, err := writePayload(a.Value)
-		p.Acts = append(p.Acts, &post.Act{Value: value, N: a.N, Index: int64(a.Index), Rule: a.Rule, Ready: a.Ready})
+		p.Acts = append(p.Acts, &post.Act{Value: value, N: a.N, Index: int64(a.Index), By: uint32(a.By), Ready: a.Ready})
 		return err
 	}
 	if r.Act.Value != nil {

@@ -88,10 +88,15 @@ func (l *life) action(c *engine.Context, s *seat, a wire.Act, out Outcome) error
 		return err
 	}
 	if asked && k.choice {
-		if s.decided++; a.Rule {
+		switch s.by, s.chose = a.By, k.round; {
+		case a.By == wire.ByRule:
+			s.decided++
 			s.ruled++
+		case k.substitute(a.By) != "":
+			k.decided(k.substitute(a.By), 1)
+		default:
+			s.decided++
 		}
-		s.byRule, s.chose = a.Rule, k.round
 	}
 	s.acted++
 	s.outcomes = append(s.outcomes, wire.Caused{Event: out, N: n})

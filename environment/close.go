@@ -112,16 +112,27 @@ func (k *conductor) soFar() Result {
 
 // credit counts what an agent has decided to who has decided it.
 func (k *conductor) credit(s *seat) {
+	k.decided(s.Decides, s.decided-s.ruled)
+	k.decided(Rules, s.ruled)
+	s.decided, s.ruled = 0, 0
+}
+
+// decided counts decisions.
+func (k *conductor) decided(by string, n int) {
 	if k.result.Decided == nil {
 		k.result.Decided = make(map[string]int)
 	}
-	if n := s.decided - s.ruled; n > 0 {
-		k.result.Decided[s.Decides] += n
+	if n > 0 {
+		k.result.Decided[by] += n
 	}
-	if s.ruled > 0 {
-		k.result.Decided[Rules] += s.ruled
+}
+
+// substitute is the label of a service that decided in place of another; "": none did that is known.
+func (k *conductor) substitute(by wire.By) string {
+	if i := int(by) - int(wire.ByService); i >= 0 && i < len(k.cfg.Services) {
+		return k.cfg.Services[i]
 	}
-	s.decided, s.ruled = 0, 0
+	return ""
 }
 
 // ResultOf is the result of a society that did not come to its end, from the host of its environment actor. It may be

@@ -302,8 +302,10 @@ func (k *conductor) shown() RoundEnded {
 		row := AgentRow{Name: s.Name}
 		switch {
 		case s.chose != k.round: // it missed the round, or nothing could be chosen
-		case s.byRule:
+		case s.by == wire.ByRule:
 			row.Decides = Rules
+		case k.substitute(s.by) != "":
+			row.Decides = k.substitute(s.by)
 		default:
 			row.Decides = s.Decides
 		}

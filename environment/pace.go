@@ -45,6 +45,7 @@ type Config struct {
 	Actions  int                  // that count per agent and phase; 0: 1. In the simulated pace also how often it perceives in one
 	Latency  Latencies            // simulated: what thinking, speaking and perceiving take
 	Clock    func() time.Duration // realtime: since the start; nil: since Begin
+	Services []string             // labels of the services whose answers may decide in place of who decides for an agent, as wire.By counts them
 	Recorder *journal.Recorder
 	Observe  func(event any) // sees RoundEnded, Missed, Hurried, Unkept and Restored; nil: nobody. Must not block
 

@@ -34,7 +34,7 @@ type seat struct {
 	outcome  [2][1]wire.Caused // and for outcomes, here and with the delivery
 	decided  int               // its actions that reached the world in phases with a choice
 	ruled    int               // of which a rule decided in place of who decides for it
-	byRule   bool              // so it was with the last
+	by       wire.By           // who decided the last
 	chose    int               // round in which that was
 	doings   *doings           // simulated
 	slip     wire.Delivery     // used again and again, as long as it comes back

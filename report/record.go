@@ -40,7 +40,7 @@ type Mark struct {
 	Round int    `json:"round"`
 	Phase string `json:"phase"`
 	Who   string `json:"who"`
-	Mark  string `json:"mark"` // fallback, unusable, repaired
+	Mark  string `json:"mark"` // fallback, unusable, repaired, substitute
 	Why   string `json:"why,omitempty"`
 }
 

@@ -28,7 +28,7 @@ type result struct {
 	Faults        faults             `json:"faults"`
 	Messages      polis.Account      `json:"messages"`
 	ModelUsage    llmadapter.Account `json:"model_usage"`
-	Marks         map[string]int     `json:"marks,omitempty"`         // decisions that were not made as usual: fallback, unusable, repaired
+	Marks         map[string]int     `json:"marks,omitempty"`         // decisions that were not made as usual: fallback, unusable, repaired, substitute
 	Interventions int                `json:"interventions,omitempty"` // what was done to it from outside
 	Interrupted   bool               `json:"interrupted,omitempty"`   // it ended before its end
 	Error         string             `json:"error,omitempty"`         // it failed before its end

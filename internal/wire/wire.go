@@ -98,9 +98,19 @@ type Act struct {
 	Value any
 	N     uint64
 	Index int
-	Rule  bool // a rule decided, in place of who decides for this agent
+	By    By   // who decided
 	Ready bool // simulated: it follows from an answer or a result, and so is thought over
 }
+
+// By says who decided an action: ByService + i is the i-th service of environment.Config.Services.
+type By uint16
+
+// Who may have decided an action.
+const (
+	AsUsual   By = iota // who decides for the agent
+	ByRule              // a rule, in its place
+	ByService           // another service, in its place
+)
 
 // Count says how many letters went to one agent.
 type Count struct {

@@ -39,7 +39,7 @@ type Decision struct {
 type Action struct {
 	Name    string          `json:"name"` // as the world calls it; "": the world has had no turn about it
 	Value   json.RawMessage `json:"value"`
-	Mark    string          `json:"mark,omitempty"` // it was not decided as usual: fallback, unusable, repaired
+	Mark    string          `json:"mark,omitempty"` // it was not decided as usual: fallback, unusable, repaired, substitute
 	Why     string          `json:"why,omitempty"`
 	Outcome json.RawMessage `json:"outcome"` // null: nothing came of it
 }

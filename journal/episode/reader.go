@@ -1,6 +1,7 @@
 package episode
 
 import (
+	"cmp"
 	"encoding/json"
 	"maps"
 	"slices"
@@ -22,6 +23,7 @@ type reader struct {
 	scenario string
 	seed     json.Number
 	deciders map[string]string
+	models   map[string]string // labels, by the service's name
 	agents   map[string]*agent // by name
 	over     []*Decision
 	ended    bool
@@ -143,6 +145,7 @@ func (a *agent) wants(r *reader, e *journal.Entry) error {
 	var effects []struct {
 		Act  json.RawMessage
 		Mark string
+		By   string
 		Why  string
 		Send json.RawMessage
 		Stop bool
@@ -158,8 +161,11 @@ func (a *agent) wants(r *reader, e *journal.Entry) error {
 		case a.open == nil: // it has perceived nothing yet
 		case w.Act != nil:
 			a.tried(place{e.N, i}, Action{Value: w.Act, Mark: w.Mark, Why: w.Why})
-			if w.Mark == "fallback" {
+			switch w.Mark {
+			case "fallback":
 				a.open.DecidedBy = "rules"
+			case "substitute":
+				a.open.DecidedBy = cmp.Or(r.models[w.By], w.By, a.open.DecidedBy)
 			}
 		case w.Send != nil:
 			a.open.Said = append(a.open.Said, w.Send)
@@ -237,13 +243,14 @@ func (r *reader) societyTurn(e *journal.Entry) error {
 			Config struct {
 				Scenario string
 				Seed     json.Number
+				Models   map[string]string
 			}
 			Deciders map[string]string
 		}
 		if err := json.Unmarshal(e.Payload, &w); err != nil {
 			return err
 		}
-		r.scenario, r.seed, r.deciders, r.ended = w.Config.Scenario, w.Config.Seed, w.Deciders, false
+		r.scenario, r.seed, r.deciders, r.models, r.ended = w.Config.Scenario, w.Config.Seed, w.Deciders, w.Config.Models, false
 	case "intervened":
 		var w struct{ What, Agent, Decides string }
 		if err := json.Unmarshal(e.Payload, &w); err != nil {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/polis-agents/polis/actors"
 	"github.com/polis-agents/polis/environment"
@@ -20,6 +21,16 @@ type Config struct {
 	Role       func(name string) string // the system's part of the prompt: who the agent is, the rules of the world; nil: a plain one
 	Acts       []Utterance              // ways to speak
 	Words      int                      // utterances in one answer, at most; 0: 8
+
+	// Then names services that are asked in this order, each when the one before has rejected the request, has failed at
+	// it, or gave nothing that could be used. All of a thought has one limit, so the next has what is left of it: see
+	// llmadapter.Config.AttemptLimit for a model that might be silent. What one of them decides is marked
+	// actors.Substitute, with the reason, and counts as its own.
+	Then []string
+
+	// Waits is how often, at most 2, a thought waits when everybody has been asked in vain and one that rejected it has
+	// said when to come back, if that is within what is left of the limit. Then that one is asked again. 0: never.
+	Waits int
 
 	// Fallback makes the rule that decides when the model does not: it gets the percept, and the outcomes and messages
 	// that the model was told of, and acts and speaks in the same turn. What it asks or starts comes back to nobody.
@@ -40,6 +51,8 @@ const (
 	defaultWords  = 8
 	defaultMemory = 32
 	maxMemory     = 1024
+	maxThen       = 8
+	maxWaits      = 2
 	passName      = "pass"
 )
 
@@ -53,6 +66,19 @@ func (c *Config) check() error {
 	}
 	if c.Words < 0 || c.MaxTokens < 0 {
 		return fmt.Errorf("prompted: Config.Words is %d, MaxTokens %d; accepted is 0 or more", c.Words, c.MaxTokens)
+	}
+	if c.Waits < 0 || c.Waits > maxWaits {
+		return fmt.Errorf("prompted: Config.Waits is %d; accepted is 0 to %d", c.Waits, maxWaits)
+	}
+	if len(c.Then) > maxThen {
+		return fmt.Errorf("prompted: Config.Then names %d services; accepted are at most %d", len(c.Then), maxThen)
+	}
+	asked := map[string]bool{cmp.Or(c.Model, defaultModel): true}
+	for _, name := range c.Then {
+		if name == "" || asked[name] {
+			return fmt.Errorf("prompted: Config.Then names %q; accepted are names, each once and not that of Model", name)
+		}
+		asked[name] = true
 	}
 	return nil
 }
@@ -139,6 +165,7 @@ func Prepare(c Config) (func() actors.Behavior, error) {
 		return nil, err
 	}
 	c.Model = cmp.Or(c.Model, defaultModel)
+	c.Then = slices.Clone(c.Then)
 	c.Words = cmp.Or(c.Words, defaultWords)
 	c.Memory = cmp.Or(c.Memory, defaultMemory)
 	c.Repairs = cmp.Or(c.Repairs, 1)

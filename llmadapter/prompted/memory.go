@@ -36,6 +36,11 @@ type thought struct {
 	Repairs   int                  `json:"repairs,omitempty"`
 	Dropped   int                  `json:"dropped,omitempty"` // so often, for a message
 
+	At     int       `json:"at,omitempty"`     // who is asked: 0 is Config.Model, 1 the first of Config.Then
+	Vain   []string  `json:"vain,omitempty"`   // why those before did not decide, for people
+	Back   *comeback `json:"back,omitempty"`   // the soonest of those that said when to come back
+	Waited int       `json:"waited,omitempty"` // so often
+
 	view any // the percept as a Go value
 }
 

@@ -38,6 +38,10 @@ func (m *mind) Receive(t *actors.Turn, event any) error {
 		if th := m.memory.Thought; th != nil && th.ID == e.ID { // else nobody waits for it any more
 			return m.answered(t, th, e)
 		}
+	case actors.Result:
+		if th := m.memory.Thought; th != nil && th.ID == e.ID {
+			return m.waited(t, th, e)
+		}
 	}
 	return nil
 }
@@ -105,7 +109,8 @@ func (m *mind) hear(t *actors.Turn, said *protocol.Message) error {
 	th.Heard = newest(append(th.Heard, m.memory.Heard...), maxHeard)
 	th.Outcomes = newest(append(th.Outcomes, m.memory.Outcomes...), maxOutcomes)
 	m.memory.Heard, m.memory.Outcomes = nil, nil
-	th.Exchange, th.Complaint, th.Repairs = nil, "", 0
+	th.afresh()
+	th.At, th.Vain, th.Back, th.Waited = 0, nil, nil, 0
 	return m.ask(t, th)
 }
 
@@ -129,18 +134,19 @@ func (m *mind) ask(t *actors.Turn, th *thought) error {
 	if err != nil {
 		return err
 	}
-	th.ID = t.Ask(m.cfg.Model, r)
+	th.ID = t.Ask(m.service(th), r)
 	return nil
 }
 
 // answered carries out what the model wants, or tells it what is wrong with that.
 func (m *mind) answered(t *actors.Turn, th *thought, e actors.Answer) error {
+	t.Continue() // whatever is asked now belongs to the same thought
 	if e.Error != "" {
-		return m.giveUp(t, th, e.Error)
+		return m.inVain(t, th, e.Error, e.Value)
 	}
 	reply, ok := e.Value.(llmadapter.Reply)
 	if !ok {
-		return m.giveUp(t, th, fmt.Sprintf("service %s answered with a %T", e.Service, e.Value))
+		return m.inVain(t, th, fmt.Sprintf("service %s answered with a %T", e.Service, e.Value), nil)
 	}
 	a, err := m.read(th, m.observation(t.Self(), th), reply)
 	if err == nil {
@@ -151,7 +157,7 @@ func (m *mind) answered(t *actors.Turn, th *thought, e actors.Answer) error {
 		th.Complaint = complaint
 	}
 	if th.Repairs >= m.cfg.Repairs {
-		return m.giveUp(t, th, complaint)
+		return m.inVain(t, th, complaint, nil)
 	}
 	th.Repairs++
 	th.Exchange = append(th.Exchange, structured.Exchange(reply, complaint)...)
@@ -171,7 +177,11 @@ func (m *mind) carryOut(t *actors.Turn, th *thought, a answer) error {
 	if th.Complaint != "" {
 		why = th.Complaint
 	}
-	if why != "" {
+	switch {
+	case th.At > 0:
+		pass(t, first)
+		t.Substitute(m.service(th), th.because(why))
+	case why != "":
 		mark(t, first, actors.Repaired, why)
 	}
 	return m.close(t, th, first, "")
@@ -201,6 +211,12 @@ func (m *mind) giveUp(t *actors.Turn, th *thought, why string) error {
 // mark marks what was tried in this turn from an effect on. Where nothing was, such as in a phase of talk, the agent
 // passes, so that the mark is counted and seen.
 func mark(t *actors.Turn, first int, as actors.Mark, why string) {
+	pass(t, first)
+	t.Mark(as, why)
+}
+
+// pass passes, unless something was tried in this turn from an effect on.
+func pass(t *actors.Turn, first int) {
 	acted := false
 	for _, e := range t.Effects()[first:] {
 		acted = acted || e.Kind == actors.Act
@@ -208,7 +224,6 @@ func mark(t *actors.Turn, first int, as actors.Mark, why string) {
 	if !acted {
 		t.Pass()
 	}
-	t.Mark(as, why)
 }
 
 // close ends a thought: what it was told, and what came of it, is remembered. Then the percept is thought about that has

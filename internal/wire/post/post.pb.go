@@ -858,7 +858,7 @@ type Act struct {
 	Value         *Payload               `protobuf:"bytes,1,opt,name=value,proto3" json:"value,omitempty"`
 	N             uint64                 `protobuf:"varint,2,opt,name=n,proto3" json:"n,omitempty"`
 	Index         int64                  `protobuf:"varint,3,opt,name=index,proto3" json:"index,omitempty"`
-	Rule          bool                   `protobuf:"varint,4,opt,name=rule,proto3" json:"rule,omitempty"`
+	By            uint32                 `protobuf:"varint,4,opt,name=by,proto3" json:"by,omitempty"` // 0: as usual, 1: a rule, 2 and on: a service
 	Ready         bool                   `protobuf:"varint,5,opt,name=ready,proto3" json:"ready,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -915,11 +915,11 @@ func (x *Act) GetIndex() int64 {
 	return 0
 }
 
-func (x *Act) GetRule() bool {
+func (x *Act) GetBy() uint32 {
 	if x != nil {
-		return x.Rule
+		return x.By
 	}
-	return false
+	return 0
 }
 
 func (x *Act) GetReady() bool {
@@ -2095,12 +2095,12 @@ const file_post_post_proto_rawDesc = "" +
 	"\x01n\x18\x02 \x01(\x04R\x01n\x12\x14\n" +
 	"\x05index\x18\x03 \x01(\x03R\x05index\x12\x14\n" +
 	"\x05delay\x18\x04 \x01(\x03R\x05delay\x12\x0e\n" +
-	"\x02to\x18\x05 \x01(\tR\x02to\"\x81\x01\n" +
+	"\x02to\x18\x05 \x01(\tR\x02to\"}\n" +
 	"\x03Act\x12,\n" +
 	"\x05value\x18\x01 \x01(\v2\x16.polis.post.v1.PayloadR\x05value\x12\f\n" +
 	"\x01n\x18\x02 \x01(\x04R\x01n\x12\x14\n" +
-	"\x05index\x18\x03 \x01(\x03R\x05index\x12\x12\n" +
-	"\x04rule\x18\x04 \x01(\bR\x04rule\x12\x14\n" +
+	"\x05index\x18\x03 \x01(\x03R\x05index\x12\x0e\n" +
+	"\x02by\x18\x04 \x01(\rR\x02by\x12\x14\n" +
 	"\x05ready\x18\x05 \x01(\bR\x05ready\"%\n" +
 	"\x05Count\x12\x0e\n" +
 	"\x02to\x18\x01 \x01(\tR\x02to\x12\f\n" +
