@@ -98,8 +98,9 @@ func (c *modelCommand) Run(ctx context.Context, p *process, level *logLevel) err
 		return err
 	}
 	log := p.logger(level.or(false))
+	cfg.Came = func(id string) { log.Debug().Str("id", id).Msg("came") } // what it has counted survives a kill in this way
 	cfg.Observe = func(v builtin.Served) {
-		log.Info().Str("outcome", v.Outcome).Str("wire", v.Wire).Int("status", v.Status).Str("fault", string(v.Fault)).Str("form", v.Form).
+		log.Info().Str("id", v.ID).Str("outcome", v.Outcome).Str("wire", v.Wire).Int("status", v.Status).Str("fault", string(v.Fault)).Str("form", v.Form).
 			Int("prompt", v.Prompt).Int("answer", v.Answer).Dur("took", v.Took).Msg("request")
 	}
 	s, err := builtin.Start(ctx, cfg)

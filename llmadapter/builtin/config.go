@@ -48,7 +48,8 @@ type Config struct {
 	Seed       uint64        // of the faults, and of nothing else
 	StallLimit time.Duration // how long a stalled answer is held for a client that does not go; 0: 1 min
 
-	Observe func(Served) // sees each request at its end; nil: nobody. Called concurrently; must not block
+	Observe func(Served)    // sees each request at its end; nil: nobody. Called concurrently; must not block
+	Came    func(id string) // hears of each request before anything of it is answered, with the id that it bears, "" if none; likewise
 }
 
 // Window is how a limit a minute is counted.

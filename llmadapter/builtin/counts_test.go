@@ -185,3 +185,24 @@ func TestWhatJudgesCountBy(t *testing.T) {
 		t.Errorf("%s %v", text, err)
 	}
 }
+
+// What a judge of a server that is killed goes by: the word that a request came is there before any answer to it.
+func TestCameIsToldBeforeTheAnswer(t *testing.T) {
+	came := make(chan string, 2)
+	s, c := started(t, Config{FirstToken: -1, PerToken: -1, Came: func(id string) { came <- id }}), client(t)
+	for _, id := range []string{"a/1", ""} {
+		text := "How much?"
+		if id != "" {
+			text += "\nrequest-id: " + id
+		}
+		post(t, c, s, object{"model": s.Name(), "messages": []object{{"role": "user", "content": text}}})
+		select {
+		case got := <-came:
+			if got != id {
+				t.Errorf("%q came, want %q", got, id)
+			}
+		default:
+			t.Errorf("%q is answered and has not come", id)
+		}
+	}
+}

@@ -46,6 +46,9 @@ func (s *Server) answerIn(d dialect, w http.ResponseWriter, r *http.Request) {
 		x.mark = readMark(a.messages)
 		x.served.ID = x.mark.id
 		s.ledger.marked(x.mark, x.served.Begun)
+		if s.cfg.Came != nil {
+			s.cfg.Came(x.mark.id)
+		}
 		d.identify(w.Header(), a.digest)
 		p = x.admit(a)
 	}
