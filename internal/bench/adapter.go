@@ -10,17 +10,31 @@ import (
 	"github.com/polis-agents/polis/llmadapter"
 )
 
-// adapterSuite is what llmadapter costs: over a model that answers at once, and over a socket.
-func adapterSuite() []contest {
-	return []contest{
-		{name: "p13_noop_cost", metric: latency, goal: "<= 5000", value: openAdapterCall, added: true,
-			yardstick: "calling the model itself", against: openDirectCall},
-		{name: "p13_noop_allocs", metric: allocs, goal: "<= 12", value: openAdapterCall,
-			yardstick: "an actor that calls the model in its turn", against: openActorCall},
-		{name: "p13_noop_rate", metric: rate, goal: ">= 80000", value: openAdapterCrowd,
-			yardstick: "a semaphore around the model", against: openSemaphoreCrowd},
-		{name: "p12_socket_cost", metric: latency, goal: "<= 60000", value: openSocketCall, added: true,
+// adapterSuite is what llmadapter promises and what it costs: P1 to P16, each on a line or several. Those that are about an
+// endpoint have one in a process of its own.
+func adapterSuite() []part {
+	return []part{
+		goodputTrial(),
+		memoryTrial(),
+		lossTrial(),
+		priorityTrial(),
+		fairnessTrial(),
+		outageTrial(),
+		amplificationTrial(),
+		cancelTrial(),
+		deadlineTrial(),
+		permitTrial(),
+		contest{name: "p12_socket_cost", metric: latency, goal: "<= 30000", value: openSocketCall, added: true,
 			yardstick: "net/http by itself, the same bytes", against: openBareSocketCall},
+		contest{name: "p13_noop_cost", metric: latency, goal: "<= 3000", value: openAdapterCall, added: true,
+			yardstick: "calling the model itself", against: openDirectCall},
+		contest{name: "p13_noop_allocs", metric: allocs, goal: "<= 12", value: openAdapterCall,
+			yardstick: "an actor that calls the model in its turn", against: openActorCall},
+		contest{name: "p13_noop_rate", metric: rate, goal: ">= 100000", value: openAdapterCrowd,
+			yardstick: "a semaphore around the model", against: openSemaphoreCrowd},
+		minuteTrial(),
+		streamTrial(),
+		silenceTrial(),
 	}
 }
 

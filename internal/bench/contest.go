@@ -107,8 +107,18 @@ func heapInUse() int64 {
 	return int64(m.HeapAlloc)
 }
 
-// run opens both sides, finds out how many operations are enough and runs the pairs.
-func (c contest) run(ctx context.Context, o Options, progress func(pair int)) (r Result, err error) {
+func (c contest) claims() []claim { return []claim{{c.name, c.metric.unit, c.goal, c.yardstick}} }
+
+// lasts: a side takes a few times its CPU time by the clock, for most of them wait for something.
+func (c contest) lasts(o Options) time.Duration { return 6 * time.Duration(o.Reps) * o.Least }
+
+func (c contest) run(ctx context.Context, o Options, progress func(pair, pairs int)) ([]Result, error) {
+	r, err := c.compete(ctx, o, func(pair int) { progress(pair, o.Reps) })
+	return []Result{r}, err
+}
+
+// compete opens both sides, finds out how many operations are enough and runs the pairs.
+func (c contest) compete(ctx context.Context, o Options, progress func(pair int)) (r Result, err error) {
 	defer func() {
 		if err != nil && ctx.Err() == nil {
 			err = fmt.Errorf("bench: %s: %w", c.name, err)
@@ -154,7 +164,7 @@ func (c contest) run(ctx context.Context, o Options, progress func(pair int)) (r
 		progress(pair + 1)
 	}
 	s := summarize(readings[0], readings[1])
-	return newResult(c, s, g.met(s), o.Reps), nil
+	return newResult(c.claims()[0], s, g.met(s), o.Reps), nil
 }
 
 // enough finds how many operations a side does in a pair. It also warms up.

@@ -8,28 +8,28 @@ import (
 )
 
 // engineSuite is what internal/engine costs, beside protoactor as it comes.
-func engineSuite() []contest {
+func engineSuite() []part {
 	agents := func(o Options) int { return o.Agents }
 	rounds := func(o Options) int { return 2 * o.Agents }
-	return []contest{
-		{name: "tell", metric: cpuTime, goal: "<= 1.0×", value: openTell, yardstick: "protoactor tell", against: openStockTell},
-		{name: "round_trip", metric: cpuTime, goal: "<= 0.15×", value: openRoundTrip,
+	return []part{
+		contest{name: "tell", metric: cpuTime, goal: "<= 1.0×", value: openTell, yardstick: "protoactor tell", against: openStockTell},
+		contest{name: "round_trip", metric: cpuTime, goal: "<= 0.15×", value: openRoundTrip,
 			yardstick: "protoactor round trip, stacks starting at 2 KiB", against: openStockRoundTrip},
-		{name: "round_trip_channels", metric: cpuTime, goal: "<= 1.0×", value: openRoundTrip,
+		contest{name: "round_trip_channels", metric: cpuTime, goal: "<= 1.0×", value: openRoundTrip,
 			yardstick: "two goroutines, two channels", against: openChannels},
-		{name: "round_trip_grown", metric: cpuTime, goal: "<= 1.0×", value: openRoundTrip, stacks: grown,
+		contest{name: "round_trip_grown", metric: cpuTime, goal: "<= 1.0×", value: openRoundTrip, stacks: grown,
 			yardstick: "protoactor round trip, stacks starting at 4 KiB", against: openStockRoundTrip},
-		{name: "request", metric: cpuTime, goal: "<= 1000", value: openRequest,
+		contest{name: "request", metric: cpuTime, goal: "<= 1000", value: openRequest,
 			yardstick: "protoactor RequestFuture", against: openStockRequest},
-		{name: "request_bytes", metric: allocated, goal: "<= 100", value: openRequest,
+		contest{name: "request_bytes", metric: allocated, goal: "<= 100", value: openRequest,
 			yardstick: "protoactor RequestFuture", against: openStockRequest},
-		{name: "spawn", metric: cpuTime, goal: "<= 6000", value: openSpawn,
+		contest{name: "spawn", metric: cpuTime, goal: "<= 6000", value: openSpawn,
 			yardstick: "protoactor SpawnNamed", against: openStockSpawn},
-		{name: "idle_bytes", metric: held, goal: "<= 1200", value: openIdle,
+		contest{name: "idle_bytes", metric: held, goal: "<= 1200", value: openIdle,
 			yardstick: "protoactor actor", against: openStockIdle, ops: agents},
-		{name: "cycles_100k", metric: rate, goal: ">= 3.5×", value: openCycles(false),
+		contest{name: "cycles_100k", metric: rate, goal: ">= 3.5×", value: openCycles(false),
 			yardstick: "protoactor, one actor per agent", against: openStockCycles, ops: rounds},
-		{name: "cycles_100k_hashed", metric: rate, goal: ">= 0×", value: openCycles(true),
+		contest{name: "cycles_100k_hashed", metric: rate, goal: ">= 0×", value: openCycles(true),
 			yardstick: "protoactor, one actor per agent", against: openStockCycles, ops: rounds},
 	}
 }
@@ -40,8 +40,11 @@ func engineSuite() []contest {
 type note struct{ _ int }
 
 // newEngine starts an engine and gives the function that ends it.
-func newEngine() (*engine.Engine, func() error) {
-	e := engine.New(engine.Config{})
+func newEngine() (*engine.Engine, func() error) { return newWatchedEngine(nil) }
+
+// newWatchedEngine starts one with an observer.
+func newWatchedEngine(observe func(engine.Event)) (*engine.Engine, func() error) {
+	e := engine.New(engine.Config{Observe: observe})
 	return e, func() error {
 		ctx, cancel := context.WithTimeout(context.Background(), patience)
 		defer cancel()

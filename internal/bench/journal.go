@@ -16,20 +16,20 @@ import (
 )
 
 // journalSuite is what it costs to keep what happens.
-func journalSuite() []contest {
+func journalSuite() []part {
 	kept, cut, asked := &keptRun{}, &cutRun{}, &askedRun{}
 	once := func(Options) int { return 1 }
-	return []contest{
-		{name: "sqlite_turns", metric: rate, goal: ">= 0.5×", value: kept.openSociety, ops: turnsOf,
+	return []part{
+		contest{name: "sqlite_turns", metric: rate, goal: ">= 0.5×", value: kept.openSociety, ops: turnsOf,
 			yardstick: "the same rows in bare inserts, in the same batches", against: kept.openInserts},
-		{name: "memory_cost", metric: cpuTime, goal: "<= 1.1×", value: openLake(fishers, inMemory),
+		contest{name: "memory_cost", metric: cpuTime, goal: "<= 1.1×", value: openLake(fishers, inMemory),
 			yardstick: "the same run, its turns digested and not kept", against: openLake(fishers, nowhere), ops: turnsOf},
-		{name: "memory_cost_5", metric: cpuTime, goal: ">= 0×", value: openLake(5, inMemory),
+		contest{name: "memory_cost_5", metric: cpuTime, goal: ">= 0×", value: openLake(5, inMemory),
 			yardstick: "the same run, its turns digested and not kept", against: openLake(5, nowhere),
 			ops: func(o Options) int { return turnsAt(o, 5) }},
-		{name: "resume_million", metric: seconds, goal: "<= 10", value: cut.openResume, ops: once,
+		contest{name: "resume_million", metric: seconds, goal: "<= 10", value: cut.openResume, ops: once,
 			yardstick: "reading the same file and checking every digest", against: cut.openCheck},
-		{name: "replay_speed", metric: rate, goal: ">= 5×", value: asked.openReplay, ops: once,
+		contest{name: "replay_speed", metric: rate, goal: ">= 5×", value: asked.openReplay, ops: once,
 			yardstick: "the run itself, its model a stand-in over loopback: 150 ms to the first token, 5 ms for each", against: asked.openAsked},
 	}
 }

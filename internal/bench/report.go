@@ -6,13 +6,18 @@ import (
 	"runtime"
 	"strconv"
 	"text/tabwriter"
+
+	"github.com/polis-agents/polis/llmadapter"
 )
 
 // Report is what a suite measured, in the form of `demo bench NAME --json`.
 type Report struct {
-	Bench   string   `json:"bench"`
-	Machine Machine  `json:"machine"`
-	Results []Result `json:"results"`
+	Bench    string              `json:"bench"`
+	Machine  Machine             `json:"machine"`
+	Endpoint string              `json:"endpoint,omitempty"` // that was driven, see Drive; "": none of somebody's own
+	Model    string              `json:"model,omitempty"`    // likewise
+	Results  []Result            `json:"results"`
+	Account  *llmadapter.Account `json:"account,omitempty"` // of a Drive
 }
 
 // Machine is where it was measured.
@@ -21,18 +26,19 @@ type Machine struct {
 	Go    string `json:"go"`
 }
 
-// Result is one contest: medians over its pairs.
+// Result is one line of a suite: medians over its pairs, or what one long run came to.
 type Result struct {
 	Name           string     `json:"name"`
 	Value          float64    `json:"value"`
-	Unit           string     `json:"unit"` // cpu-ns/op, ns, allocs/op, B or 1/s
+	Unit           string     `json:"unit"` // cpu-ns/op, ns, allocs/op, B, 1/s, share, or what is counted
 	Yardstick      string     `json:"yardstick"`
 	YardstickValue float64    `json:"yardstick_value"`
-	Ratio          float64    `json:"ratio"`    // of the pairs: value ÷ yardstick
-	RatioCI        [2]float64 `json:"ratio_ci"` // 95 %
-	Goal           string     `json:"goal"`     // about the ratio when it ends in ×, else about the value
-	OK             bool       `json:"ok"`       // false only when the whole 95 % interval lies beyond the goal
-	Reps           int        `json:"reps"`     // pairs
+	Ratio          float64    `json:"ratio"`             // of the pairs: value ÷ yardstick; 0 where the yardstick is
+	RatioCI        [2]float64 `json:"ratio_ci,omitzero"` // 95 %; absent where there is one run
+	Goal           string     `json:"goal"`              // about the ratio when it ends in ×, else about the value
+	OK             bool       `json:"ok"`                // false when the whole 95 % interval lies beyond the goal, or what else was promised was not kept: see Note
+	Reps           int        `json:"reps"`              // pairs; 1: one long run
+	Note           string     `json:"note,omitempty"`    // how it was measured, and what else was seen
 
 	ValueCI [2]float64 `json:"-"` // 95 %, in Unit: what a goal about the value is held against
 }
@@ -42,10 +48,10 @@ func thisMachine() Machine {
 }
 
 // newResult rounds to four digits: more are never meant.
-func newResult(c contest, s summary, ok bool, reps int) Result {
+func newResult(c claim, s summary, ok bool, reps int) Result {
 	round := func(x float64) float64 { return significant(x, 4) }
 	return Result{
-		Name: c.name, Unit: c.metric.unit, Yardstick: c.yardstick, Goal: c.goal, OK: ok, Reps: reps,
+		Name: c.name, Unit: c.unit, Yardstick: c.yardstick, Goal: c.goal, OK: ok, Reps: reps,
 		Value: round(s.value), YardstickValue: round(s.yardstick), Ratio: round(s.ratio),
 		RatioCI: [2]float64{round(s.ratioCI[0]), round(s.ratioCI[1])},
 		ValueCI: [2]float64{round(s.valueCI[0]), round(s.valueCI[1])},
@@ -64,10 +70,32 @@ func (r *Report) WriteTable(w io.Writer) error {
 		if !x.OK {
 			verdict = "missed"
 		}
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s×\t%s to %s\t%s\t%s\t%s %s\n", x.Name, number(x.Value), x.Unit,
-			number(x.Ratio), number(x.RatioCI[0]), number(x.RatioCI[1]), x.Goal, verdict, number(x.YardstickValue), x.Yardstick)
+		between := "one run"
+		if x.Reps > 1 {
+			between = number(x.RatioCI[0]) + " to " + number(x.RatioCI[1])
+		}
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s×\t%s\t%s\t%s\t%s %s\n", x.Name, number(x.Value), x.Unit,
+			number(x.Ratio), between, x.Goal, verdict, number(x.YardstickValue), x.Yardstick)
 	}
-	return t.Flush()
+	if err := t.Flush(); err != nil {
+		return err
+	}
+	return r.writeNotes(w)
+}
+
+// writeNotes writes, below the table, what does not fit into it.
+func (r *Report) writeNotes(w io.Writer) error {
+	before := "\n"
+	for _, x := range r.Results {
+		if x.Note == "" {
+			continue
+		}
+		if _, err := fmt.Fprintf(w, "%s%s: %s\n", before, x.Name, x.Note); err != nil {
+			return err
+		}
+		before = ""
+	}
+	return nil
 }
 
 // number writes three digits, and no exponent.

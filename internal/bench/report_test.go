@@ -7,7 +7,7 @@ import (
 )
 
 func example() *Report {
-	c := contest{name: "tell", metric: cpuTime, goal: "<= 1.0×", yardstick: "protoactor tell"}
+	c := claim{name: "tell", unit: "cpu-ns/op", goal: "<= 1.0×", yardstick: "protoactor tell"}
 	s := summary{value: 37.004, yardstick: 57, ratio: 0.65, valueCI: [2]float64{36, 38}, ratioCI: [2]float64{0.61, 0.70001}}
 	return &Report{Bench: "engine", Machine: Machine{Cores: 2, Go: "go1.26"}, Results: []Result{newResult(c, s, true, 20)}}
 }

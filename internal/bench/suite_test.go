@@ -76,7 +76,7 @@ func TestUnknownSuiteNamesTheOthers(t *testing.T) {
 func TestSideThatFailsIsNamed(t *testing.T) {
 	broken := errors.New("broken")
 	c := contest{name: "x", goal: "<= 1.0×", value: openTell, against: func(Options) (rig, error) { return rig{}, broken }}
-	if _, err := c.run(t.Context(), little.filled(), func(int) {}); !errors.Is(err, broken) || !strings.Contains(err.Error(), "bench: x: yardstick") {
+	if _, err := c.compete(t.Context(), little.filled(), func(int) {}); !errors.Is(err, broken) || !strings.Contains(err.Error(), "bench: x: yardstick") {
 		t.Errorf("error %v", err)
 	}
 }
