@@ -86,7 +86,7 @@ type Config struct {
 // The events that observers see, a closed set: environment.RoundEnded, environment.Missed, environment.Hurried,
 // environment.Unkept, environment.Restored, actors.Said, actors.Marked, actors.Forgot, actors.Clocked, actors.Unkept,
 // actors.Unruled, llmadapter.Asked,
-// llmadapter.Ended, and Failed, Blocked, Abandoned and Intervened.
+// llmadapter.Ended, and Failed, Blocked, Abandoned, Intervened and Resumed.
 
 // Failed tells observers what supervision decided about a failed turn.
 type Failed struct{ Decision supervision.Decision }

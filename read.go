@@ -176,7 +176,7 @@ func (w *writtenFailed) event() (any, error) {
 
 func (w *writtenRequest) event() requestEnded {
 	return requestEnded{llmadapter.Ended{
-		Service: w.Service, Asker: w.Asker, Turn: w.Turn, Index: w.Index, Outcome: w.Outcome, Why: w.Why, Kind: llmadapter.Kind(w.Kind),
+		Service: w.Service, Asker: w.Asker, Turn: w.Turn, Index: w.Index, Outcome: w.Outcome, Why: w.Why, Kind: llmadapter.Kind(w.Kind), Reason: llmadapter.Reason(w.Reason),
 		Attempts: w.Attempts, Wait: time.Duration(w.Wait), Took: time.Duration(w.Took), Usage: llmadapter.Tokens{Input: w.Input, Output: w.Output},
 	}, w.Account, w.Spent}
 }

@@ -30,7 +30,8 @@ type Begun struct {
 	Versions map[string]string // of what wrote the record: go, polis, record
 }
 
-// Resumed says that the run, which had been cut off, was taken up again here.
+// Resumed says that the run, which had been cut off, was taken up again here. Observers of a run that is taken up again, or
+// forked, are told it when they have been shown what was before.
 type Resumed struct {
 	Round    int               // the one in progress
 	Again    int               // requests that were out when it was cut off: they are sent again, and may be paid for twice

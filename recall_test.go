@@ -167,8 +167,11 @@ func TestResumedRunsAreReportedWhole(t *testing.T) {
 			cfg := c.cfg
 			cfg.Journal = journal.NewMemory()
 			var seen []string
+			resumed := 0
 			observe := func(event any) {
 				switch event.(type) {
+				case polis.Resumed:
+					resumed++
 				case polis.Failed, actors.Said: // may be told twice, or in another order
 				default:
 					seen = append(seen, line(event))
@@ -181,7 +184,7 @@ func TestResumedRunsAreReportedWhole(t *testing.T) {
 			for k := 0; k <= len(all); k += 11 {
 				cfg := c.cfg
 				cfg.Journal, cfg.Observe = prefix(t, all, k), observe
-				seen = nil
+				seen, resumed = nil, 0
 				r, err := polis.Resume(t.Context(), polis.Epoch{Society: c.society(t), Config: cfg})
 				if err != nil {
 					t.Fatal(err)
@@ -193,6 +196,9 @@ func TestResumedRunsAreReportedWhole(t *testing.T) {
 				got.Wall, got.Faults.Restarts, got.Faults.Crashes = want.Wall, want.Faults.Restarts, want.Faults.Crashes
 				if k > 0 && k < len(all) && got.Resumes != 1 {
 					t.Errorf("after %d of %d: taken up %d times", k, len(all), got.Resumes)
+				}
+				if resumed != min(k, 1) {
+					t.Errorf("after %d of %d: observers were told %d times that it is taken up again", k, len(all), resumed)
 				}
 				got.Resumes, got.AskedAgain = 0, 0
 				if !reflect.DeepEqual(got, want) {

@@ -152,7 +152,7 @@ func (r *Running) requestForm(e llmadapter.Ended) writtenRequest {
 	}
 	return writtenRequest{
 		Account: account, Spent: spent, Asker: clean(e.Asker), Attempts: e.Attempts, Index: e.Index, Input: e.Usage.Input, Kind: string(e.Kind),
-		Outcome: e.Outcome, Output: e.Usage.Output, Service: clean(e.Service), Took: int64(e.Took), Turn: e.Turn, Wait: int64(e.Wait), Why: clean(e.Why),
+		Outcome: e.Outcome, Output: e.Usage.Output, Reason: clean(string(e.Reason)), Service: clean(e.Service), Took: int64(e.Took), Turn: e.Turn, Wait: int64(e.Wait), Why: clean(e.Why),
 	}
 }
 
@@ -188,6 +188,11 @@ func (r *Running) openAnnals() {
 		r.beginning(kindForked, r.past.forked)
 	case r.recalled.over == nil:
 		r.resumed(r.past.world.Round(), r.past.asked())
+	}
+	if len(r.recalled.begun) > 0 { // there was something before
+		r.watch.Lock()
+		defer r.watch.Unlock()
+		r.show(Resumed{Round: r.past.world.Round(), Again: r.recalled.again, Versions: versions()})
 	}
 }
 

@@ -137,6 +137,7 @@ type (
 		Kind     string             `json:"kind,omitzero"`
 		Outcome  string             `json:"outcome"`
 		Output   int                `json:"output_tokens"`
+		Reason   string             `json:"reason,omitzero"`
 		Service  string             `json:"service"`
 		Took     int64              `json:"took"`
 		Turn     uint64             `json:"turn"`

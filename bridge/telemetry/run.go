@@ -100,6 +100,10 @@ func (r *Run) Observe(event any) {
 		return
 	}
 	ctx, in := context.Background(), r.telemetry.metrics
+	if resumed, is := event.(polis.Resumed); is {
+		r.round = max(r.round, resumed.Round)
+		return
+	}
 	if r.telemetry.tracer != nil && r.span == nil {
 		r.beginRound(r.telemetry.cfg.Clock())
 	}
@@ -108,8 +112,9 @@ func (r *Run) Observe(event any) {
 		r.ended(&e)
 	case environment.RoundEnded:
 		in.rounds.Add(ctx, 1)
+		r.round = e.Round
 		r.endRound(r.telemetry.cfg.Clock())
-		r.round = e.Round + 1
+		r.round++
 	case actors.Said:
 		in.messages.Add(ctx, 1)
 	case actors.Marked:
@@ -131,6 +136,7 @@ func (r *Run) beginRound(at time.Time) {
 
 func (r *Run) endRound(at time.Time) {
 	if r.span != nil {
+		r.span.SetAttributes(attribute.Int(keyRound, r.round)) // what was resumed may have been between two
 		r.span.End(trace.WithTimestamp(at))
 		r.span, r.context = nil, context.Background()
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"github.com/polis-agents/polis"
 	"github.com/polis-agents/polis/bridge/telemetry"
 	"github.com/polis-agents/polis/llmadapter/anthropic"
 	"github.com/polis-agents/polis/llmadapter/openai"
@@ -114,18 +115,22 @@ func (e *endpoint) base() string {
 	return cmp.Or(e.at, e.address, map[string]string{wireOpenAI: openai.OpenAI, "anthropic": anthropic.Anthropic}[e.wire])
 }
 
-// shown lets instruments see what happens in a run, besides whoever else does; the function ends that.
+// shown lets instruments see what happens in a run, besides whoever else does; the function ends that. What happened before a
+// run was taken up again has been shown then.
 func (pl *plan) shown(observe func(any)) (both func(any), run *telemetry.Run, end func()) {
 	if pl.instruments == nil {
 		return observe, nil, func() {}
 	}
 	run = pl.instruments.Run(map[string]string{"polis.seed": fmt.Sprint(pl.seed)})
-	both = run.Observe
-	if observe != nil {
-		both = func(event any) {
+	lives := pl.past == nil
+	return func(event any) {
+		if lives {
 			run.Observe(event)
+		} else if _, lives = event.(polis.Resumed); lives {
+			run.Observe(event)
+		}
+		if observe != nil {
 			observe(event)
 		}
-	}
-	return both, run, run.End
+	}, run, run.End
 }

@@ -192,3 +192,25 @@ func TestSpansOfSeveralRuns(t *testing.T) {
 		t.Errorf("rounds by seed: %v", seeds)
 	}
 }
+
+// What happened before a run was forked or taken up again was shown then.
+func TestSpansOfWhatIsNew(t *testing.T) {
+	t.Chdir(t.TempDir())
+	try(t, "run", "commons", "--mind", "5*model:sustainable", "--rounds", "3", "--quiet", "--out", "kept").ok(t)
+	c := telemetrytest.NewCollector(t)
+	try(t, "fork", "kept", "--at", "2", "--rounds", "4", "--quiet", "--out", "fork", "--otel", c.URL).ok(t)
+	calls, rounds := 0, map[any]int{}
+	for _, s := range c.Spans() {
+		if strings.HasPrefix(s.Name, "chat") {
+			calls++
+		} else {
+			rounds[telemetrytest.Attributes(s.Attributes)["polis.round"]]++
+		}
+	}
+	if calls != 30 || rounds[int64(2)] > 0 || rounds[int64(3)] != 1 || rounds[int64(4)] != 1 {
+		t.Errorf("%d calls in rounds %v", calls, rounds)
+	}
+	if m := c.Metric("polis.rounds").GetSum().GetDataPoints(); len(m) != 1 || m[0].GetAsInt() != 2 {
+		t.Errorf("rounds are %v", m)
+	}
+}
