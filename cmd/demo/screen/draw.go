@@ -3,8 +3,6 @@ package screen
 import (
 	"fmt"
 	"strings"
-
-	"charm.land/lipgloss/v2"
 )
 
 // view is how a picture is looked at.
@@ -139,34 +137,6 @@ func (v view) keys(p *picture) string {
 		parts = append(parts, part{text, faint, k.rank})
 	}
 	return v.line(v.columns, 3, parts, nil)
-}
-
-// services says how busy the models are.
-func (v view) services(p *picture) (lines []string) {
-	for i := range p.models {
-		s := &p.models[i]
-		top := 1.0
-		for _, q := range s.queue {
-			top = max(top, q)
-		}
-		left := []part{{" " + s.label, accent, 0}, {fmt.Sprintf("%d of %d busy", s.load.InFlight, s.load.Limit), plain, 1},
-			{fmt.Sprintf("queue %s %d", sparkline(s.queue[spark-s.n:], top), s.load.Queued), plain, 2},
-			{fmt.Sprintf("answered %d", s.account.Answered), plain, 3}}
-		for _, c := range []struct {
-			n    int
-			what string
-			how  lipgloss.Style
-		}{{s.account.Server429, "429", warn}, {s.account.Rejected, "rejected", warn}, {s.account.Failed, "failed", bad}, {s.tries, "tried again", faint}} {
-			if c.n > 0 {
-				left = append(left, part{fmt.Sprintf("%s: %d", c.what, c.n), c.how, 3})
-			}
-		}
-		if s.load.Cooldown > 0 {
-			left = append(left, part{fmt.Sprintf("pauses %.1f s", s.load.Cooldown.Seconds()), warn, 4})
-		}
-		lines = append(lines, v.line(v.columns, 3, left, nil))
-	}
-	return lines
 }
 
 // legend explains the keys and the signs.

@@ -371,3 +371,37 @@ func (w *watched) fails(why string) {
 		w.t.Error(err)
 	}
 }
+
+// The line of a model says what holds it back, and what it has cost, when it does.
+func TestModelLine(t *testing.T) {
+	for _, c := range []struct {
+		load    llmadapter.Load
+		account llmadapter.Account
+		has     string
+		lacks   []string
+	}{
+		{llmadapter.Load{InFlight: 2, Limit: 4, Breaker: llmadapter.BreakerClosed}, llmadapter.Account{PossiblyBilled: 2}, "2 of 4 busy   queue ▁ 0   answered 0",
+			[]string{"breaker", "pauses", "next", "tokens", "$", "billed", "rejected"}},
+		{llmadapter.Load{Limit: 4, Queued: 3, Breaker: llmadapter.BreakerOpen}, llmadapter.Account{Answered: 5, Rejected: 2}, "queue ▇ 3   breaker open   answered 5   rejected: 2", nil},
+		{llmadapter.Load{Breaker: llmadapter.BreakerHalfOpen, Cooldown: 1500 * time.Millisecond, Rate: 20 * time.Second}, llmadapter.Account{}, "breaker half-open   pauses 1.5 s   next in 20.0 s", nil},
+		{llmadapter.Load{InFlight: 1}, llmadapter.Account{InputTokens: 900, OutputTokens: 50, CostUSD: 0.01234, PossiblyBilled: 3}, "perhaps billed: 2   950 tokens   $0.01234", nil},
+		{llmadapter.Load{}, llmadapter.Account{InputTokens: 4_440_000, OutputTokens: 60_000}, "4.5M tokens", []string{"$"}},
+	} {
+		b := newBoard(Plan{Models: map[string]string{"model": llmadapter.StandIn}})
+		b.service("model").sample(c.load, c.account)
+		line := ""
+		for _, l := range drawn(b, 200, 10, nil) {
+			if strings.HasPrefix(l, " stand-in") {
+				line = l
+			}
+		}
+		if !strings.Contains(line, c.has) {
+			t.Errorf("%+v, %+v: %q lacks %q", c.load, c.account, line, c.has)
+		}
+		for _, not := range c.lacks {
+			if strings.Contains(line, not) {
+				t.Errorf("%+v, %+v: %q has %q", c.load, c.account, line, not)
+			}
+		}
+	}
+}

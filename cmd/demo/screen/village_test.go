@@ -120,7 +120,7 @@ func lived() *village {
 	}
 	v.see(llmadapter.Ended{Service: "model", Outcome: "failed", Attempts: 4, Load: llmadapter.Load{Queued: 14, InFlight: 5, Limit: 8}})
 	v.service("model").sample(llmadapter.Load{Queued: 12, InFlight: 5, Limit: 8, Cooldown: 1500 * time.Millisecond},
-		llmadapter.Account{Answered: 9, Server429: 1, Rejected: 1, Failed: 1})
+		llmadapter.Account{Answered: 9, Server429: 1, Rejected: 1, Failed: 1, InputTokens: 12_000, OutputTokens: 345, PossiblyBilled: 7})
 	v.see(llmadapter.Asked{Service: "model", Asker: "Luke", Turn: 9})
 	v.does("you cut the talk")
 	v.silent = true
