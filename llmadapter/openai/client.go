@@ -19,6 +19,8 @@ type Client struct {
 	newLimit bool // the endpoint takes max_completion_tokens, not max_tokens
 	chat     *http.Request
 	models   *http.Request
+
+	embeddings *http.Request
 }
 
 // New makes a client. Nothing is sent yet.
@@ -39,6 +41,7 @@ func New(cfg Config) (*Client, error) {
 	c.models = at.Request(http.MethodGet, "models", header)
 	header.Set("Content-Type", "application/json")
 	c.chat = at.Request(http.MethodPost, "chat/completions", header)
+	c.embeddings = at.Request(http.MethodPost, "embeddings", header)
 	return c, nil
 }
 

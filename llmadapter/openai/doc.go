@@ -6,9 +6,9 @@
 // # An endpoint
 //
 // An endpoint is a base URL and the name of a model there, such as https://api.openai.com/v1, or
-// http://127.0.0.1:11434/v1 for an Ollama on this machine. The paths /chat/completions and /models are appended. It
-// needs a key, from OPENAI_API_KEY, unless it is on loopback; a key is sent to that URL and to nobody else, since
-// redirects are not followed, and it is taken out of whatever a server says. Proxies of the environment are used,
+// http://127.0.0.1:11434/v1 for an Ollama on this machine. The paths /chat/completions, /embeddings and /models are
+// appended. It needs a key, from OPENAI_API_KEY, unless it is on loopback; a key is sent to that URL and to nobody else,
+// since redirects are not followed, and it is taken out of whatever a server says. Proxies of the environment are used,
 // never for loopback.
 //
 // An answer is complete when its finish_reason was seen. A stream that ends without one is Truncated, [DONE] or not; what

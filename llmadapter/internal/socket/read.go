@@ -140,7 +140,11 @@ func (a *Attempt) completion(resp *http.Response, form Form) (llmadapter.Reply, 
 
 // Whole reads a body to its end, which may have MaxLine bytes.
 func (a *Attempt) Whole(resp *http.Response) ([]byte, *llmadapter.Error) {
-	limit := a.e.cfg.MaxLine
+	return a.WholeUpTo(resp, a.e.cfg.MaxLine)
+}
+
+// WholeUpTo reads a body of at most limit bytes to its end.
+func (a *Attempt) WholeUpTo(resp *http.Response, limit int) ([]byte, *llmadapter.Error) {
 	body, err := io.ReadAll(io.LimitReader(resp.Body, int64(limit)+1))
 	switch {
 	case err != nil:
