@@ -1,6 +1,7 @@
 package polis
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -140,7 +141,7 @@ func (s *Society) configuration(c *Config) []byte {
 	}
 	models := map[string]string{}
 	for name, cfg := range s.Models {
-		models[name] = cfg.Label
+		models[name] = cmp.Or(cfg.Of, cfg.Label) // what a cassette gives back is what was answered
 	}
 	fields := map[string]any{
 		"agents": agents, "models": models, "pace": string(pace), "phase": int64(phase), "rounds": c.Rounds, "scenario": s.Name,

@@ -28,6 +28,7 @@ const (
 type Config struct {
 	Model    Model
 	Label    string // who answers, for people and for the hash of a run: StandIn, "model gpt-4o"; "": AnyModel
+	Of       string // of a Cassette: the Label of whoever answered when it was recorded, which the hash of a run then has; "": Label
 	Name     string // of the model at its endpoint, for prices and instruments; "": not known
 	Provider string // who serves it, in the words of OpenTelemetry's gen_ai.provider.name: "openai"; "": not known
 	Form     Form   // how the endpoint is asked for calls; "": found out, from tools on

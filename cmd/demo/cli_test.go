@@ -55,7 +55,7 @@ func TestBadInputIsOneLineAndLeavesNothing(t *testing.T) {
 		{"--chaos model:fire=3%", `--chaos: model: fault "fire=3%": no such fault`},
 		{"--chaos agent:20%,model:429=200%", `fault "429=200%"`},
 		{"--mind model --chaos model:429=3% --model openai:x@http://127.0.0.1:1/v1", `with --model "openai:x@http://127.0.0.1:1/v1"; accepted is model:… with --model builtin only`},
-		{"--model gpt", `--model "gpt"; accepted are builtin and openai:MODEL[@BASEURL]`},
+		{"--model gpt", `--model "gpt"; accepted are builtin, openai:MODEL[@BASEURL], anthropic:MODEL[@BASEURL] and cassette:FILE`},
 		{"--model openai:", `--model "openai:" names no model`},
 		{"--model openai:x@here", `the base URL begins with http:// or https://`},
 		{"--mind model --model openai:gpt-4o", "OPENAI_API_KEY"},
@@ -153,10 +153,10 @@ func TestWhatIsNotBuiltIsUnknown(t *testing.T) {
 	for _, command := range []string{"protocol", "measure", "sweep", "profile", "serve"} {
 		try(t, command, "x").oneLine(t, exitUsage, `unknown command "`+command+`"`)
 	}
-	for _, flag := range []string{"--record", "--ui"} {
+	for _, flag := range []string{"--ui"} {
 		try(t, "run", flag, "x").oneLine(t, exitUsage, "unknown flag "+flag)
 	}
-	try(t, "--model", "cassette:x").oneLine(t, exitUsage, `--model "cassette:x"; accepted are builtin and openai:MODEL[@BASEURL]`)
+	try(t, "--model", "gemini:x").oneLine(t, exitUsage, `--model "gemini:x"; accepted are builtin, openai:MODEL[@BASEURL], anthropic:MODEL[@BASEURL] and cassette:FILE`)
 	try(t, "--model-limit", "tps=5").oneLine(t, exitUsage, `--model-limit "tps=5"; accepted are inflight=N, rpm=N, tpm=N, itpm=N, otpm=N and queue=N`)
 }
 
@@ -170,8 +170,8 @@ func TestHelpListsWhatThereIs(t *testing.T) {
 		return slices.Compact(found)
 	}
 	help := try(t, "run", "--help").ok(t)
-	want := []string{"--agents", "--ca", "--cert", "--certs", "--chaos", "--cluster", "--deadline", "--delay", "--events", "--help", "--journal", "--json", "--key", "--log-level", "--mind", "--model", "--model-limit",
-		"--out", "--pace", "--plain", "--quiet", "--resume", "--rounds", "--runs", "--seed", "--set", "--tick"}
+	want := []string{"--agents", "--ca", "--cert", "--certs", "--chaos", "--cluster", "--deadline", "--delay", "--events", "--help", "--journal", "--json", "--key", "--log-level", "--metrics", "--mind", "--model", "--model-limit",
+		"--otel", "--otel-content", "--out", "--pace", "--plain", "--quiet", "--record", "--resume", "--rounds", "--runs", "--seed", "--set", "--tick"}
 	if got := flags(help); !slices.Equal(got, want) {
 		t.Errorf("run --help has the flags %q, want %q", got, want)
 	}

@@ -32,11 +32,14 @@ func splitChaos(spec string) (society, model string) {
 
 // readDeciders reads who answers the agents that are not decided by rules.
 func (c *runCommand) readDeciders(p *process, pl *plan) (err error) {
-	if pl.endpoint, err = readEndpoint(c.Model, c.ModelLimit, p.env); err != nil {
+	if pl.endpoint, err = readEndpoint(c.Model, c.ModelLimit, c.modelOf, p.env); err != nil {
+		return err
+	}
+	if err := c.readRecord(pl); err != nil {
 		return err
 	}
 	if _, faults := splitChaos(pl.chaos); faults != "" {
-		if pl.endpoint.name != "" {
+		if pl.endpoint.spec != builtinSpec {
 			return badUsage("--chaos %q with --model %q; accepted is model:… with --model builtin only", pl.chaos, pl.endpoint.shown())
 		}
 		if pl.endpoint.faults, err = builtin.ParseFaults(faults); err != nil {
@@ -47,6 +50,20 @@ func (c *runCommand) readDeciders(p *process, pl *plan) (err error) {
 		return badUsage("--runs %d with a person among the minds; accepted is 1", pl.runs)
 	}
 	pl.decide(&pl.society)
+	return nil
+}
+
+// readRecord reads where what is asked and answered is recorded.
+func (c *runCommand) readRecord(pl *plan) error {
+	switch pl.endpoint.record = c.Record; {
+	case c.Record == "":
+	case pl.endpoint.tape != "":
+		return badUsage("--record %q with --model %q: it would be a copy; accepted is a model that is asked", c.Record, pl.endpoint.spec)
+	case c.Cluster != "":
+		return badUsage("--record %q with --cluster; accepted is a run in one process", c.Record)
+	case !asks(&pl.society, modelName):
+		return badUsage("--record %q: no agent asks a model; accepted is with --mind model", c.Record)
+	}
 	return nil
 }
 
@@ -84,26 +101,38 @@ func (pl *plan) decided(res *result) string {
 	if len(by) == 0 {
 		return decides(&pl.society)
 	}
-	return decidedText(slices.Collect(maps.Keys(by)))
+	return decidedText(slices.Collect(maps.Keys(by)), pl.endpoint.of)
 }
 
 // decides says who is to decide.
 func decides(s *polis.Society) string {
-	by := map[string]bool{}
+	by, of := map[string]bool{}, ""
+	for _, m := range s.Models {
+		of += m.Of // one of them may be a cassette
+	}
 	for _, a := range s.Agents {
 		by[s.Decider(a)] = true
 	}
-	return decidedText(slices.Collect(maps.Keys(by)))
+	return decidedText(slices.Collect(maps.Keys(by)), of)
 }
 
-// decidedText says who decides, in every output. Who is none of the others is a model, by its name.
-func decidedText(by []string) string {
+// decidedText says who decides, in every output. Who is none of the others is a model, by its name. of is whose answers a
+// cassette gives back.
+func decidedText(by []string, of string) string {
 	model := false
 	for i, who := range by {
 		switch who {
 		case llmadapter.StandIn, llmadapter.Person:
 			by[i] = "a " + who
-		case environment.Rules, llmadapter.Cassette:
+		case llmadapter.Cassette:
+			switch of {
+			case "":
+			case llmadapter.StandIn:
+				by[i] = "a cassette of the stand-in"
+			default:
+				by[i], model = "a cassette of "+of, true // it did, then
+			}
+		case environment.Rules:
 		default:
 			model = true
 		}

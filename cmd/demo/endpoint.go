@@ -7,12 +7,13 @@ import (
 	"net"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/polis-agents/polis"
 	"github.com/polis-agents/polis/llmadapter"
 	"github.com/polis-agents/polis/llmadapter/builtin"
-	"github.com/polis-agents/polis/llmadapter/openai"
+	"github.com/polis-agents/polis/llmadapter/cassette"
 )
 
 // builtinSpec, as --model, is the stand-in.
@@ -21,29 +22,42 @@ const builtinSpec = "builtin"
 // standInPrefix is how the names of stand-ins begin, wherever they are served.
 const standInPrefix = builtin.NamePrefix
 
-// wireOpenAI is the wire form of OpenAI and of most other servers.
-const wireOpenAI = "openai"
+// Wire forms, as --model and tapes name them.
+const (
+	wireOpenAI    = "openai" // of most other servers, too
+	wireAnthropic = "anthropic"
+)
 
 // keyNames are the environment variables of keys, by the wire form.
-var keyNames = map[string]string{wireOpenAI: "OPENAI_API_KEY"}
+var keyNames = map[string]string{wireOpenAI: "OPENAI_API_KEY", wireAnthropic: "ANTHROPIC_API_KEY"}
 
 // endpoint is the model that agents are decided by, as --model, --model-limit and --chaos name it.
 type endpoint struct {
 	spec    string // as it was typed
 	limited string // likewise
 	limits  limits
-	wire    string // the form that it speaks; "": the stand-in inside the binary
+	wire    string // the form that it speaks; "": the stand-in inside the binary, or a tape that was not looked at
 	name    string // of the model; "": likewise
 	address string // its base URL
 	key     string
 	faults  builtin.Faults
+	tape    string // the cassette that is played; "": none
+	of      string // of a tape: the label of whoever answered when it was recorded
+	record  string // the cassette that is recorded; "": none
 
-	model llmadapter.Model // nil: not open
-	at    string           // the base URL of the stand-in; "": not open, or elsewhere
+	at       string             // the base URL of the stand-in; "": not open, or elsewhere
+	model    llmadapter.Model   // nil: not open
+	form     llmadapter.Form    // in which a tape was asked for calls; "": it does not say
+	recorder *cassette.Recorder // nil: none, or not open
+	missed   atomic.Pointer[llmadapter.Error]
 }
 
-// readEndpoint reads what --model and --model-limit name. Nothing is opened yet.
-func readEndpoint(spec, limited string, env func(string) string) (e *endpoint, err error) {
+// acceptedModels is what --model takes.
+const acceptedModels = "accepted are builtin, openai:MODEL[@BASEURL], anthropic:MODEL[@BASEURL] and cassette:FILE, such as openai:llama3@http://127.0.0.1:11434/v1"
+
+// readEndpoint reads what --model and --model-limit name. Nothing is opened yet. of is known of a tape that was played
+// before; else it is looked at.
+func readEndpoint(spec, limited, of string, env func(string) string) (e *endpoint, err error) {
 	e = &endpoint{spec: spec, limited: limited}
 	if e.limits, err = readLimits(limited); err != nil {
 		return nil, err
@@ -51,28 +65,32 @@ func readEndpoint(spec, limited string, env func(string) string) (e *endpoint, e
 	if spec == builtinSpec {
 		return e, nil
 	}
-	const accepted = "accepted are builtin and openai:MODEL[@BASEURL], such as openai:llama3@http://127.0.0.1:11434/v1"
-	kind, text, ok := strings.Cut(spec, ":")
+	kind, text, _ := strings.Cut(spec, ":")
+	if kind == llmadapter.Cassette {
+		return e, e.readTape(text, of)
+	}
 	keyName := keyNames[kind]
-	if !ok || keyName == "" {
-		return nil, badUsage("--model %q; %s", spec, accepted)
+	if keyName == "" {
+		return nil, badUsage("--model %q; %s", spec, acceptedModels)
 	}
 	e.wire = kind
 	e.name = text
 	if i := strings.Index(text, "@http"); i >= 0 {
 		e.name, e.address = text[:i], text[i+1:]
 	} else if strings.Contains(text, "@") {
-		return nil, badUsage("--model %q: the base URL begins with http:// or https://; %s", spec, accepted)
+		return nil, badUsage("--model %q: the base URL begins with http:// or https://; %s", spec, acceptedModels)
 	}
 	if e.name == "" {
-		return nil, badUsage("--model %q names no model; %s", spec, accepted)
+		return nil, badUsage("--model %q names no model; %s", spec, acceptedModels)
 	}
 	e.key = env(keyName)
 	return e, nil
 }
 
 // standIn says whether no language model answers, but what stands in for one.
-func (e *endpoint) standIn() bool { return e.name == "" || strings.HasPrefix(e.name, standInPrefix) }
+func (e *endpoint) standIn() bool {
+	return e.tape == "" && (e.name == "" || strings.HasPrefix(e.name, standInPrefix))
+}
 
 // shown is the specification without what may be a secret in it: people paste keys into addresses.
 func (e *endpoint) shown() string {
@@ -84,7 +102,10 @@ func (e *endpoint) shown() string {
 
 // label is who decides.
 func (e *endpoint) label() string {
-	if e.standIn() {
+	switch {
+	case e.tape != "":
+		return llmadapter.Cassette
+	case e.standIn():
 		return llmadapter.StandIn
 	}
 	return "model " + e.name
@@ -92,7 +113,7 @@ func (e *endpoint) label() string {
 
 // served is the name of the model at its endpoint.
 func (e *endpoint) served(s *polis.Scenario) string {
-	if e.name == "" {
+	if e.name == "" && e.tape == "" {
 		return standInPrefix + s.Name
 	}
 	return e.name
@@ -100,7 +121,7 @@ func (e *endpoint) served(s *polis.Scenario) string {
 
 // provider is who serves it, in the words of OpenTelemetry's gen_ai.provider.name.
 func (e *endpoint) provider() string {
-	if e.standIn() {
+	if e.standIn() || e.of == llmadapter.StandIn {
 		return "simulated"
 	}
 	return e.wire
@@ -109,43 +130,11 @@ func (e *endpoint) provider() string {
 // config is how its adapter treats it.
 func (e *endpoint) config(s *polis.Scenario) llmadapter.Config {
 	c := llmadapter.Config{Model: e.model, Label: e.label(), Name: e.served(s), Provider: e.provider()}
+	if e.tape != "" {
+		c.Of, c.Form = e.of, e.form
+	}
 	e.limits.set(&c)
 	return c
-}
-
-// open makes the client, and starts the stand-in if that is what answers. An answer may take as long as a phase, but
-// one that has begun and then stalls is given up in time to be asked for again. closing ends both.
-func (e *endpoint) open(ctx context.Context, s *polis.Scenario, phase time.Duration) (closing func() error, err error) {
-	cfg := openai.Config{Model: e.served(s), BaseURL: e.address, Key: e.key, InFlight: e.limits.inFlight, FirstToken: phase, Idle: phase / 4}
-	var server *builtin.Server
-	if e.name == "" {
-		if server, err = builtin.Start(ctx, builtin.Config{Policy: s.StandIn, Name: cfg.Model, Faults: e.faults}); err != nil {
-			return nil, fmt.Errorf("the stand-in: %w", err)
-		}
-		cfg.BaseURL = server.URL()
-		e.at = cfg.BaseURL
-	}
-	client, err := openai.New(cfg)
-	if err != nil {
-		if server != nil {
-			err = errors.Join(err, server.Close())
-		}
-		return nil, badUsage("--model %q: %s", e.shown(), plainly(err, "openai"))
-	}
-	closing = func() error {
-		client.Close()
-		if server != nil {
-			return server.Close()
-		}
-		return nil
-	}
-	if server == nil {
-		if err := e.reach(ctx); err != nil {
-			return nil, errors.Join(err, closing())
-		}
-	}
-	e.model = client
-	return closing, nil
 }
 
 // reach sees whether anybody listens there: better now than in the first decision of every agent.
@@ -208,7 +197,13 @@ func (pl *plan) judge() *judge {
 
 // see gives an error when it is hopeless.
 func (j *judge) see(e llmadapter.Ended) error {
-	if j == nil || j.answered || e.Service != modelName {
+	if j == nil || e.Service != modelName {
+		return nil
+	}
+	if missed := j.endpoint.missed.Load(); missed != nil { // no decision is as it was, from here on
+		return errUnanswered{j.endpoint, missed.Text}
+	}
+	if j.answered {
 		return nil
 	}
 	switch e.Outcome {

@@ -27,6 +27,7 @@ type forkCommand struct {
 	Seed       *seed    `placeholder:"S" help:"Another chance from then on."`
 	Model      *string  `placeholder:"SPEC" help:"Who answers agents of mind model from then on."`
 	ModelLimit *string  `placeholder:"K=V,…" help:"As for run."`
+	Record     string   `placeholder:"FILE" help:"As for run."`
 	Chaos      *string  `placeholder:"SPEC,…" help:"Seeded faults from then on, as for run."`
 	Deadline   *span    `placeholder:"D" help:"As for run."`
 	Delay      *pause   `placeholder:"D" help:"As for run."`
@@ -163,7 +164,7 @@ func (c *forkCommand) order(epochs []epoch, k *keptRun) (run *runCommand, typed 
 	}
 	if c.Model != nil {
 		add("--model", *c.Model)
-		run.Model = *c.Model
+		run.Model, run.modelOf = *c.Model, ""
 	}
 	if c.ModelLimit != nil {
 		add("--model-limit", *c.ModelLimit)
@@ -177,6 +178,7 @@ func (c *forkCommand) order(epochs []epoch, k *keptRun) (run *runCommand, typed 
 		add("--deadline", c.Deadline)
 		run.Deadline = c.Deadline
 	}
+	run.Record = c.Record
 	run.Delay, run.Out, run.Journal = c.Delay, c.Out, c.Journal
 	run.Events, run.JSON, run.Plain, run.Quiet = c.Events, c.JSON, c.Plain, c.Quiet
 	if run.Rounds > 0 && int(run.Rounds) < int(c.At) {

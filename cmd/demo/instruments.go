@@ -112,7 +112,10 @@ func (f *instrumentFlags) open(ctx context.Context, p *process, hello io.Writer,
 
 // base is the URL that the endpoint is served at; "": not known before it is open.
 func (e *endpoint) base() string {
-	return cmp.Or(e.at, e.address, map[string]string{wireOpenAI: openai.OpenAI, "anthropic": anthropic.Anthropic}[e.wire])
+	if e.tape != "" {
+		return "" // nobody is asked
+	}
+	return cmp.Or(e.at, e.address, map[string]string{wireOpenAI: openai.OpenAI, wireAnthropic: anthropic.Anthropic}[e.wire])
 }
 
 // shown lets instruments see what happens in a run, besides whoever else does; the function ends that. What happened before a

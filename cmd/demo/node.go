@@ -155,7 +155,7 @@ func (p *process) make(ctx context.Context, order []byte, first bool, dsn string
 	switch {
 	case !asks(&pl.society, modelName):
 	case first:
-		closing, err := pl.endpoint.open(ctx, pl.scenario, pl.config.Deadline)
+		closing, err := pl.endpoint.open(ctx, pl)
 		if err != nil {
 			return nil, err
 		}

@@ -108,6 +108,9 @@ func writeSummary(w io.Writer, pl *plan, res *result) {
 	if u := res.ModelUsage; u.Requests > 0 {
 		fmt.Fprintf(t, "requests\t%s\n", requestsText(pl, u))
 	}
+	if text := pl.endpoint.recorded(); text != "" {
+		fmt.Fprintf(t, "recorded\t%s\n", text)
+	}
 	fmt.Fprintf(t, "messages\t%s\n", accountText(res.Messages))
 	fmt.Fprintf(t, "hash\t%s\n", res.Hash)
 	fmt.Fprintf(t, "reproducible\t%s\n", reproducibleText(res))

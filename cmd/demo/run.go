@@ -25,8 +25,9 @@ type runCommand struct {
 	Pace       *string  `placeholder:"PACE" help:"How time passes: rounds, sequential, simulated or realtime (default: the scenario's)."`
 	Mind       []string `placeholder:"[N*]NAME[:ARG]" sep:"none" help:"Who decides; repeatable. Without a count it takes the agents that are left."`
 	Set        []string `placeholder:"K=V" sep:"none" help:"A parameter of the scenario; repeatable."`
-	Model      string   `placeholder:"SPEC" default:"builtin" help:"Who answers agents of mind model: builtin, a stand-in, or openai:MODEL[@BASEURL], with the key in OPENAI_API_KEY (default ${default})."`
+	Model      string   `placeholder:"SPEC" default:"builtin" help:"Who answers agents of mind model: builtin, a stand-in; openai:MODEL[@BASEURL] or anthropic:MODEL[@BASEURL], with the key in OPENAI_API_KEY or ANTHROPIC_API_KEY; cassette:FILE, what was recorded (default ${default})."`
 	ModelLimit string   `placeholder:"K=V,…" help:"inflight=N calls at once, queue=N that wait; a minute rpm=N requests, tpm=N tokens, itpm=N of prompts, otpm=N of answers (default: adaptive)."`
+	Record     string   `placeholder:"FILE" help:"Record what models are asked and answer, on a new cassette; see --model cassette:FILE."`
 	Chaos      *string  `placeholder:"SPEC,…" help:"Seeded faults: agent:20%, agent:NAME=always, world:2, adapter:1%, journal:full, journal:error, journal:slow, process:2; of the stand-in model:429=30%."`
 	Tick       span     `placeholder:"D" default:"1s" help:"How long a phase lasts in realtime (default ${default})."`
 	Deadline   *span    `placeholder:"D" help:"When a phase closes without those that are not done (default 60s); in realtime, how long a thought may take (default: a round of ticks)."`
@@ -42,7 +43,8 @@ type runCommand struct {
 	Plain  bool    `help:"Print plain lines, as in a pipe."`
 	Quiet  bool    `help:"Print the result only."`
 
-	hushed bool // of a fork: see spec
+	hushed  bool   // of a fork: see spec
+	modelOf string // of a run that was played a cassette: likewise
 }
 
 // nowhere, as --out, keeps nothing.
@@ -97,7 +99,7 @@ func (c *runCommand) carryOut(ctx context.Context, p *process, level *logLevel, 
 	}
 	pl.config.Logger = p.logger(level.or(c.tells()))
 	if asks(&pl.society, modelName) && pl.elsewhere == nil {
-		closing, failed := pl.endpoint.open(ctx, pl.scenario, pl.config.Deadline)
+		closing, failed := pl.endpoint.open(ctx, pl)
 		if failed != nil {
 			return failed
 		}

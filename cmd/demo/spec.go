@@ -37,8 +37,10 @@ type spec struct {
 	Chaos      string            `json:"chaos,omitempty"`
 	Model      string            `json:"model,omitempty"` // "": no agent asks one
 	ModelLimit string            `json:"model_limit,omitempty"`
-	Hushed     bool              `json:"hushed,omitempty"` // of a fork: there is time to talk, as before, and nobody may
-	Fork       *report.Forked    `json:"fork,omitempty"`   // of a fork: what it shares, and what was changed
+	ModelOf    string            `json:"model_of,omitempty"` // of a cassette: the label of whoever answered when it was recorded
+	Record     string            `json:"record,omitempty"`   // the cassette that what is asked and answered is recorded on
+	Hushed     bool              `json:"hushed,omitempty"`   // of a fork: there is time to talk, as before, and nobody may
+	Fork       *report.Forked    `json:"fork,omitempty"`     // of a fork: what it shares, and what was changed
 }
 
 // spec of a plan of one run.
@@ -49,7 +51,7 @@ func (pl *plan) spec() *spec {
 		s.Deadline = pl.config.Deadline.String()
 	}
 	if asks(&pl.society, modelName) {
-		s.Model, s.ModelLimit = pl.endpoint.spec, pl.endpoint.limited
+		s.Model, s.ModelLimit, s.ModelOf, s.Record = pl.endpoint.spec, pl.endpoint.limited, pl.endpoint.of, pl.endpoint.record
 	}
 	return s
 }
@@ -95,7 +97,7 @@ func readSpec(text []byte) (*spec, error) {
 
 // command is the command line that orders what the spec says, so that it is checked as one that was typed.
 func (s *spec) command() (c *runCommand, err error) {
-	c = &runCommand{Scenario: s.Scenario, Runs: 1, Seed: seed(s.Seed), Mind: s.Minds, Model: s.Model, ModelLimit: s.ModelLimit, Pace: &s.Pace, hushed: s.Hushed}
+	c = &runCommand{Scenario: s.Scenario, Runs: 1, Seed: seed(s.Seed), Mind: s.Minds, Model: s.Model, ModelLimit: s.ModelLimit, Record: s.Record, modelOf: s.ModelOf, Pace: &s.Pace, hushed: s.Hushed}
 	if s.Run < 1 {
 		return nil, fmt.Errorf("run %d; accepted is a number from 1", s.Run)
 	}

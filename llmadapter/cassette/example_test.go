@@ -29,7 +29,7 @@ func Example() {
 		log.Fatal(err)
 	}
 	recorder, err := cassette.Record(path, cassette.Recording{
-		Info: cassette.Info{Provider: "openai", Model: "sim-model", Root: "/v1", Label: llmadapter.StandIn},
+		Info: cassette.Info{Provider: "openai", Model: "sim-model", Root: server.URL(), Label: llmadapter.StandIn},
 	})
 	if err != nil {
 		log.Fatal(err)
@@ -50,7 +50,7 @@ func Example() {
 		log.Fatal(err)
 	}
 	defer tape.Close()
-	model, err = openai.New(openai.Config{Model: tape.Info.Model, BaseURL: "http://127.0.0.1" + tape.Info.Root, Transport: cassette.Play(tape)})
+	model, err = openai.New(openai.Config{Model: tape.Info.Model, BaseURL: tape.Info.BaseURL(), Transport: cassette.Play(tape)})
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -1,6 +1,7 @@
 package cassette
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -14,8 +15,8 @@ var ErrMiss = errors.New("not on the tape")
 // looked is how many exchanges are looked at, at most, to name the nearest.
 const looked = 1000
 
-// miss is the error of a request that came n times before and is not on the tape once more.
-func (t *Tape) miss(q *request, n int) error {
+// miss is the error of a request that is not on the tape, or not once more.
+func (t *Tape) miss(q *request, first bool) error {
 	text := fmt.Sprintf("request %s is %v: ", q.key[:12], ErrMiss)
 	switch all := len(t.exchanges[q.key]); {
 	case all == 1:
@@ -25,18 +26,26 @@ func (t *Tape) miss(q *request, n int) error {
 	case len(t.places) == 0:
 		text += "there is nothing on it"
 	default:
-		text += fmt.Sprintf("there are %d others; %s", len(t.exchanges), t.nearest(q))
+		text += fmt.Sprintf("there are %d others", len(t.exchanges))
+		if first { // looking takes a while
+			text += "; " + t.nearest(q)
+		}
 	}
 	return &llmadapter.Error{Kind: llmadapter.Invalid, Fate: llmadapter.Unsent, Text: text, Err: ErrMiss}
 }
 
 // nearest says which request on the tape is most like another, and where they differ.
 func (t *Tape) nearest(q *request) string {
-	var best *exchange
+	type asked struct {
+		Key, Method, Path string
+		Request           json.RawMessage
+	}
+	var best *asked
 	common := -1
 	for _, p := range t.places[:min(len(t.places), looked)] {
-		x, err := t.exchange(p)
-		if err != nil {
+		x := &asked{}
+		text := make([]byte, p.size)
+		if _, err := t.source.ReadAt(text, p.at); err != nil || json.Unmarshal(text, x) != nil {
 			continue
 		}
 		if n := prefix(x.Request, q.canonical); n > common && x.Path == q.path && x.Method == q.method {

@@ -70,9 +70,10 @@ func (p *Player) next(q *request) (*exchange, error) {
 	} else {
 		p.misses++
 	}
+	misses := p.misses
 	p.mu.Unlock()
 	if n >= len(of) {
-		return nil, p.tape.miss(q, n)
+		return nil, p.tape.miss(q, misses == 1)
 	}
 	x, err := p.tape.exchange(of[n])
 	if err != nil {

@@ -72,22 +72,12 @@ func read(source io.ReaderAt, size int64) (*Tape, error) {
 		return nil, fmt.Errorf("%d bytes; accepted are at most %d", size, int64(mostTape))
 	}
 	t := &Tape{source: source, exchanges: map[string][]place{}}
-	l := &lines{r: bufio.NewReaderSize(io.NewSectionReader(source, 0, size), 64<<10)}
-	text, whole, err := l.next(mostHeader)
-	switch {
-	case errors.Is(err, errLongLine), err == nil && !bytes.HasPrefix(text, []byte(`{"cassette":`)):
-		return nil, fmt.Errorf("it does not begin like one; %w", errNoTape)
-	case errors.Is(err, io.EOF):
-		return nil, fmt.Errorf("it is empty; %w", errNoTape)
-	case err != nil:
+	l := &lines{r: newReader(io.NewSectionReader(source, 0, size))}
+	top, err := begin(l)
+	if err != nil {
 		return nil, err
-	case !whole:
-		return nil, fmt.Errorf("its first line was cut; %w", errNoTape)
 	}
-	if t.Info, err = readHeader(text); err != nil {
-		return nil, fmt.Errorf("line 1: %w", err)
-	}
-	t.size = int64(len(text)) + 1
+	t.Info, t.size = top.Info, top.size
 	for number := 2; ; number++ {
 		text, whole, err := l.next(mostLine)
 		switch {
@@ -111,6 +101,34 @@ func read(source io.ReaderAt, size int64) (*Tape, error) {
 		t.places = append(t.places, p)
 		t.size += int64(len(text)) + 1
 	}
+}
+
+func newReader(r io.Reader) *bufio.Reader { return bufio.NewReaderSize(r, 64<<10) }
+
+// beginning is the first line, and how many bytes it has.
+type beginning struct {
+	Info
+	size int64
+}
+
+// begin reads the first line.
+func begin(l *lines) (beginning, error) {
+	text, whole, err := l.next(mostHeader)
+	switch {
+	case errors.Is(err, errLongLine), err == nil && !bytes.HasPrefix(text, []byte(`{"cassette":`)):
+		return beginning{}, fmt.Errorf("it does not begin like one; %w", errNoTape)
+	case errors.Is(err, io.EOF):
+		return beginning{}, fmt.Errorf("it is empty; %w", errNoTape)
+	case err != nil:
+		return beginning{}, err
+	case !whole:
+		return beginning{}, fmt.Errorf("its first line was cut; %w", errNoTape)
+	}
+	info, err := readHeader(text)
+	if err != nil {
+		return beginning{}, fmt.Errorf("line 1: %w", err)
+	}
+	return beginning{info, int64(len(text)) + 1}, nil
 }
 
 // order sorts the exchanges of each request in the order in which it came: they stand in that of their ends.

@@ -38,7 +38,7 @@ func TestDamage(t *testing.T) {
 		{strings.Replace(top, `"model m"`, `"model m","more":1`, 1), "line 1: damaged: unknown field"},
 		{strings.Replace(top, `"model m"`, `""`, 1), "line 1: it does not say whose answers these are"},
 		{strings.Replace(top, `"model m"`, `"\u001b[31m"`, 1), `line 1: label "\x1b[31m"; accepted are at most 200 printable bytes`},
-		{strings.Replace(top, `"/v1"`, `"v1"`, 1), `line 1: root "v1"; accepted is a path`},
+		{strings.Replace(top, `"/v1"`, `"v1"`, 1), `line 1: root "v1"; accepted is a path, or a base URL on loopback`},
 		{top + letter + "\n", "line 3 is damaged"},
 		{top + "x\n" + letter, "line 2 is damaged"},
 		{top + letter[:len(letter)/2] + "\n" + letter, "line 2 is damaged"},

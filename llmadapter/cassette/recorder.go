@@ -37,6 +37,7 @@ type Recorder struct {
 	why      error // of the first of them
 	failed   error // the tape could not be written: nothing is, from then on
 	closed   bool
+	fresh    bool // the file is new, and goes if nothing was asked
 }
 
 // Record begins a tape. The file must not be there: nothing is ever written over.
@@ -65,6 +66,7 @@ func Record(path string, r Recording) (*Recorder, error) {
 	if _, err := n.file.Write(first); err != nil {
 		return nil, errors.Join(fmt.Errorf("cassette: %q: %w", path, causeOf(err)), n.file.Close(), os.Remove(path))
 	}
+	n.fresh = true
 	return n, nil
 }
 
@@ -85,7 +87,7 @@ func Continue(path string, r Recording) (*Recorder, error) {
 	if err := t.Close(); err != nil {
 		return nil, fmt.Errorf("cassette: %q: %w", path, causeOf(err))
 	}
-	if i := t.Info; i.Run == "" || i.Run != r.Run || i.Provider != r.Provider || i.Model != r.Model || i.Root != r.Root || i.Label != r.Label {
+	if i := t.Info; i.Run == "" || i.Run != r.Run || i.Provider != r.Provider || i.Model != r.Model || i.Label != r.Label {
 		return nil, fmt.Errorf("cassette: %q has something else on it, of %s, recorded %s; accepted is the name of a new file", path, i.Label, i.When.Format(time.RFC3339))
 	}
 	for key, of := range t.exchanges {
@@ -194,7 +196,8 @@ func (r *Recorder) CloseIdleConnections() {
 	}
 }
 
-// Close ends the tape. What is still on its way goes on, unrecorded. The error says what is not on the tape, and why.
+// Close ends the tape. What is still on its way goes on, unrecorded. The error says what is not on the tape, and why. A new
+// tape of a client that was never asked is taken away.
 func (r *Recorder) Close() error {
 	r.CloseIdleConnections()
 	r.mu.Lock()
@@ -207,7 +210,11 @@ func (r *Recorder) Close() error {
 	if r.withheld > 0 {
 		err = errors.Join(err, fmt.Errorf("cassette: %q: exchanges that are not on the tape: %d; the first: %w", r.path, r.withheld, r.why))
 	}
-	return errors.Join(err, r.file.Close())
+	err = errors.Join(err, r.file.Close())
+	if r.fresh && len(r.count) == 0 {
+		err = errors.Join(err, os.Remove(r.path))
+	}
+	return err
 }
 
 // Format prints a recording without its key.

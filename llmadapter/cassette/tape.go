@@ -9,6 +9,8 @@ import (
 	"time"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/polis-agents/polis/llmadapter/internal/socket"
 )
 
 // form is that of the tapes that are written, and the only one that is read.
@@ -29,7 +31,7 @@ const (
 type Info struct {
 	Provider string    `json:"provider"`        // the wire form: "openai", "anthropic"
 	Model    string    `json:"model"`           // its name at the endpoint
-	Root     string    `json:"root"`            // path of the base URL: "/v1"; "": the provider's own base URL
+	Root     string    `json:"root"`            // path of the base URL: "/v1"; all of it where it is on loopback; "": it is the provider's own
 	Label    string    `json:"label"`           // who answered, as llmadapter.Config has it: "stand-in", "model gpt-4o"
 	Run      string    `json:"run,omitempty"`   // names what was recorded, so that only that goes on on this tape; "": anything
 	Polis    string    `json:"polis,omitempty"` // version that recorded it
@@ -48,10 +50,18 @@ func (i *Info) check() error {
 	switch {
 	case i.Provider == "" || i.Model == "" || i.Label == "":
 		return errors.New("it does not say whose answers these are; accepted is one with provider, model and label")
-	case i.Root != "" && (i.Root[0] != '/' || strings.ContainsAny(i.Root, "?#")):
-		return fmt.Errorf("root %q; accepted is a path", i.Root)
+	case i.Root != "" && i.Root[0] != '/' && !socket.Loopback(i.Root), strings.ContainsAny(i.Root, "?#@"):
+		return fmt.Errorf("root %q; accepted is a path, or a base URL on loopback", i.Root)
 	}
 	return nil
+}
+
+// BaseURL is what a client is given, so that it asks as it did. Nobody need be there, and with a Player nobody is looked for.
+func (i *Info) BaseURL() string {
+	if strings.HasPrefix(i.Root, "/") {
+		return "http://127.0.0.1" + i.Root
+	}
+	return i.Root
 }
 
 // header is the first line.
