@@ -162,7 +162,7 @@ func TestARequestWithoutSenseIsNotSent(t *testing.T) {
 }
 
 func TestSchemasAreFitted(t *testing.T) {
-	deep := strings.Repeat(`{"items":`, 40) + `{}` + strings.Repeat(`}`, 40)
+	deep := strings.Repeat(`{"items":`, 40) + `{"minimum":1}` + strings.Repeat(`}`, 40)
 	for schema, want := range map[string]string{ // "": it is given as it is
 		`{"type":"string"}`: `{"type":"string"}`,
 		`{"type":"integer","description":"How much.","maximum":9007199254740993,"minimum":1}`: `{"description":"How much. (maximum: 9007199254740993, minimum: 1)","type":"integer"}`,
