@@ -20,6 +20,9 @@ type modelCommand struct {
 	Slots     count   `placeholder:"N" help:"Requests served at once (default 16)."`
 	Latency   *pause  `placeholder:"D" help:"Time until the first token; each that follows takes a thirtieth of it (default 3ms)."`
 	PerToken  *pause  `placeholder:"D" help:"Time of each token that follows, whatever --latency says."`
+	PerPrompt pause   `placeholder:"D" help:"How much later the first token is for each token of the prompt (default 0s)."`
+	TokenRate count   `placeholder:"N" help:"Tokens a second that all answers in progress share (default each has its own)."`
+	Lengths   string  `placeholder:"MEDIAN[:SIGMA]" help:"Tokens of answers, drawn lognormally, such as 200:0.6 (default as long as what they say)."`
 	Service   *span   `placeholder:"D" help:"Time that each answer takes, all of it at the end: SLOTS/D answers a second, exactly."`
 	Queue     *places `placeholder:"N" help:"Requests that wait for a slot (default 256); 0: none."`
 	Silent    bool    `help:"Let 100000 requests wait for a slot, and say nothing."`
@@ -33,6 +36,8 @@ type modelCommand struct {
 	Takes     string  `placeholder:"FORM,…" help:"Forms of asking for calls that it takes: tools, json_schema, text (default all)."`
 	Faults    string  `placeholder:"NAME=P%,…" help:"Faults made on purpose, such as 429=30%,cut=5%."`
 	Seed      seed    `default:"1" placeholder:"S" help:"Seed of the faults (default ${default})."`
+	Control   bool    `help:"POST /control makes an outage: {\"mode\":\"503\",\"for\":\"30s\"}, or 429, 500, 529, hang, down."`
+	Log       places  `placeholder:"N" help:"GET /log?after=N tells the last N requests, a JSON line each (default none)."`
 	JSON      bool    `name:"json" help:"Print what was counted as one JSON document at the end, and nothing else there."`
 }
 
@@ -48,6 +53,12 @@ func (c *modelCommand) config(p *process) (builtin.Config, error) {
 		cfg.Policy, cfg.Name = s.StandIn, cmp.Or(c.Name, builtin.NamePrefix+s.Name)
 	}
 	c.pace(&cfg)
+	if c.Lengths != "" {
+		var err error
+		if cfg.Lengths, err = builtin.ParseLengths(c.Lengths); err != nil {
+			return cfg, usageError{"--lengths: " + plainly(err, "builtin")}
+		}
+	}
 	if c.Takes != "" {
 		for name := range strings.SplitSeq(c.Takes, ",") {
 			form, err := llmadapter.ParseForm(strings.TrimSpace(name))
@@ -88,6 +99,8 @@ func (c *modelCommand) pace(cfg *builtin.Config) {
 		cfg.BusyRetry = orNone(c.BusyRetry)
 	}
 	cfg.InputTPM, cfg.OutputTPM, cfg.Window = int(c.InputTPM), int(c.OutputTPM), builtin.Window(c.Window)
+	cfg.PerPrompt, cfg.TokenRate = time.Duration(c.PerPrompt), float64(c.TokenRate)
+	cfg.Control, cfg.Log = c.Control, int(c.Log)
 	cfg.Silent, cfg.Busy = c.Silent, int(c.Busy)
 }
 

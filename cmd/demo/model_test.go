@@ -127,6 +127,35 @@ func TestModelForBenches(t *testing.T) {
 	}
 }
 
+// Outages, the log, lengths and limits are reached by flags, too.
+func TestModelUnderControl(t *testing.T) {
+	s, url := served(t, "--scenario", "well", "--control", "--log", "5", "--lengths", "100", "--token-rate", "1000000", "--window", "sliding", "--rpm", "1", "--output-tpm", "1000")
+	root := strings.TrimSuffix(url, "/v1")
+	const asks = `{"model":"sim-well","max_tokens":500,"messages":[{"role":"user","content":"Who?"}]}`
+	if status, answer := fetched(t, url+"/messages", asks); status != http.StatusOK || !strings.Contains(answer, `"output_tokens":100`) {
+		t.Errorf("%d %s", status, answer)
+	}
+	if status, answer := fetched(t, url+"/messages", asks); status != http.StatusTooManyRequests || !strings.Contains(answer, "Please try again in 1m0") {
+		t.Errorf("%d %s", status, answer)
+	}
+	resp, err := http.Post(root+"/control", "application/json", strings.NewReader(`{"mode":"529","for":"1m"}`))
+	must(t, err)
+	resp.Body.Close()
+	http.DefaultClient.CloseIdleConnections()
+	if status, answer := fetched(t, url+"/chat/completions", asksForWater); status != 529 {
+		t.Errorf("%d %s", status, answer)
+	}
+	status, log := fetched(t, root+"/log?after=1", "")
+	if status != http.StatusOK || strings.Count(log, "\n") != 2 || !strings.Contains(log, `"status":529,"fault":"529"`) {
+		t.Errorf("%d %s", status, log)
+	}
+	must(t, s.Process.Signal(os.Interrupt))
+	s.exit(t)
+	for flags, names := range map[string]string{"--lengths x": `--lengths: lengths "x"; accepted is MEDIAN[:SIGMA]`, "--window wide": `window "wide"; accepted are bucket and sliding`} {
+		try(t, append([]string{"model"}, strings.Fields(flags)...)...).oneLine(t, exitUsage, names)
+	}
+}
+
 // An address that is taken is a line that says so.
 func TestModelAddressTaken(t *testing.T) {
 	s, url := served(t)

@@ -12,10 +12,11 @@ import (
 
 // answer is what is answered, before it is cut into tokens.
 type answer struct {
-	text   string
-	calls  []llmadapter.Call
-	finish llmadapter.Finish
-	fault  Fault // made in the content
+	text     string
+	calls    []llmadapter.Call
+	finish   llmadapter.Finish
+	fault    Fault // made in the content
+	thoughts int   // tokens that come first and are not shown
 }
 
 // remarks are what it says when no calls are asked for. All say who speaks.
@@ -29,6 +30,14 @@ var remarks = []string{
 // answer decides. It is a function of the request alone.
 func (s *Server) answer(a *ask, fault Fault) (out answer, p *problem) {
 	r := a.rand()
+	if out, p = s.content(a, fault, r); p == nil {
+		s.stretch(a, &out, r)
+	}
+	return out, p
+}
+
+// content is what it says, whatever its length.
+func (s *Server) content(a *ask, fault Fault, r *rand.Rand) (out answer, p *problem) {
 	out.finish = llmadapter.FinishStop
 	if len(a.tools) == 0 {
 		out.text, p = remark(a, r)

@@ -26,7 +26,8 @@ type ask struct {
 	stream   bool
 	usage    bool // a last chunk tells the tokens
 	seed     uint64
-	digest   string // of all that the answer depends on, hexadecimal
+	embed    *embedAsk // what vectors are asked for; nil: an answer is
+	digest   string    // of all that the answer depends on, hexadecimal
 }
 
 // readAsk finds out what is asked for.
@@ -109,7 +110,11 @@ func (a *ask) stamp() *problem {
 		}
 		tools[i] = llmadapter.Tool{Name: t.Name, Doc: t.Doc, Schema: schema}
 	}
-	text, err := json.Marshal([]any{a.seed, plain, tools, a.schema, a.object})
+	asked := []any{a.seed, plain, tools, a.schema, a.object}
+	if a.embed != nil {
+		asked = []any{"embed", a.embed.texts, a.embed.dimensions}
+	}
+	text, err := json.Marshal(asked)
 	if err != nil {
 		return badRequest("", "it has no canonical form")
 	}

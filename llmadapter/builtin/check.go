@@ -37,10 +37,19 @@ func (c Config) Check() error {
 	for _, d := range []struct {
 		name  string
 		value time.Duration
-	}{{"stall limit", c.StallLimit}, {"service time", c.Service}} {
+	}{{"stall limit", c.StallLimit}, {"service time", c.Service}, {"time for each token of a prompt", c.PerPrompt}} {
 		if d.value < 0 {
 			return fmt.Errorf("builtin: %s %v; accepted is a duration from 0", d.name, d.value)
 		}
+	}
+	if !(c.TokenRate >= 0 && c.TokenRate <= 1e9) {
+		return fmt.Errorf("builtin: token rate %v; accepted is a number of tokens a second from 0 to 1e9", c.TokenRate)
+	}
+	if c.Log < 0 || c.Log > mostLogged {
+		return fmt.Errorf("builtin: a log of %d; accepted is a number of requests from 0 to %d", c.Log, mostLogged)
+	}
+	if err := c.Lengths.Check(); err != nil {
+		return err
 	}
 	if len(f.Takes) == 0 {
 		return errors.New("builtin: it takes no form; accepted are tools, json_schema, text, or some of them")

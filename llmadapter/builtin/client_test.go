@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/polis-agents/polis/llmadapter"
+	"github.com/polis-agents/polis/llmadapter/anthropic"
 	"github.com/polis-agents/polis/llmadapter/builtin"
 	"github.com/polis-agents/polis/llmadapter/llmadaptertest"
 	"github.com/polis-agents/polis/llmadapter/openai"
@@ -52,11 +53,61 @@ func TestKeepsTheContractOfAModel(t *testing.T) {
 	})
 }
 
+// messages is a client of Anthropic's form.
+func messages(t *testing.T, c builtin.Config) (*builtin.Server, *anthropic.Client) {
+	t.Helper()
+	s, _ := serve(t, c)
+	m, err := anthropic.New(anthropic.Config{Model: s.Name(), BaseURL: s.URL(), Idle: 300 * time.Millisecond, FirstToken: 20 * time.Second})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(m.Close)
+	return s, m
+}
+
+// The same in Anthropic's form, which has no seed.
+func TestKeepsTheContractInAnthropicsForm(t *testing.T) {
+	model := func(t *testing.T, c builtin.Config) llmadapter.Model {
+		_, m := messages(t, c)
+		return m
+	}
+	llmadaptertest.Check(t, llmadaptertest.Maker{
+		Model:  func(t *testing.T) llmadapter.Model { return model(t, builtin.Config{}) },
+		Forms:  llmadapter.Forms,
+		Silent: func(t *testing.T) llmadapter.Model { return model(t, builtin.Config{FirstToken: time.Hour}) },
+		Gone: func(t *testing.T) llmadapter.Model {
+			return model(t, builtin.Config{Faults: builtin.Faults{builtin.Fault529: 1}})
+		},
+	})
+}
+
+// Each fault is, to that client, of the kind that it is meant to be, and limits are what the head says.
+func TestFaultsInAnthropicsForm(t *testing.T) {
+	for fault, want := range map[builtin.Fault]llmadapter.Kind{
+		builtin.Fault429: llmadapter.RateLimited, builtin.Fault500: llmadapter.Transient, builtin.Fault503: llmadapter.Overloaded, builtin.Fault529: llmadapter.Overloaded,
+		builtin.FaultError: llmadapter.Transient, builtin.FaultOverload: llmadapter.Overloaded, builtin.FaultCut: llmadapter.Truncated, builtin.FaultReset: llmadapter.Truncated,
+		builtin.FaultStall: llmadapter.Stalled, builtin.FaultKeepalive: llmadapter.Stalled, builtin.FaultHTML: llmadapter.Malformed,
+		builtin.FaultSlow: "", builtin.FaultBadJSON: "", builtin.FaultUnknown: "", builtin.FaultBounds: "",
+	} {
+		_, m := messages(t, builtin.Config{FirstToken: -1, PerToken: -1, Faults: builtin.Faults{fault: 1}})
+		_, err := m.Complete(t.Context(), llmadaptertest.Harvest(1))
+		var e *llmadapter.Error
+		if want == "" && err != nil || want != "" && (!errors.As(err, &e) || e.Kind != want || e.Fate != llmadapter.Settled) {
+			t.Errorf("%s: %v, want %q", fault, err, want)
+		}
+	}
+	_, m := messages(t, builtin.Config{RPM: 60, TPM: 6000, InputTPM: 5000, OutputTPM: 4000})
+	r, err := m.Complete(t.Context(), llmadaptertest.Harvest(1))
+	if err != nil || r.Rates.Requests.Limit != 60 || r.Rates.Requests.Remaining != 59 || r.Rates.Tokens.Limit != 6000 || r.Rates.Input.Limit != 5000 || r.Rates.Output.Limit != 4000 {
+		t.Errorf("%+v, %v", r.Rates, err)
+	}
+}
+
 // Each fault is, to the client, of the kind that it is meant to be.
 func TestFaultsAreWhatTheyMean(t *testing.T) {
 	for fault, want := range map[builtin.Fault]llmadapter.Kind{
-		builtin.Fault429: llmadapter.RateLimited, builtin.Fault500: llmadapter.Transient, builtin.Fault503: llmadapter.Overloaded,
-		builtin.FaultError: llmadapter.Transient, builtin.FaultCut: llmadapter.Truncated, builtin.FaultReset: llmadapter.Truncated,
+		builtin.Fault429: llmadapter.RateLimited, builtin.Fault500: llmadapter.Transient, builtin.Fault503: llmadapter.Overloaded, builtin.Fault529: llmadapter.Overloaded,
+		builtin.FaultOverload: llmadapter.Overloaded, builtin.FaultError: llmadapter.Transient, builtin.FaultCut: llmadapter.Truncated, builtin.FaultReset: llmadapter.Truncated,
 		builtin.FaultStall: llmadapter.Stalled, builtin.FaultKeepalive: llmadapter.Stalled, builtin.FaultHTML: llmadapter.Malformed,
 		builtin.FaultSlow: "", builtin.FaultBadJSON: "", builtin.FaultUnknown: "", builtin.FaultBounds: "",
 	} {

@@ -41,9 +41,14 @@ type content struct {
 }
 
 type usage struct {
-	Prompt     int `json:"prompt_tokens"`
-	Completion int `json:"completion_tokens"`
-	Total      int `json:"total_tokens"`
+	Prompt     int      `json:"prompt_tokens"`
+	Completion int      `json:"completion_tokens"`
+	Total      int      `json:"total_tokens"`
+	Details    *details `json:"completion_tokens_details,omitempty"`
+}
+
+type details struct {
+	Reasoning int `json:"reasoning_tokens"`
 }
 
 func (c *completing) begin() []byte {
@@ -115,8 +120,12 @@ func (c *completing) document(object string, choices ...choice) completion {
 }
 
 func (c *completing) used() *usage {
-	n := len(c.tokens)
-	return &usage{c.ask.prompt, n, c.ask.prompt + n}
+	n := c.spent()
+	u := &usage{Prompt: c.ask.prompt, Completion: n, Total: c.ask.prompt + n}
+	if c.answer.thoughts > 0 {
+		u.Details = &details{c.answer.thoughts}
+	}
+	return u
 }
 
 // event is a server-sent event.

@@ -31,7 +31,14 @@ type Config struct {
 	FirstToken time.Duration // from the slot to the first token; 0: 3 ms; negative: none
 	PerToken   time.Duration // from token to token; 0: 100 µs; negative: none
 
-	// Service is how long each answer takes from its slot, all of it at the end: FirstToken and PerToken count for nothing,
+	PerPrompt time.Duration // how much later the first token is for each token of the prompt; 0: no later
+
+	// TokenRate is how many tokens a second all answers in progress share in equal parts, as servers do that decode many
+	// in one batch; none gets more than one per PerToken. Prompts take nothing from it. 0: each gets its own.
+	TokenRate float64
+	Lengths   Lengths // of answers
+
+	// Service is how long each answer takes from its slot, all of it at the end: FirstToken, PerToken, PerPrompt and TokenRate count for nothing,
 	// and no more and no less than Slots ÷ Service answers a second can be given. 0: as long as its tokens take.
 	Service time.Duration
 
@@ -47,6 +54,9 @@ type Config struct {
 	Faults     Faults
 	Seed       uint64        // of the faults, and of nothing else
 	StallLimit time.Duration // how long a stalled answer is held for a client that does not go; 0: 1 min
+
+	Control bool // POST /control makes an outage, as Outage does: {"mode":"503","for":"30s"}
+	Log     int  // how many of the last requests GET /log?after=N tells; 0: none, and there is no such path
 
 	Observe func(Served)    // sees each request at its end; nil: nobody. Called concurrently; must not block
 	Came    func(id string) // hears of each request before anything of it is answered, with the id that it bears, "" if none; likewise

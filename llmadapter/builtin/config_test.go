@@ -1,6 +1,7 @@
 package builtin
 
 import (
+	"math"
 	"strings"
 	"testing"
 	"time"
@@ -18,6 +19,12 @@ func TestConfigThatMakesNoSense(t *testing.T) {
 		`address "example.org:80" is not`:                          {Addr: "example.org:80"},
 		`address "here"; accepted is HOST:PORT`:                    {Addr: "here"},
 		`address "here"; accepted`:                                 {Addr: "here", Exposed: true},
+		"token rate -1; accepted":                                  {TokenRate: -1},
+		"token rate NaN; accepted":                                 {TokenRate: math.NaN()},
+		"a log of -1; accepted":                                    {Log: -1},
+		"lengths of -1 tokens":                                     {Lengths: Lengths{Median: -1}},
+		"lengths of 5 tokens with sigma 9; accepted":               {Lengths: Lengths{Median: 5, Sigma: 9}},
+		"time for each token of a prompt -1s; accepted":            {PerPrompt: -time.Second},
 		"slots -1; accepted":                                       {Slots: -1},
 		"requests a minute -1; accepted":                           {RPM: -1},
 		"tokens a minute -1; accepted":                             {TPM: -1},

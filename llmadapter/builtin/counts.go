@@ -63,7 +63,7 @@ type Served struct {
 	Outcome string        // answered, refused, broken, gone
 	Status  int           // of HTTP; 0: the client went before there was one
 	Fault   Fault         // made on purpose; "": none
-	Wire    string        // the wire form: openai, anthropic
+	Wire    string        // the wire form: openai, anthropic, embeddings
 	Form    string        // tools, json_schema, text; "": no calls were asked for, or it could not be read
 	ID      string        // that it bears; "": none
 	Prompt  int           // tokens

@@ -50,6 +50,11 @@ func (s *Server) answerIn(d dialect, w http.ResponseWriter, r *http.Request) {
 			s.cfg.Came(x.mark.id)
 		}
 		d.identify(w.Header(), a.digest)
+		if f := s.outage.now(); f != "" {
+			s.ledger.refused(true)
+			x.failAtOnce(f)
+			return
+		}
 		p = x.admit(a)
 	}
 	if p != nil {
@@ -63,10 +68,12 @@ func (s *Server) answerIn(d dialect, w http.ResponseWriter, r *http.Request) {
 	if x.failAtOnce(fault) || !x.sit() {
 		return
 	}
-	out, p := s.answer(a, fault)
-	if p != nil {
-		x.refuse(p)
-		return
+	var out answer
+	if a.embed == nil {
+		if out, p = s.answer(a, fault); p != nil {
+			x.refuse(p)
+			return
+		}
 	}
 	x.served.Fault = out.fault
 	x.tell(a, out, fault)
@@ -141,6 +148,7 @@ func (x *exchange) end(outcome string) {
 	}
 	x.served.Outcome, x.served.Took = outcome, now.Sub(x.served.Begun)
 	x.s.ledger.end(x.served, x.mark)
+	x.s.record.add(x.served)
 	if x.s.cfg.Observe != nil {
 		x.s.cfg.Observe(x.served)
 	}
@@ -172,10 +180,9 @@ func (x *exchange) passed(d time.Duration) bool {
 	if d <= 0 {
 		return x.ctx.Err() == nil
 	}
-	if x.held && x.rc.Flush() != nil {
+	if !x.flushed() {
 		return false
 	}
-	x.held = false
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {
@@ -184,6 +191,15 @@ func (x *exchange) passed(d time.Duration) bool {
 	case <-x.ctx.Done():
 		return false
 	}
+}
+
+// flushed sends what was put and is held back; false: nobody takes it.
+func (x *exchange) flushed() bool {
+	if x.held && x.rc.Flush() != nil {
+		return false
+	}
+	x.held = false
+	return true
 }
 
 // patience is how long the client may take to read what is written now.

@@ -2,6 +2,7 @@ package builtin
 
 import (
 	"encoding/json"
+	"math"
 	"strings"
 	"testing"
 	"time"
@@ -111,6 +112,30 @@ func FuzzMessages(f *testing.F) {
 		for _, fault := range []Fault{"", FaultBadJSON, FaultUnknown, FaultBounds} {
 			if a, b := answerOf(fault), answerOf(fault); a != b {
 				t.Fatalf("%s, then %s", a, b)
+			}
+		}
+	})
+}
+
+// FuzzEmbeddings: whatever is asked for, there are vectors of length 1, as many as texts, or an error.
+func FuzzEmbeddings(f *testing.F) {
+	for _, input := range []string{`"x"`, `["x","y z"]`, `[1,2]`, `[[1],[2,3]]`, `null`, `[[]]`, `"\ud800"`} {
+		f.Add([]byte(`{"model":"sim-model","input":` + input + `,"dimensions":3}`))
+	}
+	f.Fuzz(func(t *testing.T, body []byte) {
+		a, p := embedded{}.read(body)
+		if p != nil {
+			if p.status != 400 || p.text == "" {
+				t.Fatalf("%+v", p)
+			}
+			return
+		}
+		if len(a.embed.texts) == 0 || a.prompt < 1 || a.digest == "" {
+			t.Fatalf("%+v", a)
+		}
+		for _, text := range a.embed.texts[:min(len(a.embed.texts), 3)] {
+			if v := vector(text, min(a.embed.dimensions, 4)); math.Abs(dot(v, v)-1) > 1e-6 {
+				t.Fatalf("%q: %v", text, v)
 			}
 		}
 	})

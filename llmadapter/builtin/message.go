@@ -96,6 +96,3 @@ func (m *message) frame(content []any, stop any, output int) doc {
 		"stop_reason": stop, "stop_sequence": nil, "system_fingerprint": fingerprint, "usage": doc{"input_tokens": m.ask.prompt, "output_tokens": output,
 			"cache_creation_input_tokens": 0, "cache_read_input_tokens": 0}}
 }
-
-// spent is how many tokens the answer has.
-func (m *message) spent() int { return len(m.tokens) }

@@ -9,6 +9,9 @@ import (
 
 // route finds what is asked for. Everything says that it comes from a stand-in.
 func (s *Server) route(w http.ResponseWriter, r *http.Request) {
+	if s.door.isShut() { // it came in while it was being shut
+		panic(http.ErrAbortHandler)
+	}
 	w.Header().Set("X-Polis-Stand-In", "true")
 	path, model := r.URL.Path, ""
 	if name, ok := strings.CutPrefix(path, "/v1/models/"); ok {
@@ -16,12 +19,12 @@ func (s *Server) route(w http.ResponseWriter, r *http.Request) {
 	}
 	d := dialectOf(path, r.Header)
 	allowed := http.MethodGet
-	switch path {
-	case "/v1/chat/completions", "/v1/messages":
+	switch {
+	case path == "/v1/chat/completions", path == "/v1/messages", path == "/v1/embeddings", path == "/control" && s.cfg.Control:
 		allowed = http.MethodPost
-	case "/v1/models", "/counts":
+	case path == "/v1/models", path == "/counts", path == "/log" && s.cfg.Log > 0:
 	default:
-		unknownPath(r.URL.Path).write(w, d)
+		s.unknownPath(r.URL.Path).write(w, d)
 		return
 	}
 	if r.Method != allowed && (allowed != http.MethodGet || r.Method != http.MethodHead) {
@@ -30,8 +33,12 @@ func (s *Server) route(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	switch {
+	case path == "/control":
+		s.control(w, r)
 	case allowed == http.MethodPost:
 		s.answerIn(d, w, r)
+	case path == "/log":
+		s.tellLog(w, r)
 	case path == "/counts":
 		writeJSON(w, http.StatusOK, s.Counts())
 	case model != "" && model != s.cfg.Name:
@@ -45,7 +52,10 @@ func (s *Server) route(w http.ResponseWriter, r *http.Request) {
 
 // dialectOf is the wire form that a request has: what both have in common is asked for with Anthropic's header.
 func dialectOf(path string, h http.Header) dialect {
-	if path == "/v1/messages" || path != "/v1/chat/completions" && h.Get("Anthropic-Version") != "" {
+	switch {
+	case path == "/v1/embeddings":
+		return embedded{}
+	case path == "/v1/messages" || path != "/v1/chat/completions" && h.Get("Anthropic-Version") != "":
 		return anthropic{}
 	}
 	return openAI{}
@@ -71,7 +81,13 @@ func (s *Server) unknownModel(name string) *problem {
 		text: fmt.Sprintf("model %q is not served by this stand-in; accepted is %q", shortened(name), s.cfg.Name)}
 }
 
-func unknownPath(path string) *problem {
-	return &problem{status: http.StatusNotFound, code: "not_found",
-		text: fmt.Sprintf("path %q; accepted are /v1/chat/completions, /v1/messages, /v1/models and /counts", shortened(path))}
+func (s *Server) unknownPath(path string) *problem {
+	has := []string{"/v1/chat/completions", "/v1/messages", "/v1/embeddings", "/v1/models", "/counts"}
+	if s.cfg.Control {
+		has = append(has, "/control")
+	}
+	if s.cfg.Log > 0 {
+		has = append(has, "/log")
+	}
+	return &problem{status: http.StatusNotFound, code: "not_found", text: fmt.Sprintf("path %q; accepted are %s", shortened(path), strings.Join(has, ", "))}
 }

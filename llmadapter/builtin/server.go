@@ -16,13 +16,17 @@ import (
 
 // Server is a stand-in that listens.
 type Server struct {
-	cfg    Config // filled
-	addr   string
-	http   *http.Server
-	slots  *slots
-	limits *limits
-	seen   *recent
-	ledger ledger
+	cfg     Config // filled
+	addr    string
+	http    *http.Server
+	slots   *slots
+	limits  *limits
+	seen    *recent
+	ledger  ledger
+	record  record
+	outage  outage
+	sharing *sharing // nil: each answer has a rate of its own
+	door    *door
 
 	cancel context.CancelFunc // ends every request
 	served chan struct{}      // closed when nothing is accepted any more
@@ -50,7 +54,8 @@ func Start(ctx context.Context, c Config) (*Server, error) {
 		cfg: c, addr: listener.Addr().String(), slots: newSlots(c), limits: newLimits(c, time.Now()),
 		seen: newRecent(1 << 16), cancel: cancel, served: make(chan struct{}),
 	}
-	s.ledger.began = time.Now()
+	s.ledger.began, s.record.size = time.Now(), c.Log
+	s.sharing, s.door = newSharing(c), newDoor(listener)
 	s.open.none = sync.NewCond(&s.open.mu)
 	s.http = &http.Server{
 		Handler: http.HandlerFunc(s.route), BaseContext: func(net.Listener) context.Context { return inner },
@@ -60,7 +65,7 @@ func Start(ctx context.Context, c Config) (*Server, error) {
 	s.close = sync.OnceValue(s.end)
 	go func() {
 		defer close(s.served)
-		_ = s.http.Serve(listener) // always an error: that it was closed
+		_ = s.http.Serve(s.door) // always an error: that it was closed
 	}()
 	context.AfterFunc(inner, func() { _ = s.close() })
 	return s, nil
@@ -78,7 +83,7 @@ func (s *Server) Close() error { return s.close() }
 
 func (s *Server) end() error {
 	s.cancel()
-	err := s.http.Close()
+	err := errors.Join(s.http.Close(), s.door.Close())
 	<-s.served
 	if left := s.open.wait(closeWait); left > 0 {
 		return fmt.Errorf("builtin: %d connections have not ended after %v", left, closeWait)
@@ -91,19 +96,34 @@ type connections struct {
 	mu   sync.Mutex
 	none *sync.Cond
 	n    int
+	all  map[net.Conn]bool
 }
 
 // note hears from the HTTP server that a connection begins or ends.
-func (c *connections) note(_ net.Conn, state http.ConnState) {
+func (c *connections) note(conn net.Conn, state http.ConnState) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	switch state {
 	case http.StateNew:
+		if c.all == nil {
+			c.all = map[net.Conn]bool{}
+		}
+		c.all[conn] = true
 		c.n++
 	case http.StateClosed, http.StateHijacked:
+		delete(c.all, conn)
 		if c.n--; c.n == 0 {
 			c.none.Broadcast()
 		}
+	}
+}
+
+// cut ends all of them.
+func (c *connections) cut() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for conn := range c.all {
+		_ = conn.Close()
 	}
 }
 
@@ -138,8 +158,10 @@ func writeJSON(w http.ResponseWriter, status int, doc any) {
 }
 
 // shortened is hostile text, fit to be shown in an error.
-func shortened(text string) string {
-	const most = 60
+func shortened(text string) string { return shortenedTo(text, 60) }
+
+// shortenedTo is hostile text of so many letters at most.
+func shortenedTo(text string, most int) string {
 	text = strings.ToValidUTF8(text, "?")
 	if runes := []rune(text); len(runes) > most {
 		return string(runes[:most]) + "…"

@@ -16,11 +16,14 @@ type told struct {
 	tokens []token
 	first  time.Duration // until the first token
 	per    time.Duration // from token to token
+	shared *sharing      // in place of per; nil: nothing is shared
+	shown  float64       // how far it is by the clock of what is shared
 }
 
 // tell answers, whole or in pieces, as fast as a model would, and as far as the fault lets it.
 func (x *exchange) tell(a *ask, out answer, fault Fault) {
-	t := &told{exchange: x, ask: a, fault: fault, first: x.s.cfg.FirstToken, per: x.s.cfg.PerToken}
+	t := &told{exchange: x, ask: a, fault: fault, per: x.s.cfg.PerToken, shared: x.s.sharing}
+	t.first = x.s.cfg.FirstToken + x.s.cfg.PerPrompt*time.Duration(a.prompt)
 	t.voice = x.dialect.voice(t)
 	t.tokens = out.tokens(a.most)
 	t.answer = out
@@ -31,10 +34,15 @@ func (x *exchange) tell(a *ask, out answer, fault Fault) {
 	}
 	if service > 0 {
 		x.until = x.since.Add(service)
-		t.first, t.per = time.Until(x.until), 0
+		t.first, t.per, t.shared = time.Until(x.until), 0, nil
 	}
-	x.served.Answer = len(t.tokens)
-	x.s.limits.spend(time.Now(), len(t.tokens), a.reserved)
+	x.served.Answer = t.spent()
+	x.s.limits.spend(time.Now(), t.spent(), a.reserved)
+	t.wait(t.first)
+	if t.shared != nil {
+		t.shown = t.shared.enter()
+		defer t.shared.leave()
+	}
 	if a.stream {
 		t.stream()
 		return
@@ -42,9 +50,28 @@ func (x *exchange) tell(a *ask, out answer, fault Fault) {
 	t.whole()
 }
 
+// spent is how many tokens the answer has: those that are shown, and thoughts.
+func (t *told) spent() int { return len(t.tokens) + t.answer.thoughts }
+
+// pass lets the time of so many tokens pass, and aborts when the client goes. Of those that are shared, each is paid for;
+// else the first piece comes with the first token.
+func (t *told) pass(tokens int) {
+	if t.shared == nil {
+		t.wait(t.per * time.Duration(tokens))
+		return
+	}
+	slower := 1.0
+	if t.fault == FaultSlow {
+		slower = 10
+	}
+	if t.shown += slower * float64(tokens); !t.flushed() || !t.shared.until(t.ctx, t.shown) {
+		t.abort()
+	}
+}
+
 // stream tells it in pieces, as server-sent events.
 func (t *told) stream() {
-	t.wait(t.first)
+	t.pass(t.answer.thoughts)
 	t.head("text/event-stream")
 	t.send(t.voice.begin())
 	pieces, sizes := chunks(t.tokens)
@@ -53,8 +80,11 @@ func (t *told) stream() {
 		if i == (len(pieces)+1)/2 && t.breakOff() {
 			return
 		}
-		if i > 0 {
-			t.wait(t.per * time.Duration(sizes[i]))
+		switch {
+		case i > 0 && t.shared != nil:
+			t.pass(sizes[i-1])
+		case i > 0:
+			t.pass(sizes[i])
 		}
 		t.send(t.voice.piece(piece, piece.call > announced))
 		announced = max(announced, piece.call)
@@ -62,13 +92,16 @@ func (t *told) stream() {
 	if t.breakOff() { // of so few pieces that none was the middle
 		return
 	}
+	if n := len(sizes); n > 0 && t.shared != nil {
+		t.pass(sizes[n-1])
+	}
 	t.end(answered)
 	_ = t.put(t.voice.finish()) // a client that has gone needs none
 }
 
 // whole tells it as one document.
 func (t *told) whole() {
-	t.wait(t.first + t.per*time.Duration(len(t.tokens)))
+	t.pass(t.spent())
 	text := t.voice.whole()
 	if t.breakWhole(text) {
 		return
