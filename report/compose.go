@@ -47,7 +47,8 @@ func New(r *Run, s *polis.Scenario) *Document {
 	d.Settings = settings(m)
 	d.Why = why(m)
 	for _, name := range slices.Sorted(maps.Keys(m.Record.Models)) {
-		d.Models = append(d.Models, Model{name, m.Record.Models[name]})
+		spent := m.Record.Spending[name]
+		d.Models = append(d.Models, Model{name, m.Record.Models[name], spents(spent.Askers), spents(spent.Models)})
 	}
 	for _, ref := range s.References {
 		if ref.Kind != "model" || d.Answered { // what is known of models is no measure for anything else
@@ -194,4 +195,16 @@ func why(m *Manifest) string {
 		}
 	}
 	return "Something that depends on the clock or on load took part."
+}
+
+// spents are parts of what was spent, the most first.
+func spents(of map[string]Usage) []Spent {
+	var all []Spent
+	for name, u := range of {
+		all = append(all, Spent{name, u})
+	}
+	slices.SortFunc(all, func(a, b Spent) int {
+		return cmp.Or(cmp.Compare(b.CostUSD, a.CostUSD), cmp.Compare(b.InputTokens+b.OutputTokens, a.InputTokens+a.OutputTokens), strings.Compare(a.Name, b.Name))
+	})
+	return all[:min(len(all), Kept)]
 }

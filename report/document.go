@@ -68,6 +68,14 @@ type Reference struct {
 type Model struct {
 	Name string `json:"name"`
 	Usage
+	Askers    []Spent `json:"askers,omitempty"`    // who spent what, the most first
+	Answering []Spent `json:"answering,omitempty"` // by the name under which a model answered
+}
+
+// Spent is a part of what was spent.
+type Spent struct {
+	Name string `json:"name"`
+	Usage
 }
 
 // Property is one line of the environment's property sheet.

@@ -1,6 +1,8 @@
 package report
 
 import (
+	"cmp"
+	"maps"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -16,13 +18,14 @@ const MaxText = 2 << 10
 
 // Record is what a manifest keeps of a run beside its numbers: who said and did what, as far as people read it.
 type Record struct {
-	Deciders      map[string]int     `json:"deciders"` // actions that reached the world in phases with a choice, by who decided
-	Marks         map[string]int     `json:"marks,omitempty"`
-	Said          List[polis.Saying] `json:"said"`
-	Incidents     List[Incident]     `json:"incidents"`
-	Marked        List[Mark]         `json:"marked"`
-	Interventions List[Intervention] `json:"interventions"`
-	Models        map[string]Usage   `json:"models,omitempty"` // by the adapter's name
+	Deciders      map[string]int      `json:"deciders"` // actions that reached the world in phases with a choice, by who decided
+	Marks         map[string]int      `json:"marks,omitempty"`
+	Said          List[polis.Saying]  `json:"said"`
+	Incidents     List[Incident]      `json:"incidents"`
+	Marked        List[Mark]          `json:"marked"`
+	Interventions List[Intervention]  `json:"interventions"`
+	Models        map[string]Usage    `json:"models,omitempty"`   // by the adapter's name
+	Spending      map[string]Spending `json:"spending,omitempty"` // likewise
 }
 
 // Incident is something that went wrong, and what became of it.
@@ -49,6 +52,49 @@ type Intervention struct {
 	Round int    `json:"round"`
 	What  string `json:"what"`
 	Who   string `json:"who,omitempty"` // the agent it was about; "": all
+}
+
+// Spending is who has spent what of an adapter's account: those who spent the most.
+type Spending struct {
+	Askers  map[string]Usage `json:"askers"`             // by the agent's name, at most Kept
+	LeftOut int              `json:"left_out,omitempty"` // agents that are not in Askers
+	Models  map[string]Usage `json:"models"`             // by the name under which the model answers: its attempts and answers
+}
+
+// SpendingOf keeps of what was spent those who spent the most.
+func SpendingOf(s polis.Spending) Spending {
+	kept := Spending{Askers: make(map[string]Usage, min(len(s.Askers), Kept)), Models: make(map[string]Usage, len(s.Models))}
+	names := slices.SortedFunc(maps.Keys(s.Askers), func(a, b string) int {
+		x, y := s.Askers[a], s.Askers[b]
+		return cmp.Or(cmp.Compare(y.CostUSD, x.CostUSD), cmp.Compare(y.InputTokens+y.OutputTokens, x.InputTokens+x.OutputTokens), strings.Compare(a, b))
+	})
+	for _, name := range names[:min(len(names), Kept)] {
+		kept.Askers[name] = Usage(s.Askers[name])
+	}
+	kept.LeftOut = len(names) - len(kept.Askers)
+	for name, account := range s.Models {
+		kept.Models[name] = Usage(account)
+	}
+	return kept
+}
+
+// add puts another together with it.
+func (s *Spending) add(o Spending) {
+	sums := func(into *map[string]Usage, of map[string]Usage) {
+		sum := maps.Clone(*into)
+		if sum == nil {
+			sum = map[string]Usage{}
+		}
+		for name, u := range of {
+			all := sum[name]
+			all.add(u)
+			sum[name] = all
+		}
+		*into = sum
+	}
+	sums(&s.Askers, o.Askers)
+	sums(&s.Models, o.Models)
+	s.LeftOut = max(s.LeftOut, o.LeftOut)
 }
 
 // Usage is what an adapter was asked and what became of it, as llmadapter.Account counts it.
@@ -140,7 +186,9 @@ func Cut(text string) (kept string, more int) {
 }
 
 // Sums is a record without its lists: what can be added up over runs.
-func (r *Record) Sums() Record { return Record{Deciders: r.Deciders, Marks: r.Marks, Models: r.Models} }
+func (r *Record) Sums() Record {
+	return Record{Deciders: r.Deciders, Marks: r.Marks, Models: r.Models, Spending: r.Spending}
+}
 
 // Add adds the sums of another record. Its own maps must not be nil.
 func (r *Record) Add(o Record) {
@@ -154,6 +202,14 @@ func (r *Record) Add(o Record) {
 		sum := r.Models[name]
 		sum.add(u)
 		r.Models[name] = sum
+	}
+	for name, s := range o.Spending {
+		sum := r.Spending[name]
+		sum.add(s)
+		if r.Spending == nil {
+			r.Spending = map[string]Spending{}
+		}
+		r.Spending[name] = sum
 	}
 }
 

@@ -170,8 +170,8 @@ func TestHelpListsWhatThereIs(t *testing.T) {
 		return slices.Compact(found)
 	}
 	help := try(t, "run", "--help").ok(t)
-	want := []string{"--agents", "--ca", "--cert", "--certs", "--chaos", "--cluster", "--deadline", "--delay", "--events", "--help", "--journal", "--json", "--key", "--log-level", "--metrics", "--mind", "--model", "--model-limit",
-		"--otel", "--otel-content", "--out", "--pace", "--plain", "--quiet", "--record", "--resume", "--rounds", "--runs", "--seed", "--set", "--tick"}
+	want := []string{"--agents", "--budget", "--ca", "--cert", "--certs", "--chaos", "--cluster", "--deadline", "--delay", "--events", "--help", "--journal", "--json", "--key", "--log-level", "--metrics", "--mind", "--model", "--model-limit",
+		"--otel", "--otel-content", "--out", "--pace", "--plain", "--prices", "--quiet", "--record", "--resume", "--rounds", "--runs", "--seed", "--set", "--tick"}
 	if got := flags(help); !slices.Equal(got, want) {
 		t.Errorf("run --help has the flags %q, want %q", got, want)
 	}

@@ -38,6 +38,17 @@ func (c *runCommand) readDeciders(p *process, pl *plan) (err error) {
 	if err := c.readRecord(pl); err != nil {
 		return err
 	}
+	if pl.endpoint.money, err = readMoney(c.Prices, c.prices, c.Budget); err != nil {
+		return err
+	}
+	switch {
+	case pl.endpoint.tape != "": // what is played was paid for, if at all, when it was recorded
+		pl.endpoint.money = money{}
+	case asks(&pl.society, modelName):
+		if err := pl.endpoint.money.check(pl.endpoint.served(pl.scenario)); err != nil {
+			return err
+		}
+	}
 	if _, faults := splitChaos(pl.chaos); faults != "" {
 		if pl.endpoint.spec != builtinSpec {
 			return badUsage("--chaos %q with --model %q; accepted is model:… with --model builtin only", pl.chaos, pl.endpoint.shown())

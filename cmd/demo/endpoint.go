@@ -36,6 +36,7 @@ type endpoint struct {
 	spec    string // as it was typed
 	limited string // likewise
 	limits  limits
+	money   money
 	wire    string // the form that it speaks; "": the stand-in inside the binary, or a tape that was not looked at
 	name    string // of the model; "": likewise
 	address string // its base URL
@@ -134,6 +135,7 @@ func (e *endpoint) config(s *polis.Scenario) llmadapter.Config {
 		c.Of, c.Form = e.of, e.form
 	}
 	e.limits.set(&c)
+	e.money.set(&c)
 	return c
 }
 

@@ -28,6 +28,8 @@ type forkCommand struct {
 	Model      *string  `placeholder:"SPEC" help:"Who answers agents of mind model from then on."`
 	ModelLimit *string  `placeholder:"K=V,…" help:"As for run."`
 	Record     string   `placeholder:"FILE" help:"As for run."`
+	Prices     *string  `placeholder:"FILE" help:"As for run."`
+	Budget     *string  `placeholder:"K=V,…" help:"As for run; what the past has cost counts."`
 	Chaos      *string  `placeholder:"SPEC,…" help:"Seeded faults from then on, as for run."`
 	Deadline   *span    `placeholder:"D" help:"As for run."`
 	Delay      *pause   `placeholder:"D" help:"As for run."`
@@ -169,6 +171,14 @@ func (c *forkCommand) order(epochs []epoch, k *keptRun) (run *runCommand, typed 
 	if c.ModelLimit != nil {
 		add("--model-limit", *c.ModelLimit)
 		run.ModelLimit = *c.ModelLimit
+	}
+	if c.Prices != nil {
+		add("--prices", *c.Prices)
+		run.Prices, run.prices = *c.Prices, nil
+	}
+	if c.Budget != nil {
+		add("--budget", *c.Budget)
+		run.Budget = *c.Budget
 	}
 	if c.Chaos != nil {
 		add("--chaos", *c.Chaos)

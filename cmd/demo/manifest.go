@@ -4,6 +4,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/polis-agents/polis/llmadapter"
 	"github.com/polis-agents/polis/report"
 )
 
@@ -26,6 +27,8 @@ type manifest struct {
 	Chaos    string            `json:"chaos,omitempty"`
 	Model    string            `json:"model,omitempty"` // that agents ask, as --model names it
 	Limits   string            `json:"model_limit,omitempty"`
+	Prices   llmadapter.Prices `json:"prices,omitempty"` // that it counted with
+	Budget   string            `json:"budget,omitempty"`
 	Tick     string            `json:"tick"`
 	Deadline string            `json:"deadline"`
 	Forgot   int               `json:"forgot"`  // new lives that began empty
@@ -54,6 +57,7 @@ func (pl *plan) manifest(res *result, outcomes []outcome, now time.Time, failure
 		Record: recordOfRuns(outcomes),
 	}
 	if asks(&pl.society, modelName) {
+		m.Prices, m.Budget = pl.endpoint.money.prices, pl.endpoint.money.budget
 		m.Model, m.Limits = pl.endpoint.spec, pl.endpoint.limited
 	}
 	if pl.runs == 1 {

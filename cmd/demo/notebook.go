@@ -102,9 +102,10 @@ func (n *notebook) incident(event any) (in report.Incident, ok bool) {
 
 // record is what the manifest of the run keeps.
 func (n *notebook) record(rep *polis.Report) report.Record {
-	r := report.Record{Deciders: rep.DecidedBy, Marks: rep.Marks, Models: map[string]report.Usage{}}
+	r := report.Record{Deciders: rep.DecidedBy, Marks: rep.Marks, Models: map[string]report.Usage{}, Spending: map[string]report.Spending{}}
 	for name, account := range rep.Models {
 		r.Models[name] = report.Usage(account)
+		r.Spending[name] = report.SpendingOf(rep.Spending[name])
 	}
 	r.Said = report.Listed(&n.said, saying)
 	r.Incidents = report.Listed(&n.incidents, func(x noted[report.Incident]) report.Incident { return x.what })

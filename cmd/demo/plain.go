@@ -107,6 +107,9 @@ func writeSummary(w io.Writer, pl *plan, res *result) {
 	}
 	if u := res.ModelUsage; u.Requests > 0 {
 		fmt.Fprintf(t, "requests\t%s\n", requestsText(pl, u))
+		if text := pl.endpoint.money.costText(&u); text != "" {
+			fmt.Fprintf(t, "cost\t%s\n", text)
+		}
 	}
 	if text := pl.endpoint.recorded(); text != "" {
 		fmt.Fprintf(t, "recorded\t%s\n", text)

@@ -330,6 +330,7 @@ func (pl *plan) command(program string) string {
 		if pl.endpoint.limited != "" {
 			add("--model-limit", pl.endpoint.limited)
 		}
+		pl.endpoint.money.flags(add)
 	}
 	for i, a := range args {
 		args[i] = quoted(a)

@@ -11,6 +11,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"github.com/polis-agents/polis"
+	"github.com/polis-agents/polis/llmadapter"
 	"github.com/polis-agents/polis/report"
 )
 
@@ -28,6 +29,8 @@ type runCommand struct {
 	Model      string   `placeholder:"SPEC" default:"builtin" help:"Who answers agents of mind model: builtin, a stand-in; openai:MODEL[@BASEURL] or anthropic:MODEL[@BASEURL], with the key in OPENAI_API_KEY or ANTHROPIC_API_KEY; cassette:FILE, what was recorded (default ${default})."`
 	ModelLimit string   `placeholder:"K=V,…" help:"inflight=N calls at once, queue=N that wait; a minute rpm=N requests, tpm=N tokens, itpm=N of prompts, otpm=N of answers (default: adaptive)."`
 	Record     string   `placeholder:"FILE" help:"Record what models are asked and answer, on a new cassette; see --model cassette:FILE."`
+	Prices     string   `placeholder:"FILE" help:"What tokens cost, in US dollars for a million; see docs/prices.example.json."`
+	Budget     string   `placeholder:"K=V,…" help:"Ask models no more than usd=AMOUNT, tokens=N, and of each agent agent-usd=AMOUNT, agent-tokens=N allow."`
 	Chaos      *string  `placeholder:"SPEC,…" help:"Seeded faults: agent:20%, agent:NAME=always, world:2, adapter:1%, journal:full, journal:error, journal:slow, process:2; of the stand-in model:429=30%."`
 	Tick       span     `placeholder:"D" default:"1s" help:"How long a phase lasts in realtime (default ${default})."`
 	Deadline   *span    `placeholder:"D" help:"When a phase closes without those that are not done (default 60s); in realtime, how long a thought may take (default: a round of ticks)."`
@@ -43,8 +46,9 @@ type runCommand struct {
 	Plain  bool    `help:"Print plain lines, as in a pipe."`
 	Quiet  bool    `help:"Print the result only."`
 
-	hushed  bool   // of a fork: see spec
-	modelOf string // of a run that was played a cassette: likewise
+	hushed  bool              // of a fork: see spec
+	modelOf string            // of a run that was played a cassette: likewise
+	prices  llmadapter.Prices // of a run that has begun: those of the file then
 }
 
 // nowhere, as --out, keeps nothing.

@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/polis-agents/polis/llmadapter"
 	"github.com/polis-agents/polis/report"
 )
 
@@ -37,6 +38,9 @@ type spec struct {
 	Chaos      string            `json:"chaos,omitempty"`
 	Model      string            `json:"model,omitempty"` // "": no agent asks one
 	ModelLimit string            `json:"model_limit,omitempty"`
+	PricesFile string            `json:"prices_file,omitempty"` // "": there are none
+	Prices     llmadapter.Prices `json:"prices,omitempty"`      // as they stood there
+	Budget     string            `json:"budget,omitempty"`
 	ModelOf    string            `json:"model_of,omitempty"` // of a cassette: the label of whoever answered when it was recorded
 	Record     string            `json:"record,omitempty"`   // the cassette that what is asked and answered is recorded on
 	Hushed     bool              `json:"hushed,omitempty"`   // of a fork: there is time to talk, as before, and nobody may
@@ -51,6 +55,7 @@ func (pl *plan) spec() *spec {
 		s.Deadline = pl.config.Deadline.String()
 	}
 	if asks(&pl.society, modelName) {
+		s.PricesFile, s.Prices, s.Budget = pl.endpoint.money.file, pl.endpoint.money.prices, pl.endpoint.money.budget
 		s.Model, s.ModelLimit, s.ModelOf, s.Record = pl.endpoint.spec, pl.endpoint.limited, pl.endpoint.of, pl.endpoint.record
 	}
 	return s
@@ -123,6 +128,7 @@ func (s *spec) command() (c *runCommand, err error) {
 	if s.Chaos != "" {
 		c.Chaos = &s.Chaos
 	}
+	c.Prices, c.prices, c.Budget = s.PricesFile, s.Prices, s.Budget
 	if s.Model == "" {
 		c.Model = builtinSpec
 	}
