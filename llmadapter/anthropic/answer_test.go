@@ -37,32 +37,33 @@ func TestAnswersArePutTogether(t *testing.T) {
 		events []string
 		want   llmadapter.Reply
 	}{
-		"text":               {[]string{opening, starts(0), ping, says(0, "a"), says(0, "ä\"\n"), ends(0), stop, last}, llmadapter.Reply{Text: "aä\"\n", Finish: "stop"}},
-		"two texts":          {[]string{starts(0), says(0, "a"), ends(0), starts(1), says(1, "b"), stop}, llmadapter.Reply{Text: "ab", Finish: "stop"}},
-		"text at once":       {[]string{`{"type":"content_block_start","index":0,"content_block":{"type":"text","text":"a"}}`, says(0, "b"), stop}, llmadapter.Reply{Text: "ab", Finish: "stop"}},
-		"thoughts":           {[]string{thinks(0), thought(0, "hm"), signs(0, "Eq=="), ends(0), starts(1), says(1, "a"), stop}, llmadapter.Reply{Text: "a", Finish: "stop"}},
-		"hidden thoughts":    {[]string{`{"type":"content_block_start","index":0,"content_block":{"type":"redacted_thinking","data":"Eq=="}}`, ends(0), stop}, llmadapter.Reply{Finish: "stop"}},
-		"a call":             {[]string{calls(0, "a"), with(0, ""), with(0, `{"x":`), with(0, `1}`), ends(0), stopped("tool_use"), last}, llmadapter.Reply{Calls: call("a", `{"x":1}`), Finish: "tool_calls"}},
-		"text and calls":     {[]string{starts(0), says(0, "so"), calls(1, "a"), calls(2, "b"), with(2, "2"), with(1, "1"), stopped("tool_use")}, llmadapter.Reply{Text: "so", Calls: call("a", "1", "b", "2"), Finish: "tool_calls"}},
-		"by their index":     {[]string{calls(math.MaxInt, "b"), calls(math.MinInt, "a"), with(math.MaxInt, "2"), stop}, llmadapter.Reply{Calls: call("a", "{}", "b", "2"), Finish: "tool_calls"}},
-		"one index for all":  {[]string{calls(0, "a"), with(0, "1"), calls(0, "b"), with(0, "2"), stop}, llmadapter.Reply{Calls: call("a", "1", "b", "2"), Finish: "tool_calls"}},
-		"input at once":      {[]string{`{"type":"content_block_start","index":0,"content_block":{"type":"tool_use","name":"a","input": {"x": 1} }}`, stop}, llmadapter.Reply{Calls: call("a", `{"x": 1}`), Finish: "tool_calls"}},
-		"input twice":        {[]string{`{"type":"content_block_start","index":0,"content_block":{"type":"tool_use","name":"a","input":{"x":1}}}`, with(0, `{"x":2}`), stop}, llmadapter.Reply{Calls: call("a", `{"x":2}`), Finish: "tool_calls"}},
-		"no input":           {[]string{`{"type":"content_block_start","index":0,"content_block":{"type":"tool_use","name":"a","input":null}}`, stop}, llmadapter.Reply{Calls: call("a", `{}`), Finish: "tool_calls"}},
-		"a server's tool":    {[]string{`{"type":"content_block_start","index":0,"content_block":{"type":"server_tool_use","name":"web","input":{}}}`, with(0, "1"), stop}, llmadapter.Reply{Finish: "stop"}},
-		"input for a text":   {[]string{starts(0), with(0, "1"), stop}, llmadapter.Reply{Finish: "stop"}},
-		"no calls, tool_use": {[]string{starts(0), says(0, "a"), stopped("tool_use")}, llmadapter.Reply{Text: "a", Finish: "stop"}},
-		"max_tokens":         {[]string{calls(0, "a"), with(0, `{"x`), stopped("max_tokens")}, llmadapter.Reply{Calls: call("a", `{"x`), Finish: "length"}},
-		"stop_sequence":      {[]string{stopped("stop_sequence")}, llmadapter.Reply{Finish: "stop"}},
-		"refusal":            {[]string{starts(0), says(0, "I"), stopped("refusal")}, llmadapter.Reply{Text: "I", Finish: "content_filter"}},
-		"pause_turn":         {[]string{stopped("pause_turn")}, llmadapter.Reply{Finish: "length"}},
-		"the window is full": {[]string{stopped("model_context_window_exceeded")}, llmadapter.Reply{Finish: "length"}},
-		"a new word":         {[]string{calls(0, "a"), stopped("compaction")}, llmadapter.Reply{Calls: call("a", "{}"), Finish: "tool_calls"}},
-		"the first reason":   {[]string{stopped("max_tokens"), stop}, llmadapter.Reply{Finish: "length"}},
-		"two deltas":         {[]string{`{"type":"message_delta","delta":{"stop_reason":null},"usage":{"output_tokens":2}}`, stop}, llmadapter.Reply{Finish: "stop"}},
-		"the mark alone":     {[]string{starts(0), says(0, "a"), last}, llmadapter.Reply{Text: "a", Finish: "stop"}},
-		"unknown events":     {[]string{`{"type":"new","index":"x"}`, `{}`, `{"type":"content_block_start"}`, `{"type":"message_start"}`, starts(0), `{"type":"content_block_delta","index":0,"delta":{"type":"new_delta","text":"x"}}`, stop}, llmadapter.Reply{Finish: "stop"}},
-		"no error":           {[]string{`{"type":"ping","error":null}`, stop}, llmadapter.Reply{Finish: "stop"}},
+		"text":                  {[]string{opening, starts(0), ping, says(0, "a"), says(0, "ä\"\n"), ends(0), stop, last}, llmadapter.Reply{Text: "aä\"\n", Finish: "stop"}},
+		"two texts":             {[]string{starts(0), says(0, "a"), ends(0), starts(1), says(1, "b"), stop}, llmadapter.Reply{Text: "ab", Finish: "stop"}},
+		"text at once":          {[]string{`{"type":"content_block_start","index":0,"content_block":{"type":"text","text":"a"}}`, says(0, "b"), stop}, llmadapter.Reply{Text: "ab", Finish: "stop"}},
+		"thoughts":              {[]string{thinks(0), thought(0, "hm"), signs(0, "Eq=="), ends(0), starts(1), says(1, "a"), stop}, llmadapter.Reply{Text: "a", Finish: "stop"}},
+		"hidden thoughts":       {[]string{`{"type":"content_block_start","index":0,"content_block":{"type":"redacted_thinking","data":"Eq=="}}`, ends(0), stop}, llmadapter.Reply{Finish: "stop"}},
+		"a call":                {[]string{calls(0, "a"), with(0, ""), with(0, `{"x":`), with(0, `1}`), ends(0), stopped("tool_use"), last}, llmadapter.Reply{Calls: call("a", `{"x":1}`), Finish: "tool_calls"}},
+		"text and calls":        {[]string{starts(0), says(0, "so"), calls(1, "a"), calls(2, "b"), with(2, "2"), with(1, "1"), stopped("tool_use")}, llmadapter.Reply{Text: "so", Calls: call("a", "1", "b", "2"), Finish: "tool_calls"}},
+		"by their index":        {[]string{calls(math.MaxInt, "b"), calls(math.MinInt, "a"), with(math.MaxInt, "2"), stop}, llmadapter.Reply{Calls: call("a", "{}", "b", "2"), Finish: "tool_calls"}},
+		"one index for all":     {[]string{calls(0, "a"), with(0, "1"), calls(0, "b"), with(0, "2"), stop}, llmadapter.Reply{Calls: call("a", "1", "b", "2"), Finish: "tool_calls"}},
+		"input at once":         {[]string{`{"type":"content_block_start","index":0,"content_block":{"type":"tool_use","name":"a","input": {"x": 1} }}`, stop}, llmadapter.Reply{Calls: call("a", `{"x": 1}`), Finish: "tool_calls"}},
+		"input twice":           {[]string{`{"type":"content_block_start","index":0,"content_block":{"type":"tool_use","name":"a","input":{"x":1}}}`, with(0, `{"x":2}`), stop}, llmadapter.Reply{Calls: call("a", `{"x":2}`), Finish: "tool_calls"}},
+		"no input":              {[]string{`{"type":"content_block_start","index":0,"content_block":{"type":"tool_use","name":"a","input":null}}`, stop}, llmadapter.Reply{Calls: call("a", `{}`), Finish: "tool_calls"}},
+		"a server's tool":       {[]string{`{"type":"content_block_start","index":0,"content_block":{"type":"server_tool_use","name":"web","input":{}}}`, with(0, "1"), stop}, llmadapter.Reply{Finish: "stop"}},
+		"input for a text":      {[]string{starts(0), with(0, "1"), stop}, llmadapter.Reply{Finish: "stop"}},
+		"no calls, tool_use":    {[]string{starts(0), says(0, "a"), stopped("tool_use")}, llmadapter.Reply{Text: "a", Finish: "stop"}},
+		"max_tokens":            {[]string{calls(0, "a"), with(0, `{"x`), stopped("max_tokens")}, llmadapter.Reply{Calls: call("a", `{"x`), Finish: "length"}},
+		"stop_sequence":         {[]string{stopped("stop_sequence")}, llmadapter.Reply{Finish: "stop"}},
+		"refusal":               {[]string{starts(0), says(0, "I"), stopped("refusal")}, llmadapter.Reply{Text: "I", Finish: "content_filter"}},
+		"pause_turn":            {[]string{stopped("pause_turn")}, llmadapter.Reply{Finish: "length"}},
+		"the window is full":    {[]string{stopped("model_context_window_exceeded")}, llmadapter.Reply{Finish: "length"}},
+		"a new word":            {[]string{calls(0, "a"), stopped("compaction")}, llmadapter.Reply{Calls: call("a", "{}"), Finish: "tool_calls"}},
+		"the first reason":      {[]string{stopped("max_tokens"), stop}, llmadapter.Reply{Finish: "length"}},
+		"two deltas":            {[]string{`{"type":"message_delta","delta":{"stop_reason":null},"usage":{"output_tokens":2}}`, stop}, llmadapter.Reply{Finish: "stop"}},
+		"the mark alone":        {[]string{starts(0), says(0, "a"), last}, llmadapter.Reply{Text: "a", Finish: "stop"}},
+		"unknown events":        {[]string{`{"type":"new","index":"x"}`, `{}`, `{"type":"content_block_start"}`, `{"type":"message_start"}`, starts(0), `{"type":"content_block_delta","index":0,"delta":{"type":"new_delta","text":"x"}}`, stop}, llmadapter.Reply{Finish: "stop"}},
+		"a block of a new kind": {[]string{`{"type":"content_block_start","index":0,"content_block":{"type":"new","text":"x"}}`, stop}, llmadapter.Reply{Finish: "stop"}},
+		"no error":              {[]string{`{"type":"ping","error":null}`, stop}, llmadapter.Reply{Finish: "stop"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got, err := put(1000, test.events...)
@@ -136,7 +137,7 @@ func TestAnswersAreBounded(t *testing.T) {
 		"input at once":   `{"type":"content_block_start","index":1,"content_block":{"type":"tool_use","input":"` + ten[2:] + `"}}`,
 		"message":         `{"type":"message_start","message":{"content":[{"type":"text","text":"` + ten + `"}]}}`,
 	} {
-		a := answer{max: 35}
+		a := answer{max: 30}
 		if _, err := a.take([]byte(calls(0, ""))); err != nil {
 			t.Fatal(err)
 		}
@@ -171,6 +172,24 @@ func TestPiecesWithoutABlockAreNoAnswer(t *testing.T) {
 func TestNamesOfAnAnswerAreShortened(t *testing.T) {
 	got, err := put(1000, fmt.Sprintf(`{"type":"message_start","message":{"id":"a\n%s","model":"m\u001b"}}`, strings.Repeat("b", 300)), last)
 	if err != nil || len([]rune(got.ID)) != socket.MaxText || !strings.HasPrefix(got.ID, "a b") || got.Model != "m" {
+		t.Errorf("got %+v, %v", got, err)
+	}
+}
+
+// "It keeps none of the bytes that it is given."
+func TestEventsAreCopied(t *testing.T) {
+	a := answer{max: 1000}
+	for _, e := range []string{`{"type":"message_start","message":{"id":"r1","model":"m"}}`, `{"type":"content_block_start","index":0,"content_block":{"type":"tool_use","name":"a","input":{"x":1}}}`,
+		starts(1), says(1, "hi"), calls(2, "b"), with(2, "{}"), stopped("tool_use")} {
+		data := []byte(e)
+		if _, err := a.Event(nil, data); err != nil {
+			t.Fatal(err)
+		}
+		for i := range data {
+			data[i] = '#'
+		}
+	}
+	if got, err := a.Reply(); err != nil || strings.Contains(fmt.Sprint(got), "#") {
 		t.Errorf("got %+v, %v", got, err)
 	}
 }

@@ -137,6 +137,8 @@ func TestFaults(t *testing.T) {
 		"in-band too large":     {inBand("request_too_large"), want{llmadapter.Invalid, 200, "oh dear"}},
 		"in-band new":           {inBand("new_error"), want{llmadapter.Transient, 200, "oh dear"}},
 		"in-band filter":        {llmadaptertest.Stream(opening, failure("invalid_request_error", "Output blocked by content filtering policy")), want{llmadapter.Refused, 200, "content filtering"}},
+		"null for an error":     {llmadaptertest.Status(500, `{"type":"error","error":null,"message":"oh dear"}`), want{llmadapter.Transient, 500, "oh dear"}},
+		"500, filtered":         {llmadaptertest.Status(500, failure("api_error", "content filtering policy")), want{llmadapter.Transient, 500, "filtering"}},
 		"in-band, nothing more": {llmadaptertest.Stream(opening, `{"type":"error"}`), want{llmadapter.Transient, 200, "an error without a word"}},
 		"whole, begun":          {llmadaptertest.Status(200, `{"type":"message"}`), want{llmadapter.Truncated, 200, "without a stop_reason"}},
 		"in-band words":         {llmadaptertest.Stream(`{"error":"out of memory"}`), want{llmadapter.Transient, 200, "out of memory"}},
