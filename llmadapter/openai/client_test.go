@@ -182,9 +182,23 @@ func TestFaults(t *testing.T) {
 }
 
 func TestWhatWasSpentIsKnownAfterAFault(t *testing.T) {
-	c, _ := of(t, llmadaptertest.Cut(llmadaptertest.Used(9, 1)))
-	if e := failure(t.Context(), t, c); e.Usage != (llmadapter.Tokens{Input: 9, Output: 1}) {
-		t.Errorf("got %+v", e)
+	used := llmadaptertest.Used(9, 1)
+	for name, a := range map[string]llmadaptertest.Answer{"cut": llmadaptertest.Cut(used), "dropped": llmadaptertest.Dropped(used),
+		"an error": llmadaptertest.Stream(used, llmadaptertest.Failure("x", "y"))} {
+		c, _ := of(t, a)
+		if e := failure(t.Context(), t, c); e.Usage != (llmadapter.Tokens{Input: 9, Output: 1}) {
+			t.Errorf("%s: %+v", name, e)
+		}
+	}
+}
+
+// What says nothing is bounded, not what says something.
+func TestALongAnswerInShortPieces(t *testing.T) {
+	events := slices.Repeat([]string{llmadaptertest.Delta("hello")}, 200)
+	s := llmadaptertest.NewServer(t, llmadaptertest.Always(llmadaptertest.Stream(append(events, llmadaptertest.Finished("stop"), llmadaptertest.Done)...)))
+	got, err := client(t, Config{BaseURL: s.URL(), MaxLine: 400}).Complete(t.Context(), llmadaptertest.Talk(1))
+	if err != nil || len(got.Text) != 1000 {
+		t.Errorf("got %d bytes, %v", len(got.Text), err)
 	}
 }
 
