@@ -47,8 +47,9 @@ func New(r *Run, s *polis.Scenario) *Document {
 	d.Settings = settings(m)
 	d.Why = why(m)
 	for _, name := range slices.Sorted(maps.Keys(m.Record.Models)) {
-		spent := m.Record.Spending[name]
-		d.Models = append(d.Models, Model{name, m.Record.Models[name], spents(spent.Askers), spents(spent.Models)})
+		spent, of := m.Record.Spending[name], m.Record.Resources[name]
+		d.Models = append(d.Models, Model{name, m.Record.Models[name], marked(spents(spent.Askers), of.Marks), spents(spent.Models),
+			of.Label, counts(of.Rejections), counts(of.Failures)})
 	}
 	for _, ref := range s.References {
 		if ref.Kind != "model" || d.Answered { // what is known of models is no measure for anything else
@@ -59,6 +60,7 @@ func New(r *Run, s *polis.Scenario) *Document {
 	d.Fork = forkOf(r)
 	d.Headline = headline(d, r, s)
 	d.Plots = plots(d, r, s)
+	d.Courses = courses(d, r)
 	return d
 }
 
@@ -201,7 +203,7 @@ func why(m *Manifest) string {
 func spents(of map[string]Usage) []Spent {
 	var all []Spent
 	for name, u := range of {
-		all = append(all, Spent{name, u})
+		all = append(all, Spent{Name: name, Usage: u})
 	}
 	slices.SortFunc(all, func(a, b Spent) int {
 		return cmp.Or(cmp.Compare(b.CostUSD, a.CostUSD), cmp.Compare(b.InputTokens+b.OutputTokens, a.InputTokens+a.OutputTokens), strings.Compare(a.Name, b.Name))

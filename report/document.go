@@ -37,6 +37,7 @@ type Document struct {
 	Incidents  List[Incident]     `json:"incidents"`
 	Messages   polis.Account      `json:"messages"`
 	Models     []Model            `json:"models"`
+	Courses    []Plot             `json:"courses"` // of models: how busy they were, by the clock, and so another in every run
 	World      []Property         `json:"properties"`
 	Settings   []Setting          `json:"configuration"`
 	Seeds      List[Ended]        `json:"seeds"`
@@ -68,14 +69,18 @@ type Reference struct {
 type Model struct {
 	Name string `json:"name"`
 	Usage
-	Askers    []Spent `json:"askers,omitempty"`    // who spent what, the most first
-	Answering []Spent `json:"answering,omitempty"` // by the name under which a model answered
+	Askers     []Spent `json:"askers,omitempty"`    // who spent what, the most first
+	Answering  []Spent `json:"answering,omitempty"` // by the name under which a model answered
+	Label      string  `json:"label,omitempty"`     // who answers
+	Rejections []Count `json:"rejections"`          // requests that the adapter did not take, by reason
+	Failures   []Count `json:"failures"`            // requests that failed, by kind
 }
 
 // Spent is a part of what was spent.
 type Spent struct {
 	Name string `json:"name"`
 	Usage
+	Marks map[string]int `json:"marks,omitempty"` // decisions of an agent's that were not made as usual: fallback
 }
 
 // Property is one line of the environment's property sheet.

@@ -226,6 +226,10 @@ func (m *Manifest) cut() {
 		in := &r.Interventions.Items[i]
 		cut(&in.What, &in.Who)
 	}
+	for name, of := range r.Resources {
+		of.cut()
+		r.Resources[name] = of
+	}
 	cut(&m.Error)
 	if m.Fork != nil {
 		cut(&m.Fork.Of)

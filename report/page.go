@@ -18,7 +18,7 @@ var pageText string
 var pageStyle string
 
 var page = template.Must(template.New("page").Funcs(template.FuncMap{
-	"short": short, "plain": plain, "plural": plural, "sentence": sentence, "clean": clean, "spoken": spoken, "name": name, "value": value, "parts": parts, "add": func(a, b int) int { return a + b },
+	"short": short, "plain": plain, "plural": plural, "sentence": sentence, "clean": clean, "spoken": spoken, "name": name, "value": value, "parts": parts, "marks": marks, "add": func(a, b int) int { return a + b },
 }).Parse(pageText))
 
 // view is what the page's template sees.
@@ -27,6 +27,7 @@ type view struct {
 	Style    template.CSS
 	Title    string
 	Drawings []drawing
+	Busy     []drawing // courses of models
 	Talk     []talk
 	Trouble  []trouble
 	Columns  []string // metrics of which references tell something
@@ -34,6 +35,8 @@ type view struct {
 	Sources  bool
 	Spent    []spent
 	StandIn  bool
+	Taped    bool // answers came from a cassette
+	Labelled bool // who answers at adapters is known
 	Runs1    bool
 	// ModelsShown: results of language models are among the references.
 	ModelsShown bool
@@ -64,9 +67,16 @@ func WriteHTML(w io.Writer, d *Document) error {
 	}
 	for _, c := range d.Deciders {
 		v.StandIn = v.StandIn || c.Name == "stand-in" && c.N > 0
+		v.Taped = v.Taped || c.Name == "cassette" && c.N > 0
+	}
+	for i := range d.Models {
+		v.Labelled = v.Labelled || d.Models[i].Label != ""
 	}
 	var err error
-	if v.Drawings, err = drawings(d); err != nil {
+	if v.Drawings, err = drawings(d.Plots, "plot"); err != nil {
+		return err
+	}
+	if v.Busy, err = drawings(d.Courses, "course"); err != nil {
 		return err
 	}
 	return page.Execute(w, v)
@@ -83,11 +93,11 @@ func WriteJSON(w io.Writer, d *Document) error {
 }
 
 // drawings draws every panel.
-func drawings(d *Document) ([]drawing, error) {
+func drawings(plots []Plot, id string) ([]drawing, error) {
 	var all []drawing
-	for i := range d.Plots {
-		p := &d.Plots[i]
-		one := drawing{Plot: *p, ID: fmt.Sprintf("plot-%d", i+1), Several: len(p.Panels) > 1 || p.Kind == "bars", Full: len(p.Panels) > 6}
+	for i := range plots {
+		p := &plots[i]
+		one := drawing{Plot: *p, ID: fmt.Sprintf("%s-%d", id, i+1), Several: len(p.Panels) > 1 || p.Kind == "bars", Full: len(p.Panels) > 6}
 		one.Plot.Panels = nil
 		for j := range p.Panels {
 			panel := &p.Panels[j]

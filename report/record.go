@@ -26,6 +26,8 @@ type Record struct {
 	Interventions List[Intervention]  `json:"interventions"`
 	Models        map[string]Usage    `json:"models,omitempty"`   // by the adapter's name
 	Spending      map[string]Spending `json:"spending,omitempty"` // likewise
+
+	Resources map[string]Resource `json:"resources,omitempty"` // likewise: what was rejected, who fell back, how busy it was
 }
 
 // Incident is something that went wrong, and what became of it.
@@ -187,7 +189,11 @@ func Cut(text string) (kept string, more int) {
 
 // Sums is a record without its lists: what can be added up over runs.
 func (r *Record) Sums() Record {
-	return Record{Deciders: r.Deciders, Marks: r.Marks, Models: r.Models, Spending: r.Spending}
+	sums := Record{Deciders: r.Deciders, Marks: r.Marks, Models: r.Models, Spending: r.Spending, Resources: make(map[string]Resource, len(r.Resources))}
+	for name, of := range r.Resources {
+		sums.Resources[name] = of.sums()
+	}
+	return sums
 }
 
 // Add adds the sums of another record. Its own maps must not be nil.
@@ -210,6 +216,14 @@ func (r *Record) Add(o Record) {
 			r.Spending = map[string]Spending{}
 		}
 		r.Spending[name] = sum
+	}
+	for name, of := range o.Resources {
+		if r.Resources == nil {
+			r.Resources = map[string]Resource{}
+		}
+		sum := r.Resources[name]
+		sum.merge(&of)
+		r.Resources[name] = sum
 	}
 }
 

@@ -1,8 +1,10 @@
 package report
 
 import (
+	"fmt"
 	"math"
 	"slices"
+	"strings"
 )
 
 // columns are the metrics that a table of references shows.
@@ -80,6 +82,15 @@ func spending(d *Document) (all []spent) {
 		all = append(all, s)
 	}
 	return all
+}
+
+// marks lists what of an agent's decisions was not made as usual: "3 fallback".
+func marks(m map[string]int) string {
+	var all []string
+	for _, c := range counts(m) {
+		all = append(all, fmt.Sprintf("%d %s", c.N, printable(c.Name, longName)))
+	}
+	return strings.Join(all, ", ")
 }
 
 // MeanOf is the mean of a metric as people read it, or a dash.

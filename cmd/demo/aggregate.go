@@ -164,6 +164,7 @@ func (pl *plan) aggregate(outcomes []outcome) *result {
 	res.Interrupted = res.Interrupted && res.Error == ""
 	res.Metrics = aggregateMetrics(pl.scenario.Metrics, runs)
 	res.Hash = hashOf(hashes)
+	res.Rejections = recordOfRuns(outcomes).Resources[modelName].Rejections
 	if res.Rounds == 0 && pl.runs == 1 {
 		res.Rounds = res.Played
 	}

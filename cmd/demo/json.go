@@ -33,12 +33,13 @@ type result struct {
 	Interrupted   bool               `json:"interrupted,omitempty"`   // it ended before its end
 	Error         string             `json:"error,omitempty"`         // it failed before its end
 
-	Report     string   `json:"-"` // the page that tells of it; "": none was written
-	Played     int      `json:"-"` // rounds, of all runs together
-	Counted    int      `json:"-"` // runs that count
-	Forgot     int      `json:"-"`
-	Clocked    int      `json:"-"`
-	NotStopped []string `json:"-"` // what was left behind
+	Report     string         `json:"-"` // the page that tells of it; "": none was written
+	Played     int            `json:"-"` // rounds, of all runs together
+	Counted    int            `json:"-"` // runs that count
+	Forgot     int            `json:"-"`
+	Clocked    int            `json:"-"`
+	Rejections map[string]int `json:"-"` // of requests to the model, by reason
+	NotStopped []string       `json:"-"` // what was left behind
 }
 
 // decidedBy counts actions that reached the world in phases with a choice.

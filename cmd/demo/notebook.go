@@ -9,6 +9,7 @@ import (
 	"github.com/polis-agents/polis"
 	"github.com/polis-agents/polis/actors"
 	"github.com/polis-agents/polis/environment"
+	"github.com/polis-agents/polis/llmadapter"
 	"github.com/polis-agents/polis/protocol"
 	"github.com/polis-agents/polis/report"
 )
@@ -23,6 +24,8 @@ type notebook struct {
 	incidents report.Ends[noted[report.Incident]]
 	marked    report.Ends[noted[actors.Marked]]
 	hands     report.Ends[noted[polis.Intervened]]
+	models    map[string]*ration        // by the name of the adapter
+	marks     map[string]map[string]int // by agent: decisions that were not made as usual
 }
 
 // noted is something with its place in the order.
@@ -38,7 +41,7 @@ func byPlace[T any](a, b noted[T]) int {
 }
 
 func newNotebook(phases []string) *notebook {
-	n := &notebook{phases: phases, round: 1}
+	n := &notebook{phases: phases, round: 1, models: map[string]*ration{}, marks: map[string]map[string]int{}}
 	n.said.Compare, n.incidents.Compare = byPlace, byPlace
 	n.marked.Compare, n.hands.Compare = byPlace, byPlace
 	return n
@@ -54,6 +57,9 @@ func (n *notebook) see(event any) {
 		n.said.Add(at(n, e.Round, e.Phase, e.Message.Sender, e))
 	case actors.Marked:
 		n.marked.Add(at(n, e.Round, e.Phase, e.Agent, e))
+		n.mark(e)
+	case llmadapter.Ended:
+		n.ration(e.Service).see(&e)
 	case polis.Intervened:
 		n.hands.Add(noted[polis.Intervened]{round: e.Round, seen: n.seen, what: e}) // in the order in which it was done
 	default:
@@ -100,12 +106,14 @@ func (n *notebook) incident(event any) (in report.Incident, ok bool) {
 	return in, true
 }
 
-// record is what the manifest of the run keeps.
-func (n *notebook) record(rep *polis.Report) report.Record {
-	r := report.Record{Deciders: rep.DecidedBy, Marks: rep.Marks, Models: map[string]report.Usage{}, Spending: map[string]report.Spending{}}
+// record is what the manifest of the run keeps. deciders are who answers at adapters.
+func (n *notebook) record(rep *polis.Report, deciders map[string]llmadapter.Config) report.Record {
+	r := report.Record{Deciders: rep.DecidedBy, Marks: rep.Marks, Models: map[string]report.Usage{}, Spending: map[string]report.Spending{},
+		Resources: map[string]report.Resource{}}
 	for name, account := range rep.Models {
 		r.Models[name] = report.Usage(account)
 		r.Spending[name] = report.SpendingOf(rep.Spending[name])
+		r.Resources[name] = n.resource(name, deciders[name].Label, r.Spending[name])
 	}
 	r.Said = report.Listed(&n.said, saying)
 	r.Incidents = report.Listed(&n.incidents, func(x noted[report.Incident]) report.Incident { return x.what })

@@ -157,7 +157,7 @@ func TestNotebook(t *testing.T) {
 	} {
 		n.see(event)
 	}
-	r := n.record(&polis.Report{DecidedBy: map[string]int{"rules": 3}, Marks: map[string]int{"fallback": 1}})
+	r := n.record(&polis.Report{DecidedBy: map[string]int{"rules": 3}, Marks: map[string]int{"fallback": 1}}, nil)
 	var got []string
 	for _, s := range r.Said.Items {
 		got = append(got, fmt.Sprintf("%d %s %.6s %d %v", s.Round, s.Sender, s.Text, s.More, s.Unheard))
@@ -223,5 +223,38 @@ func TestRecordOfSeveralRuns(t *testing.T) {
 	sum := recordOfRuns([]outcome{whole, {rep: &polis.Report{}, record: one, interrupted: true}, {record: one}, whole})
 	if sum.Deciders["rules"] != 6 || sum.Marks["fallback"] != 2 || sum.Models["model"] != (report.Usage{Requests: 4, CostUSD: 1}) || one.Deciders["rules"] != 3 {
 		t.Errorf("%+v", sum)
+	}
+}
+
+// "agents that were rejected act by their fallback, the report shows it": who, how often, and why.
+func TestReportOfRejections(t *testing.T) {
+	t.Chdir(t.TempDir())
+	r := try(t, "run", "commons", "--mind", "5*model:sustainable", "--model-limit", "inflight=1,queue=1", "--rounds", "2", "--out", "kept", "--quiet")
+	out := r.ok(t)
+	var d report.Document
+	text, err := os.ReadFile(filepath.Join("kept", "report.json"))
+	must(t, err, json.Unmarshal(text, &d))
+	m := d.Models[0]
+	if m.Label != "stand-in" || m.Rejected == 0 || len(m.Rejections) == 0 || len(m.Askers) != 5 || len(m.Answering) != 1 || m.Answering[0].Name != "sim-commons" {
+		t.Fatalf("%+v", m)
+	}
+	sum, rejected := 0, 0
+	for _, c := range m.Rejections {
+		sum += c.N
+	}
+	for _, a := range m.Askers {
+		if rejected += a.Rejected; a.Marks["fallback"] != a.Rejected {
+			t.Errorf("%s was rejected %d times, and fell back: %v", a.Name, a.Rejected, a.Marks)
+		}
+	}
+	if sum != m.Rejected || rejected != m.Rejected {
+		t.Errorf("%d rejected, by reason %d, by agent %d", m.Rejected, sum, rejected)
+	}
+	if want := fmt.Sprintf("%d rejected: %s", m.Rejections[0].N, m.Rejections[0].Name); !strings.Contains(shown(out, "requests"), want) {
+		t.Errorf("the summary says %q, and not %q", shown(out, "requests"), want)
+	}
+	last := d.Courses[0]
+	if !strings.HasPrefix(last.Title, "Model: requests that wait") || slices.Max(last.Panels[0].Lines[1].Y) != 1 || slices.Max(last.Panels[0].Lines[2].Y) != 1 {
+		t.Errorf("%+v", last)
 	}
 }

@@ -262,7 +262,7 @@ func (pl *plan) once(ctx context.Context, p *process, dir *directory, w *watcher
 		o.err = err
 	}
 	if w.notes != nil && o.rep != nil {
-		o.record = w.notes.record(o.rep)
+		o.record = w.notes.record(o.rep, pl.society.Models)
 	}
 	if o.whole() {
 		o.metrics = measure(pl.scenario, o.rep)
