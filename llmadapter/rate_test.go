@@ -138,7 +138,11 @@ func TestHeadersAreAnUpperBound(t *testing.T) {
 	if w.limit != 40 || !w.fits(34*time.Second, 30) {
 		t.Errorf("%+v", w)
 	}
-	w.hear(35*time.Second, Allowance{Limit: math.MaxInt, Remaining: math.MinInt, Reset: math.MaxInt64})
+	w.hear(34*time.Second, Allowance{Limit: 200, Remaining: 0, Reset: 24 * time.Hour}) // of a day
+	if w.limit != 40 || !w.fits(34*time.Second, 30) {
+		t.Errorf("%+v", w)
+	}
+	w.hear(35*time.Second, Allowance{Limit: math.MaxInt, Remaining: math.MinInt})
 	if w.limit != 100 || w.fits(36*time.Second, 1) || !w.fits(35*time.Second+minute, 90) {
 		t.Errorf("%+v", w)
 	}

@@ -3,12 +3,12 @@ package llmadapter
 import "time"
 
 const (
-	minute     = time.Minute
-	grain      = 100 * time.Millisecond // in which what was used is given back
-	grains     = int(minute/grain) + 2  // that lie ahead, at most
-	laggard    = 3 * time.Second        // see window
-	unheardOf  = 1 << 40                // more than any limit
-	untilReset = minute                 // where an endpoint does not say when all is there again
+	minute       = time.Minute
+	grain        = 100 * time.Millisecond // in which what was used is given back
+	grains       = int(minute/grain) + 2  // that lie ahead, at most
+	laggard      = 3 * time.Second        // see window
+	unheardOf    = 1 << 40                // more than any limit
+	longestReset = 90 * time.Second       // after which a limit a minute is full again, clocks being what they are
 )
 
 // window is a limit a minute that holds in every minute: what a call uses is held while it is out, and until a minute
@@ -126,9 +126,10 @@ func (w *window) settle(now, started time.Duration, held, used int) {
 	w.spent += used
 }
 
-// hear takes in what an endpoint says. Its limit counts where it is lower than ours, or where we have none.
+// hear takes in what an endpoint says. Its limit counts where it is lower than ours, or where we have none. One that is full
+// again much later than in a minute is that of a day, say, which is not kept here: its end is a 429.
 func (w *window) hear(now time.Duration, a Allowance) {
-	if !a.Known() {
+	if !a.Known() || a.Reset > longestReset {
 		return
 	}
 	limit := min(a.Limit, unheardOf)
@@ -138,8 +139,8 @@ func (w *window) hear(now time.Duration, a Allowance) {
 	w.set(limit)
 	w.advance(now)
 	reset := a.Reset
-	if reset <= 0 || reset > untilReset {
-		reset = untilReset
+	if reset <= 0 || reset > minute {
+		reset = minute
 	}
 	gone := min(a.Limit, unheardOf) - min(max(0, a.Remaining), a.Limit)
 	if gone > w.held+w.spent {
