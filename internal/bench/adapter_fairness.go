@@ -46,17 +46,6 @@ func (k *tokens) count(tenant int, spent llmadapter.Tokens) {
 	}
 }
 
-// during counts while time goes by.
-func (k *tokens) during(ctx context.Context, s *setting, warm, d time.Duration) error {
-	if err := s.pass(ctx, warm); err != nil {
-		return err
-	}
-	k.set(true)
-	err := s.pass(ctx, d)
-	k.set(false)
-	return err
-}
-
 func (k *tokens) set(open bool) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -115,35 +104,35 @@ func tryFairness(ctx context.Context, s *setting) (_ []finding, err error) {
 	c := &crew{office: f.office, asker: func(i int) string { return fmt.Sprint("tenant-", tenantOf(i)) },
 		request: func(i, n int) llmadapter.Request { return tenantRequest("fair", i, n) }}
 	stop := c.start(ctx, callers)
-	before, err := f.judge.counts(ctx)
-	begun := time.Now()
-	if err == nil {
-		err = fair.during(ctx, s, s.span(3*time.Second), s.span(15*time.Second))
+	var own stretch
+	if err = s.pass(ctx, s.span(3*time.Second)); err == nil {
+		fair.set(true)
+		own, err = s.during(ctx, f.judge, s.span(15*time.Second))
+		fair.set(false)
 	}
-	took := time.Since(begun)
-	after, failed := f.judge.counts(ctx)
-	if err := errors.Join(err, failed, stop()); err != nil {
+	if err := errors.Join(err, stop()); err != nil {
 		return nil, err
 	}
-	plain, err := s.firstCome(ctx, f.judge, callers)
+	plain, x, err := s.firstCome(ctx, f.judge, callers)
 	if err != nil {
 		return nil, err
 	}
-	used := float64(after.Answered-before.Answered) / took.Seconds() / v.capacity()
-	found := once(jain(fair.of[:]), jain(plain.of[:]), "%d tenants with %d callers each, the first with %d, the second with prompts %d times as long; tokens, those of answers twice, of the least and the most served: %.0f and %.0f; %.3f of the capacity used",
-		tenants, mates, mates*greedy, longer, slices.Min(fair.of[:]), slices.Max(fair.of[:]), used)
-	found.must(used >= 0.9, "no idle slot while anybody waits")
+	used, theirs := own.rate()/v.capacity(), x.rate()/v.capacity()
+	found := once(jain(fair.of[:]), jain(plain.of[:]), "%d tenants with %d callers each, the first with %d, the second with prompts %d times as long; tokens, those of answers twice, of the least and the most served: %.0f and %.0f; %.3f of the capacity used, %.3f by the semaphore",
+		tenants, mates, mates*greedy, longer, slices.Min(fair.of[:]), slices.Max(fair.of[:]), used, theirs)
+	found.must(used >= 0.95*min(1, theirs), "no idle slot while anybody waits")
 	return []finding{found}, nil
 }
 
 // firstCome is the yardstick of P6.
-func (s *setting) firstCome(ctx context.Context, j *judge, callers int) (*tokens, error) {
+func (s *setting) firstCome(ctx context.Context, j *judge, callers int) (plain *tokens, x stretch, err error) {
 	client, err := openai.New(openai.Config{Model: judgeName, BaseURL: j.url})
 	if err != nil {
-		return nil, err
+		return nil, x, err
 	}
 	defer client.Close()
-	plain, permits := &tokens{}, make(chan struct{}, fairSlots)
+	plain = &tokens{}
+	permits := make(chan struct{}, fairSlots)
 	stop := crowdOf(ctx, callers, func(ctx context.Context, end <-chan struct{}, i int) error {
 		for n := 1; ; n++ {
 			select {
@@ -159,6 +148,10 @@ func (s *setting) firstCome(ctx context.Context, j *judge, callers int) (*tokens
 			plain.count(tenantOf(i), reply.Usage)
 		}
 	})
-	err = plain.during(ctx, s, s.span(time.Second), s.span(5*time.Second))
-	return plain, errors.Join(err, stop())
+	if err = s.pass(ctx, s.span(time.Second)); err == nil {
+		plain.set(true)
+		x, err = s.during(ctx, j, s.span(5*time.Second))
+		plain.set(false)
+	}
+	return plain, x, errors.Join(err, stop())
 }

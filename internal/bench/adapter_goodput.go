@@ -74,6 +74,8 @@ type flooded struct {
 	label  string
 	rates  []float64
 	all    stretch
+
+	from, to time.Time // the last stretch
 }
 
 func (s *setting) flooded(ctx context.Context, label string, v serving, cfg llmadapter.Config) (*flooded, error) {
@@ -92,20 +94,23 @@ func (f *flooded) end() error { return errors.Join(f.office.end(), f.judge.stop(
 
 // crew is callers that ask all the time, each in a name of its own.
 func (f *flooded) crew() *crew {
+	round := len(f.rates)
 	return &crew{office: f.office, asker: func(i int) string { return fmt.Sprint("agent-", i) },
 		request: func(i, n int) llmadapter.Request {
-			return prompt(fmt.Sprint(f.label, "-", len(f.rates), "-", i, "-", n))
+			return prompt(fmt.Sprint(f.label, "-", round, "-", i, "-", n))
 		}}
 }
 
-// flood lets them ask, and counts after a while.
-func (f *flooded) flood(ctx context.Context, s *setting, warm, d time.Duration) (err error) {
-	stop := f.crew().start(ctx, overload)
+// flood lets so many of them ask, and counts after a while.
+func (f *flooded) flood(ctx context.Context, s *setting, callers int, warm, d time.Duration) (err error) {
+	stop := f.crew().start(ctx, callers)
 	defer func() { err = errors.Join(err, stop()) }()
 	if err := s.pass(ctx, warm); err != nil {
 		return err
 	}
+	f.from = time.Now()
 	x, err := s.during(ctx, f.judge, d)
+	f.to = time.Now()
 	f.rates = append(f.rates, x.rate())
 	f.all.add(x)
 	return err
@@ -122,13 +127,14 @@ func tryGoodput(ctx context.Context, s *setting) (_ []finding, err error) {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, known.end()) }()
+	callers := s.crowd(overload, 64)
 	warm := s.span(5 * time.Second) // until the limit is found
 	for range 6 {
-		if err := adaptive.flood(ctx, s, warm, s.span(10*time.Second)); err != nil {
+		if err := adaptive.flood(ctx, s, callers, warm, s.span(10*time.Second)); err != nil {
 			return nil, err
 		}
 		warm = s.span(500 * time.Millisecond)
-		if err := known.flood(ctx, s, warm, s.span(5*time.Second)); err != nil {
+		if err := known.flood(ctx, s, callers, warm, s.span(5*time.Second)); err != nil {
 			return nil, err
 		}
 	}
@@ -141,7 +147,7 @@ func tryGoodput(ctx context.Context, s *setting) (_ []finding, err error) {
 		capacity[i] = strict.capacity()
 	}
 	first := finding{values: adaptive.rates, against: capacity,
-		note: fmt.Sprintf("%d callers, %v in 6 stretches, after 5 s; the limit at the end: %d calls", overload, adaptive.all.length.Round(time.Second), adaptive.office.adapter.Load().Limit)}
+		note: fmt.Sprintf("%d callers, %v in 6 stretches, after 5 s; the limit at the end: %d calls", callers, adaptive.all.length.Round(time.Second), adaptive.office.adapter.Load().Limit)}
 	second := finding{values: known.rates, against: capacity,
 		note: fmt.Sprintf("the same callers in between, for %v; in flight 32, as the server has slots", known.all.length.Round(time.Second))}
 	third := once(adaptive.all.share(), bare.share(), "by the server's count: %d of %d, with a known limit %d of %d; without a limit it serves %.0f a second",
@@ -157,7 +163,7 @@ func (s *setting) unlimited(ctx context.Context, j *judge) (x stretch, err error
 		return x, err
 	}
 	defer client.Close()
-	stop := crowdOf(ctx, overload, func(ctx context.Context, end <-chan struct{}, i int) error {
+	stop := crowdOf(ctx, s.crowd(overload, 64), func(ctx context.Context, end <-chan struct{}, i int) error {
 		for n := 1; ; n++ {
 			if _, err := client.Complete(ctx, prompt(fmt.Sprint("bare-", i, "-", n))); err == nil {
 				select {

@@ -68,7 +68,7 @@ func (o *outage) suffer(ctx context.Context, s *setting) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, f.end()) }()
-	stop := f.crew().start(ctx, overload/2)
+	stop := f.crew().start(ctx, s.crowd(overload/2, 32))
 	defer func() { err = errors.Join(err, stop()) }()
 	if err := s.pass(ctx, s.span(6*time.Second)); err != nil {
 		return err

@@ -87,7 +87,7 @@ func (s *setting) urgency(ctx context.Context, inFlight int) (fast, slow time.Du
 		return 0, 0, 0, err
 	}
 	defer func() { err = errors.Join(err, f.end()) }()
-	stop := f.crew().start(ctx, overload)
+	stop := f.crew().start(ctx, s.crowd(overload, 64))
 	defer func() { err = errors.Join(err, stop()) }()
 	if err := s.pass(ctx, s.span(2*time.Second)); err != nil {
 		return 0, 0, 0, err

@@ -87,7 +87,7 @@ func tryLoss(ctx context.Context, s *setting) (_ []finding, err error) {
 	}
 	defer func() { err = errors.Join(err, j.kill()) }()
 	storm := newStorm(256, s.times(stormCalls, 2000), 32, "loss")
-	crashes := 0
+	crashes, kills := 0, s.crowd(3, 1)
 	// The adapter's actor handles one message at a time, so it asks for no lock.
 	chaos := func(message uint64, attempt, attempts int) (before, after bool) {
 		luck := chance.Float(1, "bench/chaos", message*8+uint64(attempt))
@@ -102,7 +102,7 @@ func tryLoss(ctx context.Context, s *setting) (_ []finding, err error) {
 	}
 	begun := time.Now()
 	if err = storm.start(1); err == nil {
-		err = storm.rage(ctx, s, 3, func(int) error { // kill -9
+		err = storm.rage(ctx, s, kills, func(int) error { // kill -9
 			return errors.Join(j.kill(), s.pass(ctx, 300*time.Millisecond), j.again(ctx))
 		})
 	}
@@ -119,9 +119,9 @@ func tryLoss(ctx context.Context, s *setting) (_ []finding, err error) {
 	acc := storm.office.adapter.Account()
 	asked, lost, twice, odd := storm.verdict()
 	came, again := said.counted()
-	a := once(float64(lost), float64(asked), "%d askers, 32 of which stop; the server fails in 10 ways, is killed 3 times and started again, the adapter's actor crashes %d times; %d answered, %d rejected, %d failed, %d cancelled in %v; by the server's own account %d requests came, by the ledger at least %d and at most %d",
-		storm.askers, crashes, acc.Answered, acc.Rejected, acc.Failed, acc.Cancelled, took.Round(time.Second), came, acc.Settled, acc.Settled+acc.PossiblyBilled)
-	b := once(float64(twice), float64(asked), "the same run; %d questions were answered twice by the server, all of them where the ledger has an attempt that was cut off", len(again))
+	a := once(float64(lost), float64(asked), "%d askers, 32 of which stop; the server fails in 10 ways, is killed and started again %d times, the adapter's actor crashes %d times; %d answered, %d rejected, %d failed, %d cancelled in %v; by the server's own account %d requests came, by the ledger at least %d and at most %d",
+		storm.askers, kills, crashes, acc.Answered, acc.Rejected, acc.Failed, acc.Cancelled, took.Round(time.Second), came, acc.Settled, acc.Settled+acc.PossiblyBilled)
+	b := once(float64(twice), float64(asked), "the same run; %d questions were answered twice by the server, all of them after an attempt that the adapter knows to have failed", len(again))
 	if len(odd) > 0 {
 		a.note += "; the first: " + odd[0]
 	}
@@ -154,11 +154,12 @@ func permitTrial() part {
 	}}
 }
 
-// clumsy is a client that panics now and then, and, once it is told to, holds on to every call.
+// clumsy is a client that panics now and then; when it is told to, it answers by itself, or holds on to every call.
 type clumsy struct {
 	model   llmadapter.Model
 	calls   atomic.Uint64
 	panics  atomic.Int64
+	easy    atomic.Bool
 	holding atomic.Bool
 	held    atomic.Int64
 	release chan struct{}
@@ -172,6 +173,9 @@ func (c *clumsy) Complete(ctx context.Context, r llmadapter.Request) (llmadapter
 		case <-c.release:
 		case <-ctx.Done():
 		}
+		return llmadapter.Reply{Text: "4", Finish: llmadapter.FinishStop}, nil
+	}
+	if c.easy.Load() {
 		return llmadapter.Reply{Text: "4", Finish: llmadapter.FinishStop}, nil
 	}
 	luck := chance.Float(2, "bench/clumsy", c.calls.Add(1))
@@ -212,15 +216,27 @@ func tryPermits(ctx context.Context, s *setting) (_ []finding, err error) {
 	if err != nil {
 		return nil, err
 	}
+	// After a pause an adapter goes slowly: it has all its permits again when some calls were answered.
+	client.easy.Store(true)
+	for n := 0; n < 100*permits && storm.office.adapter.Load().Limit < permits; n++ {
+		if err := storm.office.together(ctx, 2*permits, nil); err != nil {
+			return nil, err
+		}
+	}
 	client.holding.Store(true)
-	stop := crowdOf(ctx, 2*permits, func(ctx context.Context, _ <-chan struct{}, i int) error {
-		_, err := storm.office.put(ctx, "last", time.Minute, prompt(fmt.Sprint("last-", i)))
+	var there int64
+	err = storm.office.together(ctx, 2*permits, func() error {
+		defer close(client.release)
+		rest, cancel := context.WithTimeout(ctx, 10*time.Second)
+		defer cancel()
+		err := storm.office.until(rest, func(l llmadapter.Load) bool { return client.held.Load() >= permits && l.InFlight+l.Queued == 2*permits })
+		there = client.held.Load()
+		if rest.Err() != nil {
+			err = ctx.Err() // there are fewer than there should be
+		}
 		return err
 	})
-	err = storm.office.until(ctx, func(l llmadapter.Load) bool { return l.Queued >= permits || l.InFlight+l.Queued == 2*permits })
-	there := client.held.Load()
-	close(client.release)
-	if err := errors.Join(err, stop()); err != nil {
+	if err != nil {
 		return nil, err
 	}
 	acc := storm.office.adapter.Account()
@@ -239,6 +255,19 @@ func (s *storm) atRest(ctx context.Context) (left int, err error) {
 		err = nil
 	}
 	return left, err
+}
+
+// together puts so many requests at once, does something while they are open, and waits for the answers.
+func (f *office) together(ctx context.Context, n int, meanwhile func() error) error {
+	stop := crowdOf(ctx, n, func(ctx context.Context, _ <-chan struct{}, i int) error {
+		_, err := f.put(ctx, "last", time.Minute, prompt(fmt.Sprint("last-", i)))
+		return err
+	})
+	var err error
+	if meanwhile != nil {
+		err = meanwhile()
+	}
+	return errors.Join(err, stop())
 }
 
 // until waits until the adapter is as it should be.

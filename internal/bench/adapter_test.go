@@ -20,7 +20,7 @@ var exact = map[string]bool{"p3_memory": true, "p4_lost": true, "p4_twice": true
 func TestAdapterSuite(t *testing.T) {
 	before := runtime.NumGoroutine()
 	o := little
-	o.For, o.Serve = 600*time.Millisecond, testServer
+	o.For, o.Serve = 300*time.Millisecond, testServer
 	if testing.Short() {
 		o.Only = []string{"p2_429_share", "p4_twice", "p11_permits", "p13_noop_allocs"}
 	}

@@ -119,3 +119,14 @@ func (s *setting) pass(ctx context.Context, d time.Duration) error {
 		}
 	}
 }
+
+// brief says that only the form is looked at: nobody would measure anything in so little time.
+func (s *setting) brief() bool { return s.For < 2*time.Second }
+
+// crowd is how many callers there are: where only the form is looked at a few are enough, and sooner gone.
+func (s *setting) crowd(callers, few int) int {
+	if s.brief() {
+		return few
+	}
+	return callers
+}
