@@ -4,14 +4,18 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"math"
+	"net/http"
+	"strings"
 	"sync"
 	"time"
 
 	"github.com/polis-agents/polis/llmadapter"
 )
 
-// outageTrial is P7: what an adapter does while its server is gone, and how soon it has caught up with it.
+// outageTrial is P7: what an adapter does while its server is gone, and how soon it has caught up with it. The server is
+// gone in two ways, at two servers at once: nobody listens, and everything is answered 503.
 func outageTrial() part {
 	return trial{full: 48 * time.Second, try: tryOutage, of: []claim{
 		{"p7_recovery", "1/s", ">= 0.9×", "capacity: 16 slots ÷ 50 ms"},
@@ -19,7 +23,7 @@ func outageTrial() part {
 }
 
 // halved is the server of P7: two of them are as much as the one of P1.
-var halved = serving{slots: 16, service: 50 * time.Millisecond}
+var halved = serving{slots: 16, service: 50 * time.Millisecond, more: []string{"--control"}}
 
 // outage is a way in which it can be gone.
 type outage struct {
@@ -37,6 +41,29 @@ var outages = []outage{
 	{name: "refused", // the process is stopped, and another one started in its place
 		gone: func(_ context.Context, j *judge, _ time.Duration) error { return j.stop() },
 		back: func(ctx context.Context, j *judge) error { return j.again(ctx) }},
+	{name: "503",
+		gone: func(ctx context.Context, j *judge, d time.Duration) error {
+			return j.control(ctx, fmt.Sprintf(`{"mode":"503","for":%q}`, d))
+		},
+		back: func(context.Context, *judge) error { return nil }},
+}
+
+// control tells a judge what befalls it.
+func (j *judge) control(ctx context.Context, body string) error {
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://"+j.host()+"/control", strings.NewReader(body))
+	if err != nil {
+		return err
+	}
+	r.Header.Set("Content-Type", "application/json")
+	resp, err := j.http.Do(r)
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	if text, _ := io.ReadAll(io.LimitReader(resp.Body, 1<<10)); resp.StatusCode/100 != 2 {
+		return fmt.Errorf("the server's /control: %s: %s", resp.Status, text)
+	}
+	return nil
 }
 
 func tryOutage(ctx context.Context, s *setting) ([]finding, error) {

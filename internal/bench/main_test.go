@@ -51,6 +51,7 @@ func serve(args []string) error {
 	set.DurationVar(&c.Service, "service", 0, "")
 	set.IntVar(&c.QueueLimit, "queue", 256, "")
 	set.BoolVar(&c.Silent, "silent", false, "")
+	set.BoolVar(&c.Control, "control", false, "")
 	set.IntVar(&c.Busy, "busy", 0, "")
 	set.DurationVar(&c.BusyRetry, "busy-retry", 50*time.Millisecond, "")
 	set.IntVar(&c.TPM, "tpm", 0, "")

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -42,7 +43,12 @@ func (t trial) lasts(o Options) time.Duration {
 
 func (t trial) run(ctx context.Context, o Options, progress func(done, of int)) ([]Result, error) {
 	s := &setting{Options: o, begun: time.Now()}
-	s.tell = func() { progress(int(time.Since(s.begun).Seconds()), int(t.lasts(o).Seconds())) }
+	var one sync.Mutex // a trial may have several goroutines that wait
+	s.tell = func() {
+		one.Lock()
+		defer one.Unlock()
+		progress(int(time.Since(s.begun).Seconds()), int(t.lasts(o).Seconds()))
+	}
 	s.tell()
 	found, err := t.try(ctx, s)
 	if ctx.Err() != nil {
