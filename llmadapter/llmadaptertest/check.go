@@ -1,19 +1,12 @@
 package llmadaptertest
 
 import (
-	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
-	"reflect"
-	"slices"
 	"strings"
 	"testing"
-	"time"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/polis-agents/polis/llmadapter"
+	"github.com/polis-agents/polis/llmadapter/conformance"
 )
 
 // Maker makes models to be checked. Only Model is required; what is not there is not checked.
@@ -25,176 +18,59 @@ type Maker struct {
 	Gone   func(t *testing.T) llmadapter.Model // one whose attempts all fail
 }
 
-// Soon is how long after the end of its ctx a model may take to return. It is generous: what is checked is that it
-// comes back at all.
-const Soon = 5 * time.Second
+// Soon is how long after the end of its ctx a model may take to return, see conformance.Soon.
+const Soon = conformance.Soon
 
-// patience is for one answer.
-const patience = 2 * time.Minute
-
-// Check tests a model against the contract of llmadapter.Model, a subtest for each claim.
+// Check tests a model against the contract of llmadapter.Model, a subtest for each of conformance.Claims.
 func Check(t *testing.T, m Maker) {
 	t.Helper()
 	if m.Model == nil {
 		t.Fatal("llmadaptertest: a Maker without Model")
 	}
-	for _, c := range claims {
-		t.Run(strings.ReplaceAll(c.name, " ", "-"), func(t *testing.T) {
-			if err := c.check(t, m); errors.Is(err, errNotChecked) {
-				t.Skip(err)
-			} else if err != nil {
-				t.Errorf("%s: %v", c.name, err)
+	for _, c := range conformance.Claims {
+		t.Run(strings.ReplaceAll(c.Name, " ", "-"), func(t *testing.T) {
+			with := func(open func(*testing.T) llmadapter.Model) func() llmadapter.Model {
+				if open == nil {
+					return nil
+				}
+				return func() llmadapter.Model { return open(t) }
 			}
+			judge(t, c.Name, c.Check(t.Context(), conformance.Subject{Model: with(m.Model), Forms: m.Forms, Seeded: m.Seeded,
+				Silent: with(m.Silent), Gone: with(m.Gone)}))
 		})
 	}
 }
 
-var errNotChecked = errors.New("the Maker makes no model for it")
+// CheckEndpoint tests an endpoint, a subtest for each of conformance.EndpointClaims. It asks the endpoint
+// conformance.MostCalls times at most.
+func CheckEndpoint(t *testing.T, e conformance.Endpoint) {
+	t.Helper()
+	if err := e.Check(); err != nil {
+		t.Fatal(err)
+	}
+	for v := range conformance.CheckEndpoint(t.Context(), e) {
+		t.Run(strings.ReplaceAll(v.Claim, " ", "-"), func(t *testing.T) { judge(t, v.Claim, v.Err) })
+	}
+}
 
-var claims = []struct {
-	name  string
-	check func(t *testing.T, m Maker) error
-}{
-	{"it answers with text", text},
-	{"it calls tools in every form", calls},
-	{"a request stays as it was", untouched},
-	{"many may ask at once", together},
-	{"the same seed gives the same answer", seeded},
-	{"who is gone already gets an error", goneAlready},
-	{"it returns soon after its caller goes", cancelled},
-	{"it returns soon after a deadline", tooLate},
-	{"an error says what became of the attempt", failing},
-	{"a request without sense is survived", senseless},
+// judge ends the subtest of a claim.
+func judge(t *testing.T, claim string, err error) {
+	t.Helper()
+	if errors.Is(err, conformance.ErrNotChecked) {
+		t.Skip(err)
+	} else if err != nil {
+		t.Errorf("%s: %v", claim, err)
+	}
 }
 
 // Talk is a request for text.
-func Talk(seed uint64) llmadapter.Request {
-	return llmadapter.Request{MaxTokens: 200, Seed: seed, Messages: []llmadapter.Message{
-		{Role: llmadapter.System, Text: "You fish from a lake that others fish from, too."},
-		{Role: llmadapter.User, Text: "Say in one short sentence what you are."},
-	}}
-}
+func Talk(seed uint64) llmadapter.Request { return conformance.Talk(seed) }
 
 // Harvest is a request for calls, with all roles in its conversation.
-func Harvest(seed uint64) llmadapter.Request {
-	return llmadapter.Request{MaxTokens: 400, Seed: seed, Messages: []llmadapter.Message{
-		{Role: llmadapter.System, Text: "You fish from a lake that others fish from, too. Decide by calling a tool."},
-		{Role: llmadapter.User, Text: "There are 100 tons in the lake. What do you do?"},
-		{Role: llmadapter.Assistant, Calls: []llmadapter.Call{{Name: "harvest", Arguments: `{"tons":4000}`}}},
-		{Role: llmadapter.Result, Text: "tons is 4000, which is more than 100. Decide again."},
-	}, Tools: []llmadapter.Tool{
-		{Name: "harvest", Doc: "Take fish out of the lake.", Schema: json.RawMessage(`{"type":"object","properties":{` +
-			`"tons":{"type":"integer","minimum":0,"maximum":100}},"required":["tons"],"additionalProperties":false}`)},
-		{Name: "pass", Doc: "Do nothing.", Schema: json.RawMessage(`{"type":"object","properties":{},"required":[],"additionalProperties":false}`)},
-	}}
-}
-
-// ask asks with a limit, so that no check waits for ever.
-func ask(t *testing.T, m llmadapter.Model, r llmadapter.Request) (llmadapter.Reply, error) {
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
-	defer cancel()
-	return m.Complete(ctx, r)
-}
+func Harvest(seed uint64) llmadapter.Request { return conformance.Harvest(seed) }
 
 // CheckReply says what of an answer is against the contract.
-func CheckReply(r llmadapter.Reply) error {
-	switch {
-	case !slices.Contains([]llmadapter.Finish{llmadapter.FinishStop, llmadapter.FinishCalls, llmadapter.FinishLength, llmadapter.FinishFilter}, r.Finish):
-		return fmt.Errorf("it ended for reason %q, which is none", r.Finish)
-	case r.Usage.Input < 0 || r.Usage.Output < 0 || r.Usage.Cached < 0 || r.Usage.Cached > r.Usage.Input:
-		return fmt.Errorf("a usage of %+v", r.Usage)
-	}
-	return nil
-}
+func CheckReply(r llmadapter.Reply) error { return conformance.CheckReply(r) }
 
 // CheckError says what of a failed attempt's error is against the contract.
-func CheckError(err error) error {
-	var e *llmadapter.Error
-	kinds := []llmadapter.Kind{llmadapter.Invalid, llmadapter.Refused, llmadapter.Unauthorised, llmadapter.RateLimited, llmadapter.Overloaded, llmadapter.Transient,
-		llmadapter.Unreachable, llmadapter.Broken, llmadapter.Truncated, llmadapter.Stalled, llmadapter.Malformed, llmadapter.Cancelled}
-	switch {
-	case err == nil:
-		return errors.New("there is no error")
-	case !errors.As(err, &e):
-		return fmt.Errorf("the error is %T, not *llmadapter.Error: %w", err, err)
-	case !slices.Contains(kinds, e.Kind):
-		return fmt.Errorf("kind %q of the error is none", e.Kind)
-	case e.Fate > llmadapter.Unsent:
-		return fmt.Errorf("fate %d of the error is none", e.Fate)
-	case e.Kind == llmadapter.Unreachable && e.Fate != llmadapter.Unsent:
-		return errors.New("nobody was reached, and yet something was sent")
-	case e.Status != 0 && e.Fate != llmadapter.Settled:
-		return fmt.Errorf("an answer began, with status %d, and the attempt is not settled", e.Status)
-	case e.RetryAfter < 0:
-		return fmt.Errorf("come back in %v", e.RetryAfter)
-	case e.Text == "" || utf8.RuneCountInString(e.Text) > 200 || strings.ContainsFunc(e.Text, func(r rune) bool { return !unicode.IsPrint(r) }):
-		return fmt.Errorf("the text of the error is not one line of 1 to 200 printable characters: %q", e.Text)
-	}
-	return nil
-}
-
-func text(t *testing.T, m Maker) error {
-	r, err := ask(t, m.Model(t), Talk(1))
-	switch {
-	case err != nil:
-		return err
-	case len(r.Calls) > 0:
-		return fmt.Errorf("no tool was offered, and it calls %s", r.Calls[0].Name)
-	case strings.TrimSpace(r.Text) == "" && r.Finish == llmadapter.FinishStop:
-		return errors.New("the answer is empty")
-	}
-	return CheckReply(r)
-}
-
-func calls(t *testing.T, m Maker) error {
-	forms := m.Forms
-	if forms == nil {
-		forms = []llmadapter.Form{llmadapter.FormTools}
-	}
-	model := m.Model(t)
-	for _, form := range forms {
-		if err := callsIn(t, model, form); err != nil {
-			return fmt.Errorf("form %s: %w", form, err)
-		}
-	}
-	return nil
-}
-
-func callsIn(t *testing.T, model llmadapter.Model, form llmadapter.Form) error {
-	request := Harvest(1)
-	reply, err := ask(t, model, request.As(form))
-	if err != nil {
-		return err
-	}
-	if err := CheckReply(reply); err != nil {
-		return err
-	}
-	called, err := llmadapter.ReadCalls(reply)
-	if err != nil {
-		return err
-	}
-	for _, call := range called {
-		if !slices.ContainsFunc(request.Tools, func(tool llmadapter.Tool) bool { return tool.Name == call.Name }) {
-			return fmt.Errorf("it calls %q, which was not offered", call.Name)
-		}
-		var arguments map[string]any
-		if err := json.Unmarshal([]byte(call.Arguments), &arguments); err != nil {
-			return fmt.Errorf("the arguments of %s are no object of JSON: %w", call.Name, err)
-		}
-	}
-	return nil
-}
-
-func untouched(t *testing.T, m Maker) error {
-	model := m.Model(t)
-	for _, request := range []func(uint64) llmadapter.Request{Talk, Harvest} {
-		given := request(1)
-		if _, err := ask(t, model, given); err != nil {
-			return err
-		}
-		if !reflect.DeepEqual(given, request(1)) {
-			return errors.New("the model changed the request, which is read-only")
-		}
-	}
-	return nil
-}
+func CheckError(err error) error { return conformance.CheckError(err) }

@@ -1,4 +1,4 @@
-package llmadaptertest
+package conformance
 
 import (
 	"context"
@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"reflect"
 	"sync"
-	"testing"
 	"time"
 
 	"github.com/polis-agents/polis/llmadapter"
@@ -20,18 +19,18 @@ func content(r llmadapter.Reply) llmadapter.Reply {
 }
 
 // many asks with seeds 1 to n, all at once.
-func many(t *testing.T, model llmadapter.Model, n int) ([]llmadapter.Reply, error) {
+func many(ctx context.Context, model llmadapter.Model, n int) ([]llmadapter.Reply, error) {
 	replies, errs := make([]llmadapter.Reply, n), make([]error, n)
 	var all sync.WaitGroup
 	for i := range n {
-		all.Go(func() { replies[i], errs[i] = ask(t, model, Harvest(uint64(i+1))) })
+		all.Go(func() { replies[i], errs[i] = ask(ctx, model, Harvest(uint64(i+1))) })
 	}
 	all.Wait()
 	return replies, errors.Join(errs...)
 }
 
-func together(t *testing.T, m Maker) error {
-	replies, err := many(t, m.Model(t), 16)
+func together(ctx context.Context, m Subject) error {
+	replies, err := many(ctx, m.Model(), 16)
 	if err != nil {
 		return err
 	}
@@ -43,20 +42,20 @@ func together(t *testing.T, m Maker) error {
 	return nil
 }
 
-func seeded(t *testing.T, m Maker) error {
+func seeded(ctx context.Context, m Subject) error {
 	if !m.Seeded {
-		return errNotChecked
+		return ErrNotChecked
 	}
-	model := m.Model(t)
-	at, err := many(t, model, 8)
+	model := m.Model()
+	at, err := many(ctx, model, 8)
 	if err != nil {
 		return err
 	}
 	for i := len(at) - 1; i >= 0; i-- { // another order, one at a time, and of another life
 		if i == len(at)/2 {
-			model = m.Model(t)
+			model = m.Model()
 		}
-		r, err := ask(t, model, Harvest(uint64(i+1)))
+		r, err := ask(ctx, model, Harvest(uint64(i+1)))
 		if err != nil {
 			return err
 		}
@@ -105,19 +104,19 @@ func within(done <-chan ended, accepted ...llmadapter.Kind) error {
 	}
 }
 
-func goneAlready(t *testing.T, m Maker) error {
-	ctx, cancel := context.WithCancel(t.Context())
+func goneAlready(ctx context.Context, m Subject) error {
+	ctx, cancel := context.WithCancel(ctx)
 	cancel()
-	return within(begin(ctx, m.Model(t)), llmadapter.Cancelled)
+	return within(begin(ctx, m.Model()), llmadapter.Cancelled)
 }
 
-func cancelled(t *testing.T, m Maker) error {
+func cancelled(ctx context.Context, m Subject) error {
 	if m.Silent == nil {
-		return errNotChecked
+		return ErrNotChecked
 	}
-	ctx, cancel := context.WithCancel(t.Context())
+	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	done := begin(ctx, m.Silent(t))
+	done := begin(ctx, m.Silent())
 	timer := time.NewTimer(20 * time.Millisecond) // so that it is under way; an end before that is as good a case
 	defer timer.Stop()
 	select {
@@ -129,30 +128,30 @@ func cancelled(t *testing.T, m Maker) error {
 	return within(done, llmadapter.Cancelled)
 }
 
-func tooLate(t *testing.T, m Maker) error {
+func tooLate(ctx context.Context, m Subject) error {
 	if m.Silent == nil {
-		return errNotChecked
+		return ErrNotChecked
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
+	ctx, cancel := context.WithTimeout(ctx, 20*time.Millisecond)
 	defer cancel()
-	done := begin(ctx, m.Silent(t))
+	done := begin(ctx, m.Silent())
 	<-ctx.Done()
 	return within(done, llmadapter.Cancelled, llmadapter.Stalled)
 }
 
-func failing(t *testing.T, m Maker) error {
+func failing(ctx context.Context, m Subject) error {
 	if m.Gone == nil {
-		return errNotChecked
+		return ErrNotChecked
 	}
-	reply, err := ask(t, m.Gone(t), Talk(1))
+	reply, err := ask(ctx, m.Gone(), Talk(1))
 	if !reflect.DeepEqual(reply, llmadapter.Reply{}) {
 		return fmt.Errorf("a failed attempt has an answer: %+v", reply)
 	}
 	return CheckError(err)
 }
 
-func senseless(t *testing.T, m Maker) error {
-	model := m.Model(t)
+func senseless(ctx context.Context, m Subject) error {
+	model := m.Model()
 	bad := Harvest(1)
 	bad.Tools = []llmadapter.Tool{{Name: "\x00", Schema: json.RawMessage(`{"type":`)}}
 	role := Talk(1)
@@ -162,7 +161,7 @@ func senseless(t *testing.T, m Maker) error {
 	dangling := Talk(1)
 	dangling.Messages = []llmadapter.Message{{Role: llmadapter.Result, Text: "of nothing"}, {Role: llmadapter.Assistant, Text: "\xff", Calls: make([]llmadapter.Call, 2)}}
 	for _, r := range []llmadapter.Request{{}, bad, role, schema, dangling, {MaxTokens: -1, Messages: Talk(1).Messages}} {
-		reply, err := ask(t, model, r)
+		reply, err := ask(ctx, model, r)
 		if err == nil {
 			err = CheckReply(reply)
 		} else {
