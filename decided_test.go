@@ -93,7 +93,7 @@ func TestSubstitutesAreDecidedByTheOther(t *testing.T) {
 				return actors.BehaviorFunc(func(t *actors.Turn, event any) error {
 					if p, ok := event.(actors.Percept); ok {
 						t.Act(draw{1})
-						if by := []string{"", "second", "oracle", "third", "nobody", "second"}[(p.Round-1)%6]; by != "" {
+						if by := []string{"", "second", "oracle", "third", "nobody", "first"}[(p.Round-1)%6]; by != "" {
 							t.Substitute(by, "why not")
 						}
 					}
@@ -109,8 +109,8 @@ func TestSubstitutesAreDecidedByTheOther(t *testing.T) {
 					marked = append(marked, e.By)
 				}
 			}})
-			if fmt.Sprint(rows) != "[a mind model two oracle model a mind model two]" || fmt.Sprint(r.DecidedBy) != "map[a mind:2 model:1 model two:2 oracle:1]" ||
-				fmt.Sprint(marked) != "[second oracle third nobody second]" || r.Marks["substitute"] != 5 {
+			if fmt.Sprint(rows) != "[a mind model two oracle model a mind model one]" || fmt.Sprint(r.DecidedBy) != "map[a mind:2 model:1 model one:1 model two:1 oracle:1]" ||
+				fmt.Sprint(marked) != "[second oracle third nobody first]" || r.Marks["substitute"] != 5 {
 				t.Errorf("%s: rows %q, %v, marked by %q, %v", pace, rows, r.DecidedBy, marked, r.Marks)
 			}
 		})

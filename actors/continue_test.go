@@ -88,11 +88,54 @@ func TestWhatGoesOnSharesOneLimit(t *testing.T) {
 					}
 					return
 				}
-				if !strings.HasPrefix(got, "ask 1m30s, slow 1m10s, quick 0s") || ended.Round(time.Second) != 90*time.Second ||
+				if strings.TrimSuffix(got, ", ask 0s") != "ask 1m30s, slow 1m10s, quick 0s" || ended.Round(time.Second) != 90*time.Second ||
 					strings.Join(steps, "; ") != "answer ; slow context deadline exceeded; quick context deadline exceeded; answer no answer within the limit" {
 					t.Errorf("%s: %s; steps %q, ended after %v", pace, got, steps, ended)
 				}
 			})
 		}
 	}
+}
+
+// What goes on with nothing has all of the limit, also after what had none left; a job that is to be quick has its own.
+func TestALimitIsSharedByOneThoughtOnly(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var mu sync.Mutex
+		var seen []string
+		note := func(what string, ctx context.Context) {
+			mu.Lock()
+			defer mu.Unlock()
+			seen = append(seen, fmt.Sprint(what, " ", left(ctx)))
+		}
+		story{
+			cfg: polis.Config{Rounds: 2, Deadline: 100 * time.Second},
+			services: map[string]actors.Service{"slow": actors.ServiceFunc(func(ctx context.Context, r actors.Request) (any, error) {
+				note("ask", ctx)
+				return r.Value, slowly(ctx, 20*time.Second)
+			})},
+			agents: []polis.Agent{lives("ann", func() actors.Behavior {
+				return &thinker{func(t *actors.Turn, event any) error {
+					switch e := event.(type) {
+					case actors.Percept:
+						t.Continue() // with nothing
+						t.Ask("slow", mark{1})
+					case actors.Answer:
+						t.Continue()
+						t.Do("quick", mark{1})
+					case actors.Result:
+						if e.Job == "quick" {
+							t.Do("afresh", mark{1})
+						}
+					}
+					return nil
+				}, func(ctx context.Context, job string, _ any) (any, error) {
+					note(job, ctx)
+					return nil, nil
+				}}
+			})},
+		}.run(t)
+		if got, want := strings.Join(seen, ", "), strings.Repeat("ask 1m30s, quick 1s, afresh 1m30s, ", 2); got+", " != want {
+			t.Errorf("%s, want %s", got, want)
+		}
+	})
 }

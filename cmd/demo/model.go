@@ -12,7 +12,7 @@ import (
 	"github.com/polis-agents/polis/llmadapter/builtin"
 )
 
-// modelCommand serves the stand-in alone.
+// modelCommand serves the stand-in alone, or looks at a model.
 type modelCommand struct {
 	Addr      string  `default:"127.0.0.1:8081" placeholder:"HOST:PORT" help:"Where to listen: an address of this machine's own; port 0 is any free one (default ${default})."`
 	Scenario  string  `default:"commons" placeholder:"NAME" help:"Whose rule decides (default ${default}); none: seeded choice among what may be called."`
@@ -38,7 +38,8 @@ type modelCommand struct {
 	Seed      seed    `default:"1" placeholder:"S" help:"Seed of the faults (default ${default})."`
 	Control   bool    `help:"POST /control makes an outage: {\"mode\":\"503\",\"for\":\"30s\"}, or 429, 500, 529, hang, down."`
 	Log       places  `placeholder:"N" help:"GET /log?after=N tells the last N requests, a JSON line each (default none)."`
-	JSON      bool    `name:"json" help:"Print what was counted as one JSON document at the end, and nothing else there."`
+	Check     string  `placeholder:"SPEC" help:"Serve nothing, but look at a model, named as for run --model: what does its endpoint keep of what agents need? It costs a dozen short requests."`
+	JSON      bool    `name:"json" help:"Print what was counted, or found, as one JSON document at the end, and nothing else there."`
 }
 
 // config reads what was typed.
@@ -106,6 +107,9 @@ func (c *modelCommand) pace(cfg *builtin.Config) {
 
 // Run carries out the command: it serves until it is interrupted, which is how it is meant to end.
 func (c *modelCommand) Run(ctx context.Context, p *process, level *logLevel) error {
+	if c.Check != "" {
+		return c.check(ctx, p)
+	}
 	cfg, err := c.config(p)
 	if err != nil {
 		return err
