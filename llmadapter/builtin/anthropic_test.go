@@ -272,7 +272,7 @@ func TestMessagesAtTheirLimit(t *testing.T) {
 	for _, streamed := range []bool{false, true} {
 		r := question(t, 60, 0)
 		h := speak(t, c, s, spoken(r, s, object{"max_tokens": 2, "stream": streamed}))
-		if h.finish != "max_tokens" || h.output != 2 || len(h.calls) != 1 || json.Valid([]byte(h.calls[0].Function.Arguments)) == streamed {
+		if h.finish != "max_tokens" || h.output != 2 || len(h.calls) != 1 || (h.calls[0].Function.Arguments == "{}") == streamed {
 			t.Errorf("streamed %v: %+v", streamed, h)
 		}
 		r.Tools = nil

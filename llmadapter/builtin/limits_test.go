@@ -173,3 +173,20 @@ func TestSlidingSaysWhen(t *testing.T) {
 		t.Errorf("%+v", p)
 	}
 }
+
+// When no token is left for an answer, none is begun, in either window; and prompts are not counted for answers.
+func TestOutputAlone(t *testing.T) {
+	for _, window := range []Window{WindowBucket, WindowSliding} {
+		now := time.Unix(0, 0)
+		l := newLimits(Config{OutputTPM: 60, Window: window}, now)
+		for range 3 {
+			if p := l.admit(now, "sim-x", 1000, 1000, anthropic{}, http.Header{}); p != nil {
+				t.Errorf("%s: %+v", window, p)
+			}
+			l.spend(now, 20, 20)
+		}
+		if p := l.admit(now, "sim-x", 1, 0, anthropic{}, http.Header{}); p == nil || p.retry <= 0 || p.kind != ofOutput {
+			t.Errorf("%s: %+v", window, p)
+		}
+	}
+}

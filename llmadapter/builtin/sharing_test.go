@@ -188,3 +188,18 @@ func TestLengthsOfAnswers(t *testing.T) {
 		}
 	}
 }
+
+// Thoughts take their time, streamed or not, whether tokens are shared or each answer has its own, and come before the
+// first piece.
+func TestThoughtsTakeTime(t *testing.T) {
+	for _, rate := range []float64{0, 1000} {
+		s, c := started(t, Config{FirstToken: -1, PerToken: time.Millisecond, TokenRate: rate, Lengths: Lengths{Median: 150}}), client(t)
+		for _, streamed := range []bool{false, true} {
+			begun := time.Now()
+			g := post(t, c, s, wired(question(t, 60, 1), s, object{"stream": streamed, "stream_options": object{"include_usage": true}}))
+			if took := time.Since(begun); g.usage.Details == nil || took < time.Duration(g.usage.Details.Reasoning)*time.Millisecond || g.usage.Details.Reasoning < 100 {
+				t.Errorf("rate %v, streamed %v: %v for %+v", rate, streamed, took, g.usage)
+			}
+		}
+	}
+}

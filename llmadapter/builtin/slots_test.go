@@ -108,6 +108,48 @@ func TestWaitsForSlotsEnd(t *testing.T) {
 	}
 }
 
+// Who goes at the moment at which a slot comes gives it to the next.
+func TestSlotThatComesTooLate(t *testing.T) {
+	s := newSlots(Config{Slots: 1}.filled())
+	if _, err := s.enter(); err != nil {
+		t.Error(err)
+	}
+	first, _ := s.enter()
+	second, _ := s.enter()
+	at := time.Unix(7, 0)
+	s.give(at)
+	s.leave(first, false)
+	select {
+	case since := <-turnOf(second):
+		if !since.Equal(at) {
+			t.Errorf("free since %v", since)
+		}
+	default:
+		t.Error("the slot is lost")
+	}
+	s.give(at)
+	if s.free != 1 {
+		t.Errorf("%d are free", s.free)
+	}
+}
+
+// An answer gives its slot back as of the end of its service, although a timer that was late says so later; one that was
+// not given does so at once.
+func TestSlotIsFreeWhenServiceIsOver(t *testing.T) {
+	for outcome, asOf := range map[string]bool{answered: true, gone: false} {
+		s := &Server{slots: newSlots(Config{Slots: 1}.filled())}
+		if _, err := s.slots.enter(); err != nil {
+			t.Error(err)
+		}
+		next, _ := s.slots.enter()
+		over := time.Now().Add(-time.Second)
+		(&exchange{s: s, seated: true, until: over, served: Served{Begun: over}}).end(outcome)
+		if since := <-turnOf(next); since.Equal(over) != asOf {
+			t.Errorf("%s: free since %v, its service was over at %v", outcome, since, over)
+		}
+	}
+}
+
 // What a stand-in refuses for want of a slot, in each of the three ways, and what it asks for then.
 func TestBusy(t *testing.T) {
 	for _, x := range []struct {
