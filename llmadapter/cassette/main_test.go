@@ -18,9 +18,9 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // key is a secret that must not be seen anywhere.
 const key = "sk-secret-0123456789"
 
-func must(t testing.TB, err error) {
+func must(t testing.TB, errs ...error) {
 	t.Helper()
-	if err != nil {
+	if err := first(errs...); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -12,11 +12,11 @@ import (
 // ErrMiss says that a request is not on the tape, or not so often. Nothing was called.
 var ErrMiss = errors.New("not on the tape")
 
-// looked is how many exchanges are looked at, at most, to name the nearest.
-const looked = 1000
+// looked is how many exchanges are looked at, at most, to name the nearest: there may be many, and somebody waits.
+const looked = 100
 
 // miss is the error of a request that is not on the tape, or not once more.
-func (t *Tape) miss(q *request, first bool) error {
+func (t *Tape) miss(q *request) error {
 	text := fmt.Sprintf("request %s is %v: ", q.key[:12], ErrMiss)
 	switch all := len(t.exchanges[q.key]); {
 	case all == 1:
@@ -26,10 +26,7 @@ func (t *Tape) miss(q *request, first bool) error {
 	case len(t.places) == 0:
 		text += "there is nothing on it"
 	default:
-		text += fmt.Sprintf("there are %d others", len(t.exchanges))
-		if first { // looking takes a while
-			text += "; " + t.nearest(q)
-		}
+		text += fmt.Sprintf("there are %d others; %s", len(t.exchanges), t.nearest(q))
 	}
 	return &llmadapter.Error{Kind: llmadapter.Invalid, Fate: llmadapter.Unsent, Text: text, Err: ErrMiss}
 }

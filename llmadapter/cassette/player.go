@@ -40,7 +40,6 @@ func (p *Player) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	x, err := p.next(q)
 	if err != nil {
-		reached(ctx, req, asked)
 		return nil, err
 	}
 	v := &voice{ctx: ctx, began: time.Now(), pace: p.Pace, x: x, closed: make(chan struct{})}
@@ -70,10 +69,9 @@ func (p *Player) next(q *request) (*exchange, error) {
 	} else {
 		p.misses++
 	}
-	misses := p.misses
 	p.mu.Unlock()
 	if n >= len(of) {
-		return nil, p.tape.miss(q, misses == 1)
+		return nil, p.tape.miss(q)
 	}
 	x, err := p.tape.exchange(of[n])
 	if err != nil {

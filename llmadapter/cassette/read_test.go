@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/polis-agents/polis/llmadapter/llmadaptertest"
 )
@@ -40,6 +41,7 @@ func TestDamage(t *testing.T) {
 		{strings.Replace(top, `"model m"`, `"\u001b[31m"`, 1), `line 1: label "\x1b[31m"; accepted are at most 200 printable bytes`},
 		{strings.Replace(top, `"/v1"`, `"v1"`, 1), `line 1: root "v1"; accepted is a path, or a base URL on loopback`},
 		{top + letter + "\n", "line 3 is damaged"},
+		{top + strings.TrimSuffix(letter, "\n") + letter, "line 2 is damaged: something follows it"},
 		{top + "x\n" + letter, "line 2 is damaged"},
 		{top + letter[:len(letter)/2] + "\n" + letter, "line 2 is damaged"},
 		{top + letter + letter, "line 3 is damaged: line 2 has the same key and n"},
@@ -100,6 +102,15 @@ func TestTapeThatChanges(t *testing.T) {
 	must(t, os.WriteFile(path, []byte(strings.Replace(text, `"n":0`, `"n":x`, 1)), 0o600))
 	if _, err := c.Complete(t.Context(), llmadaptertest.Talk(1)); err == nil || !strings.Contains(err.Error(), "line 2 was changed meanwhile") {
 		t.Errorf("%v", err)
+	}
+}
+
+// Moments that a head names are as far away as they were.
+func TestMomentsMoveOn(t *testing.T) {
+	h := later(map[string][]string{"Retry-After": {"Sun, 22 Nov 2026 20:00:00 GMT"}, "Anthropic-Ratelimit-Tokens-Reset": {"2026-11-22T20:00:00Z"},
+		"X-Ratelimit-Reset-Tokens": {"6m0s"}}, time.Hour)
+	if h.Get("Retry-After") != "Sun, 22 Nov 2026 21:00:00 GMT" || h.Get("Anthropic-Ratelimit-Tokens-Reset") != "2026-11-22T21:00:00Z" || h.Get("X-Ratelimit-Reset-Tokens") != "6m0s" {
+		t.Errorf("%v", h)
 	}
 }
 

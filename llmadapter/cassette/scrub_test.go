@@ -3,6 +3,7 @@ package cassette
 import (
 	"encoding/base64"
 	"fmt"
+	"net/http"
 	"strings"
 	"testing"
 
@@ -52,8 +53,12 @@ func TestKeyIsNotOnTheTape(t *testing.T) {
 			llmadaptertest.Finished("stop"))...), true},
 		"in arguments": {llmadaptertest.Stream(llmadaptertest.CallDelta(0, "a", ""), llmadaptertest.CallDelta(0, "", `{"k":"`+key[:half]),
 			llmadaptertest.CallDelta(1, "b", "{}"), llmadaptertest.CallDelta(0, "", key[half:]+`"}`), llmadaptertest.Finished("tool_calls")), true},
+		"in calls of their own": {llmadaptertest.Stream(llmadaptertest.CallDelta(0, "a", key[:half]), llmadaptertest.CallDelta(1, "b", key[half:]),
+			llmadaptertest.Finished("tool_calls")), true},
+		"in parts, at once": {llmadaptertest.Status(200, `{"choices":[{"finish_reason":"stop","message":{"content":[{"type":"text","text":"`+key[:half]+
+			`"},{"type":"text","text":"`+key[half:]+`"}]}}]}`), true},
 		"compressed, it says": {llmadaptertest.Status(200, base64.StdEncoding.EncodeToString([]byte(key)), "Content-Encoding", "gzip"), false},
-		"elsewhere":           {llmadaptertest.Redirect("http://h.example.org/?k=" + key), false},
+		"elsewhere":           {llmadaptertest.Redirect("http://h.example.org/sk%2d?k=" + key), false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := llmadaptertest.NewServer(t, llmadaptertest.Always(test.Answer))
@@ -113,6 +118,20 @@ func TestHideIn(t *testing.T) {
 	}
 	if got := secret("abc").hide([]byte("abcabc")); string(got) != "abcabc" {
 		t.Errorf("a key that is a word is taken for one: %s", got)
+	}
+}
+
+// A key where nobody looks for one keeps its exchange off the tape.
+func TestKeyInAPath(t *testing.T) {
+	path := newTape(t)
+	r := recording(t, path)
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, llmadaptertest.Nobody(t)+"/"+key, http.NoBody)
+	must(t, err)
+	if resp, err := r.RoundTrip(req); err == nil {
+		must(t, resp.Body.Close())
+	}
+	if err := r.Close(); err == nil || strings.Contains(err.Error(), key) || strings.Contains(textOf(t, path), key) {
+		t.Errorf("%v", err)
 	}
 }
 

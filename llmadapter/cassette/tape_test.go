@@ -2,11 +2,13 @@ package cassette
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptrace"
 	"os"
 	"strings"
 	"sync"
@@ -60,22 +62,132 @@ func TestMiss(t *testing.T) {
 		}
 	}
 	miss(llmadaptertest.Talk(3), "is not on the tape: there are 2 others; the nearest, ", "differs in seed")
-	p.misses = 0
 	miss(llmadaptertest.Harvest(1), "differs in max_tokens, messages, tool_choice, tools")
-	p.misses = 0
 	if _, err := c.Models(t.Context()); !errors.Is(err, ErrMiss) || !strings.Contains(err.Error(), "none is a GET of /v1/models") {
 		t.Errorf("models: %v", err)
 	}
-	miss(llmadaptertest.Talk(4), "is not on the tape: there are 2 others")
 	for range 2 { // the first is there
 		_, err := c.Complete(t.Context(), llmadaptertest.Talk(2))
-		if (p.Misses() == 2) != (err == nil) {
+		if (p.Misses() == 3) != (err == nil) {
 			t.Errorf("after %d misses: %v", p.Misses(), err)
 		}
 	}
 	miss(llmadaptertest.Talk(2), "it was recorded once, and comes again")
-	if s.Counted()+s.Connections() > 0 || p.Misses() != 4 {
+	if s.Counted()+s.Connections() > 0 || p.Misses() != 5 {
 		t.Errorf("%d requests and %d connections came to a server; %d missing", s.Counted(), s.Connections(), p.Misses())
+	}
+}
+
+// What was recorded of another path is not near.
+func TestMissOfAnotherPath(t *testing.T) {
+	tape, err := tapeOf(top + letter)
+	must(t, err)
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://h/v1/embeddings", strings.NewReader("{}"))
+	must(t, err)
+	if _, err := Play(tape).RoundTrip(req); !errors.Is(err, ErrMiss) || !strings.Contains(err.Error(), "none is a POST of /v1/embeddings") {
+		t.Errorf("%v", err)
+	}
+}
+
+// Who is gone already has heard nothing: it is still there for who asks next.
+func TestWhoIsGoneHearsNothing(t *testing.T) {
+	tape, err := tapeOf(top + letter)
+	must(t, err)
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://h/v1/x", http.NoBody)
+	must(t, err)
+	q, err := readRequest(req)
+	must(t, err)
+	tape.exchanges[q.key] = tape.places
+	p := Play(tape)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := p.RoundTrip(req.WithContext(ctx)); !errors.Is(err, context.Canceled) {
+		t.Errorf("%v", err)
+	}
+	resp, err := p.RoundTrip(req)
+	must(t, err)
+	text, err := io.ReadAll(resp.Body)
+	must(t, errors.Join(err, resp.Body.Close()))
+	if string(text) != "data: [DONE]\n\n" {
+		t.Errorf("%q", text)
+	}
+}
+
+// How far a request got is what its transport tells, and no more.
+func TestReached(t *testing.T) {
+	ask := func(ctx context.Context, of http.RoundTripper) error {
+		req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://h/v1/models", http.NoBody)
+		must(t, err)
+		resp, err := of.RoundTrip(req)
+		if err == nil {
+			must(t, resp.Body.Close())
+		}
+		return err
+	}
+	for _, test := range []struct {
+		tell func(*httptrace.ClientTrace)
+		want string
+	}{
+		{func(*httptrace.ClientTrace) {}, ""},
+		{func(c *httptrace.ClientTrace) { c.GetConn("h") }, "asked "},
+		{func(c *httptrace.ClientTrace) { c.GetConn("h"); c.GotConn(httptrace.GotConnInfo{}) }, "asked connected "},
+		{func(c *httptrace.ClientTrace) {
+			c.GotConn(httptrace.GotConnInfo{})
+			c.WroteRequest(httptrace.WroteRequestInfo{Err: io.ErrClosedPipe})
+		}, "asked connected "},
+		{func(c *httptrace.ClientTrace) {
+			c.GotConn(httptrace.GotConnInfo{})
+			c.WroteRequest(httptrace.WroteRequestInfo{})
+		}, "asked connected wrote <nil>"},
+	} {
+		path := newTape(t)
+		r, err := Record(path, Recording{Info: of("m"), Key: key, Transport: answering(func(req *http.Request) (*http.Response, error) {
+			test.tell(httptrace.ContextClientTrace(req.Context()))
+			return nil, fmt.Errorf("it broke, with %s", key)
+		})})
+		must(t, err)
+		if err := ask(t.Context(), r); err == nil {
+			t.Error("no error")
+		}
+		must(t, r.Close())
+		if text := textOf(t, path); strings.Contains(text, key) {
+			t.Errorf("the key is on the tape: %s", text)
+		}
+		var told string
+		err = ask(httptrace.WithClientTrace(t.Context(), &httptrace.ClientTrace{
+			GetConn:      func(string) { told += "asked " },
+			GotConn:      func(httptrace.GotConnInfo) { told += "connected " },
+			WroteRequest: func(i httptrace.WroteRequestInfo) { told += fmt.Sprint("wrote ", i.Err) },
+		}), Play(opened(t, path)))
+		if told != test.want || err == nil || err.Error() != "it broke, with [key]" {
+			t.Errorf("%q, not %q; %v", told, test.want, err)
+		}
+	}
+}
+
+// A connection that ended too soon is the error that net/http has for it.
+func TestUnexpectedEnd(t *testing.T) {
+	v := &voice{ctx: t.Context(), x: &exchange{End: broken, Error: io.ErrUnexpectedEOF.Error()}}
+	if _, err := v.Read(make([]byte, 1)); !errors.Is(err, io.ErrUnexpectedEOF) {
+		t.Errorf("%v", err)
+	}
+}
+
+// A tape of a client that was never asked is taken away; one that was there before stays.
+func TestTapeOfNothing(t *testing.T) {
+	path := newTape(t)
+	recording := Recording{Info: of("m")}
+	recording.Run = "one"
+	r, err := Record(path, recording)
+	must(t, err, r.Close())
+	if _, err := os.Stat(path); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("%v", err)
+	}
+	must(t, os.WriteFile(path, []byte(strings.Replace(top, `"label":"model m"`, `"label":"stand-in","run":"one"`, 1)), 0o600))
+	r, err = Continue(path, recording)
+	must(t, err, r.Close())
+	if _, err := os.Stat(path); err != nil {
+		t.Error(err)
 	}
 }
 
@@ -108,7 +220,7 @@ func TestKey(t *testing.T) {
 // What stands on a tape: the form is a contract with whoever reads one.
 func TestForm(t *testing.T) {
 	path := recorded(t, func(llmadaptertest.Seen) llmadaptertest.Answer {
-		return llmadaptertest.Status(429, llmadaptertest.Failure("rate_limit_error", "too <many> & \xff"), "Retry-After", "3", "X-Request-Id", "r-1", "Set-Cookie", "secret=1",
+		return llmadaptertest.Status(429, `{"error":{"type":"rate_limit_error","message":"too <many> &"}}`, "Retry-After", "3", "X-Request-Id", "r-1", "Set-Cookie", "secret=1",
 			"X-Ratelimit-Remaining-Tokens", "7", "Anthropic-Ratelimit-Requests-Limit", "50", "Server", "nginx")
 	}, 1)
 	lines := strings.Split(strings.TrimSuffix(textOf(t, path), "\n"), "\n")
@@ -124,6 +236,9 @@ func TestForm(t *testing.T) {
 	request := fmt.Sprint(x["request"].(map[string]any)["seed"], x["request"].(map[string]any)["model"])
 	if request != "1sim-test" || x["status"] != 429.0 || x["method"] != "POST" || x["path"] != "/v1/chat/completions" || x["reached"] != "wrote" || x["n"] != 0.0 || x["end"] != "whole" {
 		t.Errorf("%s", lines[1])
+	}
+	if !strings.Contains(lines[1], "too <many> &") {
+		t.Errorf("it is not to be read by people: %s", lines[1])
 	}
 	names := strings.Join(sortedNames(x), " ")
 	if names != "body end ended head headed key method n path reached request status when" {
