@@ -95,7 +95,8 @@ type Adapter struct {
 	number  uint64                   // of the message that the actor handles
 	done    atomic.Pointer[wire.Ask] // a request that was handled before a fault on purpose came: it is not to be handled again
 	began   time.Time
-	credits atomic.Int64 // requests let in by the gate that have not come to their end
+	credits atomic.Int64  // requests let in by the gate that have not come to their end
+	ending  chan struct{} // closed when the adapter does
 
 	mu     sync.Mutex // guards what follows, and is held for moments only
 	core   *admission
@@ -120,7 +121,7 @@ func New(c Config) (*Adapter, error) {
 	if c.Clock == nil {
 		c.Clock = time.Now
 	}
-	return &Adapter{cfg: c, began: c.Clock(), core: newAdmission(&c)}, nil
+	return &Adapter{cfg: c, began: c.Clock(), ending: make(chan struct{}), core: newAdmission(&c)}, nil
 }
 
 // Account is what has been asked and spent so far. Requests that are still open have no end in it yet.

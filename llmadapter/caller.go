@@ -56,9 +56,19 @@ func (a *Adapter) call(e *entry) (o outcome) {
 	}
 	o = outcomeOf(a.cfg.Model.Complete(e.ctx, r))
 	if o.err != nil && o.err.Fate != Unsent && e.ctx.Err() != nil {
-		<-time.After(lingering)
+		a.linger()
 	}
 	return o
+}
+
+// linger waits until the endpoint has seen a closed socket. When the adapter ends nothing more is sent, so it need not.
+func (a *Adapter) linger() {
+	timer := time.NewTimer(lingering)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-a.ending:
+	}
 }
 
 // returned takes in what became of a call: its permit is free from here on, whatever else happens. It gives the caller

@@ -255,6 +255,9 @@ func (a *Adapter) observe(event any) {
 // stop ends everything when the actor does.
 func (a *Adapter) stop(c *engine.Context) {
 	a.step(c, func(now time.Duration) {
+		if !a.core.stopped {
+			close(a.ending)
+		}
 		a.core.stop(now)
 		for _, w := range a.idle {
 			close(w.calls)
