@@ -21,6 +21,7 @@ func TestCassetteIsPlayed(t *testing.T) {
 	for _, test := range []struct{ name, model, of string }{
 		{"inside", builtinSpec, "the stand-in"},
 		{"faults", "openai:sim-commons@" + base, "the stand-in"},
+		{"anthropic", "anthropic:sim-commons@" + base, "the stand-in"},
 		{"failures", "openai:sim-commons@" + bad, "the stand-in"},
 	} {
 		tape := test.name + ".jsonl"
