@@ -35,6 +35,10 @@ func TestCourse(t *testing.T) {
 	if s := c.Slots[0]; s.N != int(math.Round(c.Each/0.01)) || s.Limit != s.N-1 {
 		t.Errorf("the first slot is %+v", s)
 	}
+	var edge report.Course
+	if edge.Add(1.2, report.Slot{N: 1}); len(edge.Slots) > mostSlots {
+		t.Errorf("%d slots", len(edge.Slots))
+	}
 	for _, at := range []float64{math.Inf(1), math.NaN(), -1, 1e300} {
 		c.Add(at, report.Slot{N: 1})
 	}
@@ -47,6 +51,9 @@ func TestCourse(t *testing.T) {
 func TestResourcesAddUp(t *testing.T) {
 	one := report.Record{Resources: map[string]report.Resource{"model": {Label: "stand-in", Rejections: map[string]int{"queue-full": 2}, Failures: map[string]int{"broken": 1},
 		Marks: map[string]map[string]int{"ann": {"fallback": 1}}, Course: &report.Course{Each: 1}}}}
+	if one.Sums().Resources["model"].Course != nil {
+		t.Error("a course is no sum")
+	}
 	var sum report.Record
 	sum.Add(one.Sums())
 	sum.Add(one.Sums())
@@ -114,14 +121,42 @@ func TestReportOfAHostileModel(t *testing.T) {
 		marks[fmt.Sprint("<script>", i)] = map[string]int{"<script>": 1}
 	}
 	marks["ann"] = many
-	page, data := reported(t, report.Resource{Label: "<script>", Rejections: many, Failures: many, Marks: marks, Course: &report.Course{Each: -1, Slots: make([]report.Slot, 9)}})
+	page, data := reported(t, report.Resource{Label: "<script>", Rejections: many, Failures: many, Marks: marks, Course: &report.Course{Each: -1, Slots: slots(9)}})
 	if strings.Contains(page, "<script>") || len(page) > 1<<20 || len(data) > 4<<20 || strings.Contains(page, "requests that wait") {
 		t.Errorf("a page of %d bytes, data of %d", len(page), len(data))
 	}
-	if page, _ := reported(t, report.Resource{Course: &report.Course{Each: 1, Slots: make([]report.Slot, mostSlots+1)}}); strings.Contains(page, "requests that wait") {
-		t.Error("a course that is too long is drawn")
+	var d report.Document
+	must(t, json.Unmarshal([]byte(data), &d))
+	if m := d.Models[0]; len(m.Rejections) != 20 || len(m.Failures) != 20 || len(m.Rejections[0].Name) > report.MaxText || len(m.Askers[0].Marks) != 20 {
+		t.Errorf("%d reasons, %d kinds, %v", len(m.Rejections), len(m.Failures), len(m.Askers[0].Marks))
 	}
-	if page, _ := reported(t, report.Resource{Course: &report.Course{Each: 1, Slots: make([]report.Slot, mostSlots)}}); strings.Contains(page, "requests that wait") {
-		t.Error("a course of nothing is drawn")
+	for _, c := range []report.Course{{Each: 1, Slots: slots(mostSlots + 1)}, {Each: 1, Slots: make([]report.Slot, mostSlots)}, {Each: -1, Slots: slots(1)}, {Each: 1e300, Slots: slots(1)}} {
+		if page, _ := reported(t, report.Resource{Course: &c}); strings.Contains(page, "requests that wait") {
+			t.Errorf("a course of %d slots of %v s is drawn", len(c.Slots), c.Each)
+		}
+	}
+}
+
+// slots in each of which a request ended.
+func slots(n int) []report.Slot {
+	all := make([]report.Slot, n)
+	for i := range all {
+		all[i].N = 1
+	}
+	return all
+}
+
+// Of several runs there is no course: each has its own.
+func TestSeveralRunsHaveNoCourse(t *testing.T) {
+	dir := ponds(t, 2, 3)
+	amend(t, filepath.Join(dir, "seed-1"), func(m obj) {
+		record := m["record"].(map[string]any)
+		record["models"], record["resources"] = obj{"model": obj{}}, obj{"model": report.Resource{Course: &report.Course{Each: 1, Slots: slots(3)}}}
+	})
+	if _, d := saved(t, dir); len(d.Courses) > 0 {
+		t.Errorf("%+v", d.Courses)
+	}
+	if _, d := saved(t, filepath.Join(dir, "seed-1")); len(d.Courses) != 2 {
+		t.Errorf("%+v", d.Courses)
 	}
 }

@@ -102,6 +102,7 @@ func TestSpans(t *testing.T) {
 	run.Observe(whole())
 	failed := whole()
 	failed.Outcome, failed.Kind, failed.Model, failed.Finish, failed.At = "failed", llmadapter.Overloaded, "", "", time.Time{}
+	failed.ID = "a\nb\u202e\xff" + strings.Repeat("c", 500)
 	run.Observe(failed)
 	run.Observe(environment.RoundEnded{Round: 1})
 	cancelled := llmadapter.Ended{Service: "nobody's", Asker: "ann", Outcome: "cancelled", Attempts: 1, Took: time.Second, At: noon}
@@ -131,6 +132,9 @@ func TestSpans(t *testing.T) {
 	if s := spans[1]; s.Status.GetCode() != trace.Status_STATUS_CODE_ERROR || telemetrytest.Attributes(s.Attributes)["error.type"] != "overloaded" ||
 		s.EndTimeUnixNano != uint64(noon.Add(time.Hour).UnixNano()) {
 		t.Errorf("of a failed request: %v", s)
+	}
+	if id, _ := telemetrytest.Attributes(spans[1].Attributes)["gen_ai.response.id"].(string); !strings.HasPrefix(id, "a b \uFFFDcc") || len(id) > 210 {
+		t.Errorf("what a server says is kept as %q", id)
 	}
 	if a := telemetrytest.Attributes(spans[2].Attributes); a["error.type"] != "cancelled" || a["gen_ai.provider.name"] != "unknown" || a["polis.model.label"] != "model" || a["gen_ai.request.model"] != nil {
 		t.Errorf("of a cancelled request: %v", a)
@@ -291,7 +295,8 @@ func (b busy) Loads() map[string]llmadapter.Load { return b }
 // Who looks sees how busy adapters are now, of all runs that live together.
 func TestLoadsAreThoseOfNow(t *testing.T) {
 	tel := start(t, Config{Metrics: "127.0.0.1:0"})
-	a, b := tel.Run(nil), tel.Run(nil)
+	c, a, b := tel.Run(nil), tel.Run(nil), tel.Run(nil)
+	c.Watch(busy{"model": {Breaker: llmadapter.BreakerClosed}})
 	a.Observe(whole())
 	a.Watch(busy{"model": {Queued: 1, Limit: 4, Breaker: llmadapter.BreakerOpen}})
 	b.Watch(busy{"model": {Queued: 2, Limit: 4, Breaker: llmadapter.BreakerClosed}, "other": {Queued: 9}})
@@ -304,6 +309,7 @@ func TestLoadsAreThoseOfNow(t *testing.T) {
 	}
 	a.End()
 	b.End()
+	c.End()
 	if _, text := get(t, tel.Address(), "/metrics", "localhost"); strings.Contains(text, "polis_model_queue_depth{") {
 		t.Error("a run that is over is busy")
 	}
@@ -429,13 +435,14 @@ func TestADeadCollector(t *testing.T) {
 // A key in the headers goes to the collector that was named, and nowhere else.
 func TestKeysStayWhereTheyAreMeantFor(t *testing.T) {
 	t.Setenv("OTEL_EXPORTER_OTLP_HEADERS", "api-key=hunter2")
+	t.Setenv("OTEL_SERVICE_NAME", "lake")
 	elsewhere := telemetrytest.NewCollector(t)
 	c := telemetrytest.NewCollector(t)
 	tel := start(t, Config{Export: c.URL})
 	tel.Run(nil).End()
 	ends(t, tel)
-	if c.Head().Get("api-key") != "hunter2" {
-		t.Errorf("the head is %v", c.Head())
+	if c.Head().Get("api-key") != "hunter2" || c.About()["service.name"] != "lake" {
+		t.Errorf("the head is %v, of %v", c.Head(), c.About())
 	}
 	warned := make(chan error, 1)
 	moved := serveFunc(t, func(w http.ResponseWriter, r *http.Request) {

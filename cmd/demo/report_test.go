@@ -9,10 +9,12 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/polis-agents/polis"
 	"github.com/polis-agents/polis/actors"
 	"github.com/polis-agents/polis/environment"
+	"github.com/polis-agents/polis/llmadapter"
 	"github.com/polis-agents/polis/protocol"
 	"github.com/polis-agents/polis/report"
 )
@@ -256,5 +258,34 @@ func TestReportOfRejections(t *testing.T) {
 	last := d.Courses[0]
 	if !strings.HasPrefix(last.Title, "Model: requests that wait") || slices.Max(last.Panels[0].Lines[1].Y) != 1 || slices.Max(last.Panels[0].Lines[2].Y) != 1 {
 		t.Errorf("%+v", last)
+	}
+}
+
+// How busy an adapter was when a request ended: the call of the request itself was out until then.
+func TestRation(t *testing.T) {
+	n := newNotebook(nil)
+	noon := time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
+	for i, e := range []llmadapter.Ended{
+		{Outcome: "answered", Wait: time.Second, Took: time.Second, Load: llmadapter.Load{InFlight: 2, Queued: 1, Limit: 3}},
+		{Outcome: "answered", Shared: true, Load: llmadapter.Load{InFlight: 2}},
+		{Outcome: "rejected", Reason: llmadapter.QueueFull, Load: llmadapter.Load{InFlight: 4}},
+		{Outcome: "failed", Kind: llmadapter.Stalled},
+	} {
+		e.Service, e.At = "model", noon.Add(time.Duration(i)*time.Second)
+		n.see(e)
+	}
+	n.see(llmadapter.Ended{Service: "model", Outcome: "rejected", Reason: llmadapter.QueueFull}) // from before
+	r := n.resource("model", "x", report.Spending{})
+	var out []int
+	for _, s := range r.Course.Slots {
+		if s.N > 0 {
+			out = append(out, s.InFlight)
+		}
+	}
+	if !slices.Equal(out, []int{3, 2, 4, 0}) || r.Rejections["queue-full"] != 2 || r.Failures["stalled"] != 1 || r.Label != "x" {
+		t.Errorf("%v, %+v", out, r)
+	}
+	if first := r.Course.Each * float64(slices.IndexFunc(r.Course.Slots, func(s report.Slot) bool { return s.N > 0 })); first < 1.9 || first > 2 {
+		t.Errorf("the first ended after %v s", first)
 	}
 }
