@@ -3,6 +3,7 @@ package polis_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -170,9 +171,12 @@ func TestABudgetOutlivesKills(t *testing.T) {
 	for k := 1; k < len(all); k += some(len(all), 40) {
 		s := &server{bills: map[string][]llmadapter.Tokens{}, wrong: lost}
 		cfg := polis.Config{Rounds: 10, Seed: 3, Journal: prefix(t, all, k)}
-		taken := killed(t, first, all[:k], s)
+		taken, unheard := killed(t, first, all[:k], s)
 		got := resumed(t, buyers(s, llmadapter.Budget{USD: budget}, llmadapter.Budget{Tokens: 16_000}), cfg)
 		checkSpending(t, got, s, budget)
+		if a := got.Models["oracle"]; a.PossiblyBilled != a.Failed+unheard {
+			t.Errorf("%d requests were out, and the account is %+v", unheard, a)
+		}
 		if t.Failed() {
 			t.Fatalf("after %d of %d turns, with %d calls", k, len(all), taken)
 		}
@@ -193,6 +197,32 @@ func TestABudgetOutlivesKills(t *testing.T) {
 	}
 }
 
+// A run that is interrupted in good order has all that was out in its account already: it counts once.
+func TestABudgetOutlivesAnInterrupt(t *testing.T) {
+	s := &server{bills: map[string][]llmadapter.Tokens{}}
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	asked := llmadapter.ModelFunc(func(call context.Context, r llmadapter.Request) (llmadapter.Reply, error) {
+		reply, err := s.Complete(call, r)
+		if ctx.Err() == nil && strings.HasPrefix(r.Messages[0].Text, "dan 3") { // it is billed, and nobody hears of it
+			cancel()
+			<-call.Done()
+			return llmadapter.Reply{}, call.Err()
+		}
+		return reply, err
+	})
+	society := buyers(asked, llmadapter.Budget{USD: 0.06}, llmadapter.Budget{})
+	cfg := polis.Config{Rounds: 10, Seed: 3, Journal: journal.NewMemory()}
+	if _, err := polis.Run(ctx, society, cfg); !errors.Is(err, context.Canceled) {
+		t.Fatal(err)
+	}
+	r := resumed(t, society, cfg)
+	checkSpending(t, r, s, 0.06)
+	if a := r.Models["oracle"]; a.PossiblyBilled < 1 || a.PossiblyBilled > 4 || len(s.bills["dan 3s"]) == 0 || a.Rejected == 0 {
+		t.Errorf("%+v, %v", a, s.bills["dan 3s"])
+	}
+}
+
 // resumed lets a run that was cut off go on to its end.
 func resumed(t *testing.T, s polis.Society, cfg polis.Config) *polis.Report {
 	t.Helper()
@@ -208,8 +238,8 @@ func resumed(t *testing.T, s polis.Society, cfg polis.Config) *polis.Report {
 }
 
 // killed copies the bills that a server has written by the time the turns were kept: those of all that was asked in them, as
-// far as it went out at all. It gives their number.
-func killed(t *testing.T, from *server, kept []journal.Entry, to *server) (calls int) {
+// far as it went out at all. It gives their number, and how many requests have no end in these turns.
+func killed(t *testing.T, from *server, kept []journal.Entry, to *server) (calls, unheard int) {
 	t.Helper()
 	asked := map[string]int{}
 	for _, e := range kept {
@@ -227,8 +257,12 @@ func killed(t *testing.T, from *server, kept []journal.Entry, to *server) (calls
 				t.Fatal(err)
 			}
 		}
+		if e.Kind == "request-ended" {
+			unheard--
+		}
 		for _, f := range effects {
 			if f.Ask != nil {
+				unheard++
 				asked[f.Ask.Request.Value.Messages[0].Text]++
 			}
 		}
@@ -237,5 +271,5 @@ func killed(t *testing.T, from *server, kept []journal.Entry, to *server) (calls
 		to.bills[question] = slices.Clone(from.bills[question])
 		calls += len(to.bills[question])
 	}
-	return calls
+	return calls, unheard
 }

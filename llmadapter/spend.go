@@ -1,11 +1,12 @@
 package llmadapter
 
 import (
-	"bytes"
+	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
 	"time"
+	"unicode/utf8"
 )
 
 // What an answer may have where a budget holds and the asker names no MaxTokens: the most that fits. Steps, not all that is
@@ -29,14 +30,23 @@ func mostInput(r *Request) int {
 		m := &r.Messages[i]
 		n += len(m.Text) + perMessageBytes
 		for _, c := range m.Calls {
-			n += len(c.Name) + 2*len(c.Arguments) + perMessageBytes
+			n += inJSON(c.Name) + inJSON(c.Arguments) + perMessageBytes
 		}
 	}
 	for i := range r.Tools {
 		t := &r.Tools[i]
-		n += 2*len(t.Name) + 6*len(t.Doc) + len(t.Schema) + perToolBytes
-		for _, longer := range []string{"<", ">", "&"} { // JSON within text
-			n += 5 * bytes.Count(t.Schema, []byte(longer))
+		n += inJSON(t.Name) + inJSON(t.Doc) + inJSON(t.Schema) + perToolBytes
+	}
+	return n
+}
+
+// inJSON is how many bytes a text may have when it is written into JSON that stands in a prompt.
+func inJSON[T string | json.RawMessage](text T) int {
+	n := len(text)
+	for i := range len(text) {
+		switch b := text[i]; {
+		case b < ' ', b >= utf8.RuneSelf, b == '"', b == '\\', b == '<', b == '>', b == '&':
+			n += 5 // as \u003c, at most
 		}
 	}
 	return n

@@ -471,3 +471,124 @@ func BenchmarkLedger(b *testing.B) {
 		})
 	}
 }
+
+// "Bytes of the prompt and tools as an upper bound of input tokens", in whichever form it is sent: names, documents and
+// schemas that grow when they are written into text included.
+func TestMostInputIsTheMost(t *testing.T) {
+	long := strings.Repeat(`<"&">`, 500)
+	tools := []Tool{{Name: "draw" + long, Doc: "Draws.", Schema: []byte(`{}`)}, {Name: "say", Doc: long, Schema: []byte(`{"type":"object"}`)},
+		{Name: "sell", Schema: []byte(`{"type":"object","description":"` + strings.Repeat("<&>", 900) + `"}`)}}
+	for i, r := range []Request{
+		hello, {Messages: []Message{{Role: User, Text: long}}}, {Messages: hello.Messages, Tools: tools[:1]}, {Messages: hello.Messages, Tools: tools[1:2]},
+		{Messages: hello.Messages, Tools: tools[2:]}, {Messages: hello.Messages, Tools: tools},
+		{Messages: []Message{{Role: Assistant, Calls: []Call{{Name: "say", Arguments: strings.Repeat(`"`, 3000)}}}}, Tools: tools},
+		{Messages: []Message{{Role: Assistant, Calls: []Call{{Name: "say", Arguments: strings.Repeat("\xff<", 3000)}}}}, Tools: tools},
+		{Messages: []Message{{Role: Assistant, Calls: []Call{{Name: long, Arguments: `{}`}}}}, Tools: tools[1:2]},
+	} {
+		for _, f := range Forms {
+			as := r.As(f)
+			n := 0
+			for _, m := range as.Messages {
+				n += len(m.Text)
+				for _, c := range m.Calls {
+					n += len(c.Name) + len(c.Arguments)
+				}
+			}
+			for _, tool := range as.Tools {
+				n += len(tool.Name) + len(tool.Doc) + len(tool.Schema)
+			}
+			if as.Schema != nil {
+				n += len(as.Schema.Schema)
+			}
+			if most := mostInput(&r); n > most {
+				t.Errorf("request %d as %s has %d bytes, and is said to have at most %d", i, f, n, most)
+			}
+		}
+	}
+}
+
+// What an attempt may cost at most is that of the dearest, where nobody knows which model it is, or whether it is cached.
+func TestTheDearestPriceHolds(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		prices Prices
+		want   rate
+	}{
+		{"m", Prices{"m": {Input: 1, Output: 2, Cached: 3}}, rate{3e6, 2e6, 3e6}},
+		{"", Prices{"a": {Input: 1, Output: 9}, "b": {Input: 5, Output: 2}, "c": {Cached: 4}}, rate{5e6, 9e6, 0}},
+		{"", Prices{"a": {Input: 1, Output: 9, Cached: 7}, "b": {Input: 5, Output: 2}}, rate{7e6, 9e6, 0}},
+		{"x", nil, rate{}},
+	} {
+		for range 8 { // maps have no order
+			if got := highestRate(c.prices, c.name); got != c.want {
+				t.Errorf("%q: %v, want %v", c.name, got, c.want)
+			}
+		}
+	}
+	p := stagePlay(t, Config{Name: "m", Prices: cheap})
+	p.gets(p.asks("ann", 0, hello), Reply{Usage: Tokens{Input: 100, Cached: 1 << 40}}, nil)
+	if p.d.ledger.CostUSD != 0.00005 {
+		t.Errorf("more is cached than was read: %v", p.d.ledger.CostUSD)
+	}
+}
+
+// A statement is of what has ended: not of requests that are open, nor of their attempts.
+func TestStatements(t *testing.T) {
+	p := stagePlay(t, Config{Name: "m", Prices: cheap})
+	r := prompt(2000, 1000)
+	p.gets(p.asks("ann", 0, r), answer("m", 100, 0), nil)
+	e := p.asks("ben", 0, r)
+	s := p.d.ledger.statement()
+	if s.All != (Account{Requests: 1, Answered: 1, Attempts: 1, Settled: 1, InputTokens: 100, CostUSD: 0.0001}) || s.Askers["ann"] != s.All || s.Askers["ben"] != (Account{}) {
+		t.Errorf("%+v", s)
+	}
+	p.d.cancel(p.now, e) // it has ended, and its call is out
+	p.settle()
+	s = p.d.ledger.statement()
+	if ben := s.Askers["ben"]; ben != (Account{Requests: 1, Cancelled: 1, Attempts: 1, PossiblyBilled: 1, PossiblyUSD: 0.006, PossiblyTokens: 3000}) || len(s.Askers) != 1 {
+		t.Errorf("%+v", s)
+	}
+	p.gets(e, Reply{}, &Error{Kind: Cancelled, Fate: Unsent})
+	if ben := p.d.ledger.statement().Askers["ben"]; ben != (Account{Requests: 1, Cancelled: 1, Attempts: 1, Unsent: 1}) {
+		t.Errorf("%+v", ben)
+	}
+	if s = p.d.ledger.statement(); len(s.Askers)+len(s.Models) > 0 {
+		t.Errorf("nothing has changed: %+v", s)
+	}
+}
+
+// Who began a call that others share pays for it; who has taken its place pays for the next.
+func TestWhoPaysForASharedCall(t *testing.T) {
+	p := stagePlay(t, Config{Name: "m", Prices: cheap})
+	r := prompt(2000, 1000)
+	r.Shared, r.Repeatable = true, true
+	e := p.asks("ann", 10*time.Second, r)
+	p.asks("ben", time.Minute, r)
+	p.passes(10 * time.Second)
+	p.gets(e, Reply{}, &Error{Kind: Broken, Fate: PossiblyBilled})
+	p.passes(time.Second)
+	p.gets(e, answer("m", 500, 0), nil)
+	ann, ben := p.d.ledger.askers["ann"].Account, p.d.ledger.askers["ben"].Account
+	if ann != (Account{Requests: 1, Rejected: 1, Attempts: 1, PossiblyBilled: 1, PossiblyUSD: 0.006, PossiblyTokens: 3000}) {
+		t.Errorf("ann %+v", ann)
+	}
+	if ben != (Account{Requests: 1, Answered: 1, Attempts: 1, Settled: 1, InputTokens: 500, CostUSD: 0.0005}) {
+		t.Errorf("ben %+v", ben)
+	}
+}
+
+// Who waits for calls that are out is rejected when they have cost what they could, and at once: not at its deadline.
+func TestWaitingForMoneyThatIsSpent(t *testing.T) {
+	p := stagePlay(t, Config{Budget: Budget{Tokens: 6500}, InFlight: 8})
+	r := prompt(2000, 1000)
+	a, b := p.asks("ann", 0, r), p.asks("ben", 0, r)
+	c, d := p.asks("cleo", time.Minute, r), p.asks("dan", time.Minute, prompt(1200, 100))
+	if c.state != waiting || d.state != waiting {
+		t.Fatalf("%v, %v", c.value, d.value)
+	}
+	p.gets(a, answer("", 2000, 1000), nil)
+	p.gets(b, Reply{}, &Error{Kind: Broken, Fate: PossiblyBilled})
+	if rejection(c) != OverBudget || rejection(d) != OverBudget {
+		t.Errorf("%+v, %+v", c.value, d.value)
+	}
+}
