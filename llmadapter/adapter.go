@@ -45,7 +45,7 @@ type Config struct {
 	AgentBudget Budget                     // of each asker
 	Spent       Account                    // by this run before it was taken up again: it counts into Budget
 	SpentBy     map[string]Account         // likewise, by asker: it counts into AgentBudget
-	Weight      func(asker string) float64 // of an asker's share where several wait: with 2 it gets twice the tokens; nil: 1 each. More than 0
+	Weight      func(asker string) float64 // of an asker's share where several wait: with 2 it gets twice the tokens; nil: 1 each. From 1e-6 to 1e6; anything else counts as 1
 
 	AttemptLimit time.Duration    // for one attempt; 0: the time that the asker has left
 	Observe      func(any)        // sees Asked and Ended, from many goroutines at once; nil: nobody. Must not block

@@ -154,6 +154,7 @@ func (d *admission) begin(now time.Duration, e *entry) {
 		e.began = now
 		d.budget.add(perRequest)
 	}
+	e.beside = d.out
 	e.call, e.started, e.state, e.form, e.overdue = d.calls, now, out, d.forms.at, false
 	if e.probe = d.pauses.probing(); e.probe {
 		d.pauses.asking = true
@@ -218,7 +219,7 @@ func (d *admission) learn(now time.Duration, e *entry, o outcome) {
 			d.service = took
 		}
 		d.service += (took - d.service) / 8
-		d.limit.waited(e.call, d.calls+1, e.bytes, o.reply.FirstToken, took)
+		d.limit.waited(e.call, d.calls+1, e.bytes, e.beside, o.reply.FirstToken, took)
 		d.limit.succeeded(e.call, d.out+1 >= d.limit.calls() || d.queue.length > 0)
 		d.pauses.rows = 0
 		d.there()
@@ -241,7 +242,7 @@ func (d *admission) learn(now time.Duration, e *entry, o outcome) {
 			d.there()
 		}
 		d.hopeless(now)
-	case Unreachable:
+	case Unreachable, Broken:
 		d.pauses.refused(now, o.err.Text)
 	case Unauthorised:
 		d.pauses.failed = 0

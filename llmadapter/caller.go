@@ -50,7 +50,7 @@ func (a *Adapter) call(e *entry) (o outcome) {
 			o = panicked(v)
 		}
 	}()
-	r := e.request.As(Forms[e.form])
+	r := e.sent.As(Forms[e.form])
 	if most := e.tab.most; most > 0 {
 		r.MaxTokens = most
 	}
@@ -98,6 +98,7 @@ func (a *Adapter) returned(w *caller, e *entry, o outcome, stays bool) (next *en
 // prepare gives an attempt its context; a.mu is held.
 func (a *Adapter) prepare(e *entry) {
 	ctx, cancel := context.WithCancelCause(context.Background())
+	e.sent = e.request // which may get another asker meanwhile
 	e.ctx, e.cancel = &callContext{ctx, a.began.Add(e.due)}, cancel
 }
 

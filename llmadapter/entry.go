@@ -64,6 +64,7 @@ type entry struct {
 	leader    *entry   // whose call is to answer it
 
 	call     uint64 // number of the last attempt among all of the adapter
+	beside   int    // calls that were out when it began, itself included
 	attempts int
 	counted  int   // attempts that count against the most there may be
 	unsent   int   // attempts of which nothing was sent
@@ -76,6 +77,7 @@ type entry struct {
 	last     *Error
 	usage    Tokens
 	tab      tab             // see ledger
+	sent     Request         // by the attempt: only its caller reads it
 	ctx      context.Context // of the attempt
 	cancel   context.CancelCauseFunc
 

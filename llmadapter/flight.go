@@ -60,6 +60,15 @@ func (d *admission) follow(e *entry) bool {
 	e.state, e.leader = following, leader
 	leader.followers = append(leader.followers, e)
 	d.alarms.set(e, e.deadline)
+	if e.request.Priority > leader.request.Priority { // it would have been served before
+		waits := leader.state == waiting
+		if waits {
+			d.queue.remove(leader)
+		}
+		if leader.request.Priority = e.request.Priority; waits {
+			d.queue.add(leader)
+		}
+	}
 	return true
 }
 
@@ -84,11 +93,11 @@ func (d *admission) share(now time.Duration, f, leader *entry) {
 	}
 }
 
-// handOver lets a request that others follow end alone, in its own way: the first of them takes its place, and its call
-// goes on. It says whether there was one.
-func (d *admission) handOver(now time.Duration, e *entry, end func(own *entry)) bool {
+// handOver lets a request that others follow end alone, for a reason of its own: the first of them takes its place, and
+// its call goes on. It gives the part that is to end; nil: nobody follows.
+func (d *admission) handOver(e *entry) (own *entry) {
 	if len(e.followers) == 0 {
-		return false
+		return nil
 	}
 	next := e.followers[0]
 	if e.state == waiting {
@@ -96,12 +105,18 @@ func (d *admission) handOver(now time.Duration, e *entry, end func(own *entry)) 
 	}
 	d.alarms.clear(e)
 	d.alarms.clear(next)
-	own := &entry{key: e.key, request: e.request, seed: e.seed, to: e.to, named: e.named, number: e.number, came: e.came,
-		deadline: e.deadline, alarm: -1, place: -1, tab: tab{asker: e.tab.asker}}
-	e.tab.asker = next.tab.asker // who began the call that is out pays for it
+	part := *e // with what it has had so far
+	own = &part
+	own.state, own.alarm, own.place, own.share, own.asker, own.followers, own.flight = held, -1, -1, nil, nil, nil, flight{}
+	own.tab = tab{asker: e.tab.asker, cost: e.tab.cost}
+	if e.state == out {
+		own.billed++
+	}
+	e.tab.asker, e.tab.cost = next.tab.asker, 0 // who began the call that is out pays for it
 	e.key, e.to, e.seed, e.named = next.key, next.to, next.seed, next.named
-	e.number, e.came, e.deadline, e.request.Priority = next.number, next.came, next.deadline, next.request.Priority
-	e.request.Repeatable = next.request.Repeatable
+	e.number, e.came, e.deadline = next.number, next.came, next.deadline
+	e.request.Priority, e.request.Repeatable = next.request.Priority, next.request.Repeatable
+	e.usage, e.billed = Tokens{}, 0
 	e.followers = e.followers[1:]
 	if e.named {
 		d.open[e.key] = e
@@ -114,8 +129,7 @@ func (d *admission) handOver(now time.Duration, e *entry, end func(own *entry)) 
 	default: // until it may be tried again
 		d.alarms.set(e, min(e.due, e.deadline))
 	}
-	end(own)
-	return true
+	return own
 }
 
 // name lets a request be found by its key.

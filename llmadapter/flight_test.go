@@ -44,8 +44,12 @@ func TestASharedCallOutlivesWhoBeganIt(t *testing.T) {
 		p.asks("cleo", 2*time.Minute, sharing)
 		p.passes(10 * time.Second)
 		p.check()
-		if len(p.ends) != 1 || p.ends[0].key.asker != "ann" || rejection(p.ends[0]) != TooLate || p.cut != 0 {
+		if len(p.ends) != 1 || p.ends[0].key.asker != "ann" || p.cut != 0 {
 			t.Fatalf("%v, %d cut", names(p.ends), p.cut)
+		}
+		if ann := p.ends[0]; inFlight == 1 && rejection(ann) != TooLate ||
+			inFlight == 2 && (failure(ann) != Stalled || ann.value.(Failed).Attempts != 1 || ann.ended.Billed != 1) { // what was sent is not rejected
+			t.Errorf("%+v %+v", ann.value, ann.ended)
 		}
 		p.d.cancel(p.now, one) // which is ben's now
 		p.settle()
@@ -62,6 +66,29 @@ func TestASharedCallOutlivesWhoBeganIt(t *testing.T) {
 		if !p.d.ledger.Balanced() {
 			t.Errorf("%+v", p.d.ledger)
 		}
+	}
+}
+
+// Whoever shares a call that waits, and is more urgent, moves it forward; the limits of its asker, and a pause that is too long
+// for that one, are not theirs.
+func TestWhoSharesACallHasLimitsOfItsOwn(t *testing.T) {
+	p := stagePlay(t, Config{InFlight: 1})
+	p.fills()
+	for range 5 {
+		p.asks("dan", 0, hello)
+	}
+	one := p.asks("ann", 5*time.Second, sharing)
+	urgent := sharing
+	urgent.Priority = 9
+	p.asks("ben", 5*time.Minute, urgent)
+	p.check()
+	if next := p.d.queue.peek(); next != one {
+		t.Errorf("%v is next", next.key)
+	}
+	p.returns(p.out[0], &Error{Kind: RateLimited, Fate: Settled, RetryAfter: 20 * time.Second})
+	p.check()
+	if len(p.ends) == 0 || p.ends[0].key.asker != "ann" || rejection(p.ends[0]) != TooLate || one.key.asker != "ben" || one.state != waiting {
+		t.Errorf("%v", names(p.ends))
 	}
 }
 

@@ -66,28 +66,38 @@ func (l *limit) overloaded(call, next uint64) bool {
 		return false
 	}
 	l.cut, l.grown = next, true
+	l.delay.trial = false
+	l.delay.restart()
 	if !l.fixed {
 		l.value = max(1, l.value*lessInFlight)
 	}
 	return true
 }
 
-// waited learns from the time in which the first token of an answer came, and how long all of it took; next is the number
-// of the next call. Where the limit is as low as it began, and calls wait all the same, they do not wait for each other.
-func (l *limit) waited(call, next uint64, bytes int, first, took time.Duration) {
-	if l.fixed {
+// waited learns from the time in which the first token of an answer came, how long all of it took, and how many calls were
+// out when it began; next is the number of the next call.
+func (l *limit) waited(call, next uint64, bytes, out int, first, took time.Duration) {
+	if l.fixed || call < l.cut {
 		return
 	}
-	l.delay.saw(bytes, first, took)
-	if call < l.cut || !l.delay.long() {
+	d := &l.delay
+	if !d.saw(bytes, out, first, took, max(leastBlock, l.calls())) {
 		return
 	}
-	l.cut, l.grown = next, true
-	if l.value <= 1 {
-		l.delay.forget()
-		return
+	trial := d.trial
+	d.trial = false
+	switch {
+	case trial && d.wait > d.before*7/10: // fewer calls, and they wait as long: not for each other
+		d.accept()
+		l.value = min(l.most, max(l.value, d.from))
+	case !d.long():
+	case l.value <= 1:
+		d.accept()
+	default:
+		d.trial, d.before, d.from = true, d.wait, l.value
+		l.cut, l.grown = next, true
+		l.value = min(l.value, max(1, d.out/2, d.out*d.share()))
 	}
-	l.value = max(1, l.value/2, l.value*l.delay.share())
 }
 
 // paused begins low; next is the number of the next call.

@@ -15,6 +15,7 @@ const (
 // endpoint says; an outage, until a probe is answered; and a key that is not taken, until a probe gets in.
 type pauses struct {
 	until  time.Duration // of the cooldown
+	wished time.Duration // the part of it that the endpoint wished for
 	rows   int           // overloads in a row, those among calls that were out together counted once
 	failed int           // calls in a row that were not taken: unreachable or overloaded
 	denied string        // what the endpoint said when it did not let us in; "": it does
@@ -30,7 +31,8 @@ func (p *pauses) cool(now, wish, service time.Duration, again bool, luck float64
 	if !again {
 		p.rows++
 	}
-	if wish <= 0 {
+	own := wish <= 0
+	if own {
 		first := firstPause
 		if service > 0 {
 			first = min(firstPause, max(leastPause, service/16))
@@ -38,7 +40,16 @@ func (p *pauses) cool(now, wish, service time.Duration, again bool, luck float64
 		wish = backoff(first, longestPause/4, p.rows, 0)
 	}
 	wish = min(wish, longestPause)
-	p.until = max(p.until, now+wish+time.Duration(luck*float64(wish)/10))
+	wish += time.Duration(luck * float64(wish) / 10)
+	switch {
+	case !own:
+		p.wished = max(p.wished, now+wish)
+		p.until = max(p.until, p.wished)
+	case p.failed >= outageAfter-1: // an outage, or nearly: its probes have a pause of their own
+		p.until = max(p.wished, now+min(wish, probeEvery))
+	default:
+		p.until = max(p.until, now+wish)
+	}
 }
 
 // outage says whether the endpoint seems to be gone.

@@ -81,12 +81,20 @@ func (q *queue) askerOf(name string) *asker {
 	}
 	a := &asker{name: name, weight: 1}
 	if q.weight != nil {
-		if w := q.weight(name); w > 0 && w < 1e9 {
-			a.weight = w
-		}
+		a.weight = weightOf(q.weight, name)
 	}
 	q.askers[name] = a
 	return a
+}
+
+// weightOf asks for a weight. What is none, or no answer, counts as 1.
+func weightOf(weight func(string) float64, asker string) (w float64) {
+	defer func() {
+		if recover() != nil || !(w >= 1e-6 && w <= 1e6) { // nor NaN
+			w = 1
+		}
+	}()
+	return weight(asker)
 }
 
 // forget drops who says nothing, and would begin at the least of those who wait.

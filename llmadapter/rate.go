@@ -40,8 +40,8 @@ func (r *rates) opens(now time.Duration, e *entry, many int) time.Duration {
 	}
 	if many == 1 {
 		n := r.need(e)
-		return max(r.requests.opens(now, n.requests), r.tokens.opens(now, min(n.tokens, r.tokens.limit)),
-			r.input.opens(now, min(n.input, r.input.limit)), r.output.opens(now, min(n.output, r.output.limit)))
+		return max(r.requests.opens(now, n.requests), r.tokens.opens(now, min(n.tokens, r.tokens.limit())),
+			r.input.opens(now, min(n.input, r.input.limit())), r.output.opens(now, min(n.output, r.output.limit())))
 	}
 	in, out := r.guess.guess(e.bytes, e.request.MaxTokens)
 	return max(r.requests.opens(now, many), r.tokens.opens(now, many*(in+out)), r.input.opens(now, many*in), r.output.opens(now, many*out))

@@ -95,16 +95,20 @@ func TestAWindowKnowsWhenItOpens(t *testing.T) {
 				w.hear(now, Allowance{Limit: 1 + r.IntN(300), Remaining: r.IntN(300), Reset: time.Duration(r.IntN(90e9))})
 			}
 		}
-		n := 1 + r.IntN(w.limit)
+		n := 1 + r.IntN(w.limit())
 		at := w.opens(now, n)
 		if at < now || at > now+minute+grain || !w.fits(at, n) {
-			t.Fatalf("limit %d, %d wanted at %v, opens at %v: %+v", w.limit, n, now, at, w)
+			t.Fatalf("limit %d, %d wanted at %v, opens at %v: %+v", w.limit(), n, now, at, w)
 		}
 	}
 }
 
 // Many calls take as many minutes as they need.
 func TestAWindowOpensForMany(t *testing.T) {
+	one := newWindow(1)
+	if at := one.opens(0, math.MaxInt); at != mostMinutes*minute {
+		t.Errorf("nobody is told to wait for ever: %v", at)
+	}
 	w := newWindow(60)
 	for _, c := range []struct{ n, minutes int }{{1, 0}, {60, 0}, {61, 1}, {120, 1}, {121, 2}, {600, 9}} {
 		if at := w.opens(0, c.n); at != time.Duration(c.minutes)*minute {
@@ -119,14 +123,15 @@ func TestHeadersAreAnUpperBound(t *testing.T) {
 	w := newWindow(100)
 	w.settle(0, 0, w.hold(10), 10)
 	w.hear(0, Allowance{Limit: 200, Remaining: 150, Reset: 30 * time.Second}) // 50 are gone, 10 of them ours
-	if w.limit != 100 || !w.fits(0, 50) || w.fits(0, 51) {
+	if w.limit() != 100 || !w.fits(0, 90) || w.fits(0, 91) {                  // others use what the endpoint allows, not what we allow ourselves
 		t.Errorf("%+v", w)
 	}
-	if !w.fits(15*time.Second, 69) || w.fits(15*time.Second, 71) || !w.fits(30*time.Second, 90) || w.fits(30*time.Second, 91) {
+	w.hear(0, Allowance{Limit: 200, Remaining: 50, Reset: 30 * time.Second}) // 140 by others
+	if !w.fits(0, 49) || w.fits(0, 51) || !w.fits(15*time.Second, 90) || w.fits(15*time.Second, 91) {
 		t.Errorf("%+v", w)
 	}
 	w.hear(31*time.Second, Allowance{Limit: 40, Remaining: 0})
-	if w.limit != 40 || w.fits(32*time.Second, 1) {
+	if w.limit() != 40 || w.fits(32*time.Second, 1) {
 		t.Errorf("%+v", w)
 	}
 	w.hear(33*time.Second, Allowance{Limit: 40, Remaining: 40})
@@ -135,16 +140,19 @@ func TestHeadersAreAnUpperBound(t *testing.T) {
 	}
 	w.hear(34*time.Second, Allowance{})
 	w.hear(34*time.Second, Allowance{Remaining: 0, Reset: time.Hour})
-	if w.limit != 40 || !w.fits(34*time.Second, 30) {
+	if w.limit() != 40 || !w.fits(34*time.Second, 30) {
 		t.Errorf("%+v", w)
 	}
 	w.hear(34*time.Second, Allowance{Limit: 200, Remaining: 0, Reset: 24 * time.Hour}) // of a day
-	if w.limit != 40 || !w.fits(34*time.Second, 30) {
+	if w.limit() != 40 || !w.fits(34*time.Second, 30) {
 		t.Errorf("%+v", w)
 	}
 	w.hear(35*time.Second, Allowance{Limit: math.MaxInt, Remaining: math.MinInt})
-	if w.limit != 100 || w.fits(36*time.Second, 1) || !w.fits(35*time.Second+minute, 90) {
+	if w.limit() != 100 || w.fits(35*time.Second, 1) || !w.fits(35*time.Second+minute, 90) {
 		t.Errorf("%+v", w)
+	}
+	if w.hear(100*time.Second, Allowance{Limit: 20, Remaining: 20}); w.fits(110*time.Second, 90) && w.limit() != 20 || !w.fits(100*time.Second+forgotten+1, 90) || w.limit() != 100 {
+		t.Errorf("what is not said for long does not hold: %+v", w)
 	}
 	free := newWindow(0)
 	if !free.fits(0, 1e9) || free.hold(5) != 0 {

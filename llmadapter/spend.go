@@ -114,6 +114,9 @@ func (d *admission) affordable(now time.Duration) bool {
 		if money != never {
 			return money == fits
 		}
+		if own := d.handOver(e); own != nil { // who follows may have more
+			e = own
+		}
 		d.overBudget(now, e, why)
 	}
 	return true

@@ -53,9 +53,12 @@ func (d *admission) cutShort(now time.Duration, e *entry, kind Kind, text string
 
 // expire ends a request at its deadline.
 func (d *admission) expire(now time.Duration, e *entry) {
+	was := e.state
+	if own := d.handOver(e); own != nil {
+		e = own
+	}
 	switch {
-	case d.handOver(now, e, func(own *entry) { d.giveUp(now, own, TooLate) }):
-	case e.state == out:
+	case was == out:
 		d.cutShort(now, e, Stalled, "no answer within the limit of the asker")
 	case d.pauses.outage():
 		d.giveUp(now, e, Unavailable)
@@ -80,7 +83,14 @@ func (d *admission) hopeless(now time.Duration) {
 	}
 	look(0)
 	for _, e := range late {
-		d.giveUp(now, e, TooLate)
+		for e.deadline <= d.pauses.until {
+			own := d.handOver(e)
+			if own == nil {
+				d.giveUp(now, e, TooLate)
+				break
+			}
+			d.giveUp(now, own, TooLate)
+		}
 	}
 }
 
@@ -96,8 +106,8 @@ func (d *admission) deny(now time.Duration, err *Error) {
 
 // cancel ends a request that nobody waits for.
 func (d *admission) cancel(now time.Duration, e *entry) {
-	if d.handOver(now, e, func(own *entry) { d.cancel(now, own) }) {
-		return
+	if own := d.handOver(e); own != nil {
+		e = own
 	}
 	e.value = Failed{Kind: Cancelled, Attempts: e.attempts, Text: "cancelled by the asker"}
 	d.finish(now, e, endCancelled, "cancelled by the asker")

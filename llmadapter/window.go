@@ -8,6 +8,8 @@ const (
 	grains       = int(minute/grain) + 2  // that lie ahead, at most
 	laggard      = 3 * time.Second        // see window
 	unheardOf    = 1 << 40                // more than any limit
+	forgotten    = 5 * minute             // after which what an endpoint does not say any more does not hold
+	mostMinutes  = 60                     // that anybody is told to wait
 	longestReset = 90 * time.Second       // after which a limit a minute is full again, clocks being what they are
 )
 
@@ -16,34 +18,41 @@ const (
 // between its start and its end, or those 3 s, the endpoint counts the call; and a call that takes long costs no more
 // than a twentieth of the limit.
 type window struct {
-	own     int   // as configured; 0: not
-	limit   int   // that holds; 0: none is known
-	held    int   // by calls that are out
-	past    []int // by calls that came back, by the grain in which it is given back, around; nil: no limit was ever known
-	spent   int   // the sum of past
-	seen    int64 // the grain that was given back last
-	missing int   // of what an endpoint says is left, besides what we have used; it comes back evenly
-	since   time.Duration
+	own     int           // as configured; 0: not
+	server  int           // as the endpoint says; 0: it did not, of late
+	held    int           // by calls that are out
+	past    []int         // by calls that came back, by the grain in which it is given back, around; nil: no limit was ever known
+	spent   int           // the sum of past
+	seen    int64         // the grain that was given back last
+	missing int           // of what an endpoint says is left, besides what we have used; it comes back evenly
+	since   time.Duration // the endpoint has said it
 	until   time.Duration // all of missing is back
 }
 
 func newWindow(limit int) window {
 	w := window{own: limit}
-	w.set(limit)
+	if limit > 0 {
+		w.past = make([]int, grains)
+	}
 	return w
 }
 
-func (w *window) set(limit int) {
-	if w.limit = limit; limit > 0 && w.past == nil {
-		w.past = make([]int, grains)
+// limit is the smaller of both; 0: there is none.
+func (w *window) limit() int {
+	if w.own > 0 && w.server > 0 {
+		return min(w.own, w.server)
 	}
+	return max(w.own, w.server)
 }
 
 // on says whether there is a limit.
-func (w *window) on() bool { return w.limit > 0 }
+func (w *window) on() bool { return w.own > 0 || w.server > 0 }
 
 // advance gives back what is due.
 func (w *window) advance(now time.Duration) {
+	if w.server > 0 && now-w.since > forgotten {
+		w.server, w.missing = 0, 0
+	}
 	to := int64(now / grain)
 	if to <= w.seen || w.past == nil {
 		return
@@ -67,38 +76,47 @@ func (w *window) elsewhere(now time.Duration) int {
 	return min(w.missing, int(float64(w.missing)*left)+1)
 }
 
-// fits says whether so much may be used now. Who wants more than the limit gets all of it.
+// fits says whether so much may be used now. Who wants more than the limit gets all of it. What others use counts against
+// what the endpoint allows, not against our own limit.
 func (w *window) fits(now time.Duration, n int) bool {
-	if !w.on() {
-		return true
-	}
 	w.advance(now)
-	return w.held+w.spent+w.elsewhere(now)+min(n, w.limit) <= w.limit
+	n = min(n, w.limit()) + w.held + w.spent
+	return (w.own == 0 || n <= w.own) && (w.server == 0 || n+w.elsewhere(now) <= w.server)
 }
 
 // opens says when so much fits if nothing else is used meanwhile, and what is out comes back now.
 func (w *window) opens(now time.Duration, n int) time.Duration {
-	if !w.on() || n <= 0 {
+	w.advance(now)
+	limit := w.limit()
+	if limit == 0 || n <= 0 {
 		return now
 	}
-	rounds := time.Duration((n - 1) / w.limit)
-	n = (n-1)%w.limit + 1
-	if w.fits(now, n) {
-		return now + rounds*minute
+	later := time.Duration(min((n-1)/limit, mostMinutes)) * minute
+	n = (n-1)%limit + 1
+	at := now
+	if w.own > 0 {
+		at = w.back(now, w.held+w.spent+n-w.own)
 	}
-	over := w.held + w.spent + w.elsewhere(now) + n - w.limit
-	if others := w.elsewhere(now); others > 0 { // they come back evenly
-		over -= others
-		if over <= 0 {
-			return max(now+grain, w.until-time.Duration(-over)*(w.until-now)/time.Duration(others)) + rounds*minute
+	if over := w.held + w.spent + n - w.server; w.server > 0 {
+		if others := w.elsewhere(now); over+others > 0 { // theirs come back evenly
+			free := now + time.Duration(min(1, float64(over+others)/float64(others+1))*float64(max(0, w.until-now))) + 1
+			at = max(at, w.back(now, over), min(free, max(now, w.until)))
 		}
+	}
+	return at + later
+}
+
+// back says when so much is given back.
+func (w *window) back(now time.Duration, n int) time.Duration {
+	if n <= 0 {
+		return now
 	}
 	for g := w.seen + 1; g <= w.seen+int64(grains); g++ {
-		if over -= w.past[g%int64(grains)]; over <= 0 {
-			return max(time.Duration(g)*grain, w.until) + rounds*minute
+		if n -= w.past[g%int64(grains)]; n <= 0 {
+			return time.Duration(g) * grain
 		}
 	}
-	return now + minute + rounds*minute
+	return now + minute
 }
 
 // hold takes so much for a call that begins, if there is a limit, and says how much it took.
@@ -126,25 +144,24 @@ func (w *window) settle(now, started time.Duration, held, used int) {
 	w.spent += used
 }
 
-// hear takes in what an endpoint says. Its limit counts where it is lower than ours, or where we have none. One that is full
+// hear takes in what an endpoint says. Its limit holds beside ours, until it has not been said for long. One that is full
 // again much later than in a minute is that of a day, say, which is not kept here: its end is a 429.
 func (w *window) hear(now time.Duration, a Allowance) {
 	if !a.Known() || a.Reset > longestReset {
 		return
 	}
-	limit := min(a.Limit, unheardOf)
-	if w.own > 0 {
-		limit = min(limit, w.own)
+	if w.server = min(a.Limit, unheardOf); w.past == nil {
+		w.past = make([]int, grains)
 	}
-	w.set(limit)
+	w.since = now
 	w.advance(now)
 	reset := a.Reset
 	if reset <= 0 || reset > minute {
 		reset = minute
 	}
-	gone := min(a.Limit, unheardOf) - min(max(0, a.Remaining), a.Limit)
+	gone := w.server - min(max(0, a.Remaining), w.server)
 	if gone > w.held+w.spent {
-		w.missing, w.since, w.until = gone-w.held-w.spent, now, now+reset
+		w.missing, w.until = gone-w.held-w.spent, now+reset
 	} else {
 		w.missing, w.until = 0, 0
 	}
