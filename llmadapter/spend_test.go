@@ -569,7 +569,7 @@ func TestWhoPaysForASharedCall(t *testing.T) {
 	p.passes(time.Second)
 	p.gets(e, answer("m", 500, 0), nil)
 	ann, ben := p.d.ledger.askers["ann"].Account, p.d.ledger.askers["ben"].Account
-	if ann != (Account{Requests: 1, Rejected: 1, Attempts: 1, PossiblyBilled: 1, PossiblyUSD: 0.006, PossiblyTokens: 3000}) {
+	if ann != (Account{Requests: 1, Failed: 1, Attempts: 1, PossiblyBilled: 1, PossiblyUSD: 0.006, PossiblyTokens: 3000}) {
 		t.Errorf("ann %+v", ann)
 	}
 	if ben != (Account{Requests: 1, Answered: 1, Attempts: 1, Settled: 1, InputTokens: 500, CostUSD: 0.0005}) {
