@@ -74,6 +74,7 @@ type Order struct {
 	Minds    []Mind            // one per agent; nil: the scenario's default
 	Settings map[string]string // parameters; those left out have their defaults
 	Rounds   int               // 0: the scenario's default
+	Then     []string          // services that minds ask when the model could not decide, in this order; see prompted.Config
 }
 
 // Mind names who decides for an agent: "fixed:10" is Name "fixed", Arg "10".

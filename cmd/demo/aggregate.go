@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"github.com/polis-agents/polis"
+	"github.com/polis-agents/polis/llmadapter"
 	"github.com/polis-agents/polis/report"
 )
 
@@ -164,7 +165,10 @@ func (pl *plan) aggregate(outcomes []outcome) *result {
 	res.Interrupted = res.Interrupted && res.Error == ""
 	res.Metrics = aggregateMetrics(pl.scenario.Metrics, runs)
 	res.Hash = hashOf(hashes)
-	res.Rejections = recordOfRuns(outcomes).Resources[modelName].Rejections
+	res.Rejections = map[string]map[string]int{}
+	for name, of := range recordOfRuns(outcomes).Resources {
+		res.Rejections[name] = of.Rejections
+	}
 	if res.Rounds == 0 && pl.runs == 1 {
 		res.Rounds = res.Played
 	}
@@ -173,8 +177,12 @@ func (pl *plan) aggregate(outcomes []outcome) *result {
 
 // add counts a run's decisions, faults and messages.
 func (res *result) add(r *polis.Report) {
+	if res.Deciders == nil {
+		res.Deciders, res.Asked = map[string]int{}, map[string]llmadapter.Account{}
+	}
 	for by, n := range r.DecidedBy {
 		res.DecidedBy.add(by, n)
+		res.Deciders[by] += n
 	}
 	f := &res.Faults
 	f.Crashes += r.Faults.Crashes
@@ -191,7 +199,12 @@ func (res *result) add(r *polis.Report) {
 	m.Dead += r.Messages.Dead
 	m.Quarantined += r.Messages.Quarantined
 	res.Interventions += len(r.Interventions)
-	res.ModelUsage.Add(r.Models[modelName])
+	for _, name := range []string{modelName, secondName} {
+		asked := res.Asked[name]
+		asked.Add(r.Models[name])
+		res.Asked[name] = asked
+		res.ModelUsage.Add(r.Models[name])
+	}
 	for mark, n := range r.Marks {
 		if res.Marks == nil {
 			res.Marks = map[string]int{}

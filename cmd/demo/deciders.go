@@ -14,6 +14,7 @@ import (
 // Names under which agents ask, as scenarios give them to polis.Agent.Model.
 const (
 	modelName  = "model"
+	secondName = "second" // asked when the model could not decide
 	personName = "person"
 )
 
@@ -57,6 +58,9 @@ func (c *runCommand) readDeciders(p *process, pl *plan) (err error) {
 			return usageError{"--chaos: model: " + plainly(err, "builtin")}
 		}
 	}
+	if err := c.readSecond(p, pl); err != nil {
+		return err
+	}
 	if asks(&pl.society, personName) && pl.runs > 1 {
 		return badUsage("--runs %d with a person among the minds; accepted is 1", pl.runs)
 	}
@@ -94,6 +98,12 @@ func (pl *plan) decide(s *polis.Society) {
 	if asks(s, modelName) {
 		c := pl.endpoint.config(pl.scenario)
 		c.Content = pl.content
+		if pl.second != nil {
+			second := pl.second.config(pl.scenario)
+			second.Content = pl.content
+			s.Models[secondName] = second
+			c.AttemptLimit = pl.config.Deadline / 2 // else one that is silent leaves nothing for the other
+		}
 		s.Models[modelName] = c
 	}
 	if asks(s, personName) {
@@ -104,10 +114,7 @@ func (pl *plan) decide(s *polis.Society) {
 
 // decided says who decided, when it is over: it need not be who was to. Where nobody did, it is.
 func (pl *plan) decided(res *result) string {
-	d := res.DecidedBy
-	by := map[string]int{environment.Rules: d.Rules, llmadapter.StandIn: d.StandIn, llmadapter.Cassette: d.Cassette,
-		llmadapter.Person: d.Person}
-	by[pl.endpoint.label()] += d.Model // of a stand-in there are none
+	by := maps.Clone(res.Deciders)
 	maps.DeleteFunc(by, func(_ string, n int) bool { return n == 0 })
 	if len(by) == 0 {
 		return decides(&pl.society)

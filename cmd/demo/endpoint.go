@@ -187,6 +187,7 @@ type judge struct {
 	endpoint *endpoint
 	failures map[llmadapter.Kind]int
 	answered bool
+	past     bool // what it sees has happened to the run before: it may have been another model
 }
 
 // judge watches one run; nil: no model is asked.
@@ -194,7 +195,7 @@ func (pl *plan) judge() *judge {
 	if !asks(&pl.society, modelName) {
 		return nil
 	}
-	return &judge{endpoint: pl.endpoint, failures: map[llmadapter.Kind]int{}}
+	return &judge{endpoint: pl.endpoint, failures: map[llmadapter.Kind]int{}, answered: pl.second != nil, past: pl.past != nil} // the second may answer
 }
 
 // see gives an error when it is hopeless.
@@ -212,6 +213,9 @@ func (j *judge) see(e llmadapter.Ended) error {
 	case "answered":
 		j.answered = true
 	case "failed":
+		if j.past {
+			break
+		}
 		if j.failures[e.Kind]++; j.failures[e.Kind] == hopeless[e.Kind] {
 			return errUnanswered{j.endpoint, e.Why}
 		}

@@ -21,24 +21,26 @@ type forkCommand struct {
 	Dir string `arg:"" placeholder:"DIR" help:"The directory of a kept run."`
 	At  count  `placeholder:"N" required:"" help:"The last round that both share."`
 
-	Set        []string `placeholder:"K=V" sep:"none" help:"A parameter of the scenario, from then on; repeatable."`
-	Mind       []string `placeholder:"[N*]NAME[:ARG]" sep:"none" help:"Who decides from then on, for all agents; repeatable. Who has another mind begins afresh."`
-	Rounds     count    `placeholder:"N" help:"How many rounds, with those that are shared."`
-	Seed       *seed    `placeholder:"S" help:"Another chance from then on."`
-	Model      *string  `placeholder:"SPEC" help:"Who answers agents of mind model from then on."`
-	ModelLimit *string  `placeholder:"K=V,…" help:"As for run."`
-	Record     string   `placeholder:"FILE" help:"As for run."`
-	Prices     *string  `placeholder:"FILE" help:"As for run."`
-	Budget     *string  `placeholder:"K=V,…" help:"As for run; what the past has cost counts."`
-	Chaos      *string  `placeholder:"SPEC,…" help:"Seeded faults from then on, as for run."`
-	Deadline   *span    `placeholder:"D" help:"As for run."`
-	Delay      *pause   `placeholder:"D" help:"As for run."`
-	Out        *string  `placeholder:"DIR" help:"Where the fork is kept (default runs/ID)."`
-	Journal    *string  `placeholder:"WHERE" help:"Where its turns are recorded: sqlite (default), or postgres:DSN as for a run whose turns are there."`
-	Events     bool     `help:"Also write events.jsonl."`
-	JSON       bool     `name:"json" help:"Print one JSON document and nothing else."`
-	Plain      bool     `help:"Print plain lines, as in a pipe."`
-	Quiet      bool     `help:"Print the result only."`
+	Set              []string `placeholder:"K=V" sep:"none" help:"A parameter of the scenario, from then on; repeatable."`
+	Mind             []string `placeholder:"[N*]NAME[:ARG]" sep:"none" help:"Who decides from then on, for all agents; repeatable. Who has another mind begins afresh."`
+	Rounds           count    `placeholder:"N" help:"How many rounds, with those that are shared."`
+	Seed             *seed    `placeholder:"S" help:"Another chance from then on."`
+	Model            *string  `placeholder:"SPEC" help:"Who answers agents of mind model from then on."`
+	ModelLimit       *string  `placeholder:"K=V,…" help:"As for run."`
+	SecondModel      *string  `placeholder:"SPEC" help:"Who is asked from then on when the model could not decide, as for run; none: nobody."`
+	SecondModelLimit *string  `placeholder:"K=V,…" help:"As for run."`
+	Record           string   `placeholder:"FILE" help:"As for run."`
+	Prices           *string  `placeholder:"FILE" help:"As for run."`
+	Budget           *string  `placeholder:"K=V,…" help:"As for run; what the past has cost counts."`
+	Chaos            *string  `placeholder:"SPEC,…" help:"Seeded faults from then on, as for run."`
+	Deadline         *span    `placeholder:"D" help:"As for run."`
+	Delay            *pause   `placeholder:"D" help:"As for run."`
+	Out              *string  `placeholder:"DIR" help:"Where the fork is kept (default runs/ID)."`
+	Journal          *string  `placeholder:"WHERE" help:"Where its turns are recorded: sqlite (default), or postgres:DSN as for a run whose turns are there."`
+	Events           bool     `help:"Also write events.jsonl."`
+	JSON             bool     `name:"json" help:"Print one JSON document and nothing else."`
+	Plain            bool     `help:"Print plain lines, as in a pipe."`
+	Quiet            bool     `help:"Print the result only."`
 	instrumentFlags
 }
 
@@ -172,6 +174,7 @@ func (c *forkCommand) order(epochs []epoch, k *keptRun) (run *runCommand, typed 
 		add("--model-limit", *c.ModelLimit)
 		run.ModelLimit = *c.ModelLimit
 	}
+	c.orderSecond(run, add)
 	if c.Prices != nil {
 		add("--prices", *c.Prices)
 		run.Prices, run.prices = *c.Prices, nil

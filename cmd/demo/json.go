@@ -33,13 +33,15 @@ type result struct {
 	Interrupted   bool               `json:"interrupted,omitempty"`   // it ended before its end
 	Error         string             `json:"error,omitempty"`         // it failed before its end
 
-	Report     string         `json:"-"` // the page that tells of it; "": none was written
-	Played     int            `json:"-"` // rounds, of all runs together
-	Counted    int            `json:"-"` // runs that count
-	Forgot     int            `json:"-"`
-	Clocked    int            `json:"-"`
-	Rejections map[string]int `json:"-"` // of requests to the model, by reason
-	NotStopped []string       `json:"-"` // what was left behind
+	Deciders   map[string]int                `json:"-"` // decisions, by the label of who made them
+	Asked      map[string]llmadapter.Account `json:"-"` // what was asked, by the adapter's name
+	Report     string                        `json:"-"` // the page that tells of it; "": none was written
+	Played     int                           `json:"-"` // rounds, of all runs together
+	Counted    int                           `json:"-"` // runs that count
+	Forgot     int                           `json:"-"`
+	Clocked    int                           `json:"-"`
+	Rejections map[string]map[string]int     `json:"-"` // of requests, by the adapter's name and the reason
+	NotStopped []string                      `json:"-"` // what was left behind
 }
 
 // decidedBy counts actions that reached the world in phases with a choice.

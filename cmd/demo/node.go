@@ -155,15 +155,17 @@ func (p *process) make(ctx context.Context, order []byte, first bool, dsn string
 	switch {
 	case !asks(&pl.society, modelName):
 	case first:
-		closing, err := pl.endpoint.open(ctx, pl)
+		closing, err := pl.openModels(ctx)
 		if err != nil {
 			return nil, err
 		}
 		closings = append(closings, closing)
 	default:
-		pl.endpoint.model = llmadapter.ModelFunc(func(context.Context, llmadapter.Request) (llmadapter.Reply, error) {
-			return llmadapter.Reply{}, errors.New("no model is asked here")
-		})
+		for _, e := range pl.endpoints() {
+			e.model = llmadapter.ModelFunc(func(context.Context, llmadapter.Request) (llmadapter.Reply, error) {
+				return llmadapter.Reply{}, errors.New("no model is asked here")
+			})
+		}
 	}
 	pl.config.Logger = log
 	plan := &cluster.Plan{Config: pl.configure(nil, nil), Close: closeAll}

@@ -105,8 +105,12 @@ func writeSummary(w io.Writer, pl *plan, res *result) {
 	if res.Interventions > 0 {
 		fmt.Fprintf(t, "touched\t%s\n", plural(res.Interventions, "time"))
 	}
+	for name, e := range pl.endpoints() {
+		if u := res.Asked[name]; u.Requests > 0 {
+			fmt.Fprintf(t, "requests\t%s\n", requestsText(e, u, res.Rejections[name]))
+		}
+	}
 	if u := res.ModelUsage; u.Requests > 0 {
-		fmt.Fprintf(t, "requests\t%s\n", requestsText(pl, u, res.Rejections))
 		if text := pl.endpoint.money.costText(&u); text != "" {
 			fmt.Fprintf(t, "cost\t%s\n", text)
 		}
@@ -154,9 +158,9 @@ func decisionsText(pl *plan, res *result) string {
 }
 
 // requestsText is what was asked of the model, or of what stands in for it, and what became of it.
-func requestsText(pl *plan, u llmadapter.Account, rejections map[string]int) string {
+func requestsText(e *endpoint, u llmadapter.Account, rejections map[string]int) string {
 	text := fmt.Sprintf("%d to the %s = %d answered + %d rejected + %d failed + %d cancelled; %d attempts, %d tokens", u.Requests,
-		pl.endpoint.label(), u.Answered, u.Rejected, u.Failed, u.Cancelled, u.Attempts, u.InputTokens+u.OutputTokens)
+		e.label(), u.Answered, u.Rejected, u.Failed, u.Cancelled, u.Attempts, u.InputTokens+u.OutputTokens)
 	for _, reason := range sortedKeys(rejections) {
 		text += fmt.Sprintf(", %d rejected: %s", rejections[reason], reason)
 	}

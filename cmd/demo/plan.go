@@ -42,6 +42,7 @@ type plan struct {
 	began       time.Time                                                           // when the run did that goes on
 	resumes     int                                                                 // how often it has been taken up again, with this time
 	chaos       string                                                              // as it was typed
+	second      *endpoint                                                           // asked by them when that could not decide; nil: nobody is
 	endpoint    *endpoint                                                           // asked by agents that a model decides for
 	ask         func(ctx context.Context, question string) (string, error)          // the person at the terminal
 	lives       func()                                                              // called when it has begun, or one of several has, before anything is seen of it; nil: nobody is told
@@ -100,6 +101,9 @@ func (p *process) scenario(name string) (*polis.Scenario, error) {
 func (c *runCommand) readOrder(pl *plan) error {
 	s := pl.scenario
 	pl.order = polis.Order{Agents: int(c.Agents.count), Rounds: s.Rounds}
+	if c.SecondModel != "" {
+		pl.order.Then = []string{secondName}
+	}
 	if c.Rounds > 0 {
 		pl.order.Rounds = int(c.Rounds)
 	}
@@ -331,6 +335,12 @@ func (pl *plan) command(program string) string {
 			add("--model-limit", pl.endpoint.limited)
 		}
 		pl.endpoint.money.flags(add)
+		if pl.second != nil {
+			add("--second-model", pl.second.spec)
+			if pl.second.limited != "" {
+				add("--second-model-limit", pl.second.limited)
+			}
+		}
 	}
 	for i, a := range args {
 		args[i] = quoted(a)

@@ -19,25 +19,27 @@ import (
 type runCommand struct {
 	Scenario string `arg:"" optional:"" default:"commons" help:"What to run; see demo list (default ${default})."`
 
-	Agents     crowd    `placeholder:"N" help:"How many agents (default: the scenario's)."`
-	Rounds     count    `placeholder:"N" help:"How many rounds, months, sweeps (default: the scenario's)."`
-	Seed       seed     `placeholder:"S" default:"1" help:"Everything random derives from it (default ${default})."`
-	Runs       count    `placeholder:"R" default:"1" help:"Run the seeds S, S+1, … and give means. The hash is then the SHA-256 of the runs' hashes, one per line."`
-	Pace       *string  `placeholder:"PACE" help:"How time passes: rounds, sequential, simulated or realtime (default: the scenario's)."`
-	Mind       []string `placeholder:"[N*]NAME[:ARG]" sep:"none" help:"Who decides; repeatable. Without a count it takes the agents that are left."`
-	Set        []string `placeholder:"K=V" sep:"none" help:"A parameter of the scenario; repeatable."`
-	Model      string   `placeholder:"SPEC" default:"builtin" help:"Who answers agents of mind model: builtin, a stand-in; openai:MODEL[@BASEURL] or anthropic:MODEL[@BASEURL], with the key in OPENAI_API_KEY or ANTHROPIC_API_KEY; cassette:FILE, what was recorded (default ${default})."`
-	ModelLimit string   `placeholder:"K=V,…" help:"inflight=N calls at once, queue=N that wait; a minute rpm=N requests, tpm=N tokens, itpm=N of prompts, otpm=N of answers (default: adaptive)."`
-	Record     string   `placeholder:"FILE" help:"Record what models are asked and answer, on a new cassette; see --model cassette:FILE."`
-	Prices     string   `placeholder:"FILE" help:"What tokens cost, in US dollars for a million; see docs/prices.example.json."`
-	Budget     string   `placeholder:"K=V,…" help:"Ask models no more than usd=AMOUNT, tokens=N, and of each agent agent-usd=AMOUNT, agent-tokens=N allow."`
-	Chaos      *string  `placeholder:"SPEC,…" help:"Seeded faults: agent:20%, agent:NAME=always, world:2, adapter:1%, journal:full, journal:error, journal:slow, process:2; of the stand-in model:429=30%."`
-	Tick       span     `placeholder:"D" default:"1s" help:"How long a phase lasts in realtime (default ${default})."`
-	Deadline   *span    `placeholder:"D" help:"When a phase closes without those that are not done (default 60s); in realtime, how long a thought may take (default: a round of ticks)."`
-	Delay      *pause   `placeholder:"D" help:"Pause between rounds (default 500ms on a terminal, else 0)."`
-	Out        *string  `placeholder:"DIR" help:"Where the run is kept; none keeps nothing (default runs/ID)."`
-	Journal    *string  `placeholder:"WHERE" help:"Where turns are recorded: sqlite (run.db in DIR), postgres:DSN, memory or none (default sqlite; of several runs memory; with --out none none)."`
-	Cluster    string   `placeholder:"HOST:PORT" help:"Let it live on the cluster that the node there is a member of; see demo node."`
+	Agents           crowd    `placeholder:"N" help:"How many agents (default: the scenario's)."`
+	Rounds           count    `placeholder:"N" help:"How many rounds, months, sweeps (default: the scenario's)."`
+	Seed             seed     `placeholder:"S" default:"1" help:"Everything random derives from it (default ${default})."`
+	Runs             count    `placeholder:"R" default:"1" help:"Run the seeds S, S+1, … and give means. The hash is then the SHA-256 of the runs' hashes, one per line."`
+	Pace             *string  `placeholder:"PACE" help:"How time passes: rounds, sequential, simulated or realtime (default: the scenario's)."`
+	Mind             []string `placeholder:"[N*]NAME[:ARG]" sep:"none" help:"Who decides; repeatable. Without a count it takes the agents that are left."`
+	Set              []string `placeholder:"K=V" sep:"none" help:"A parameter of the scenario; repeatable."`
+	Model            string   `placeholder:"SPEC" default:"builtin" help:"Who answers agents of mind model: builtin, a stand-in; openai:MODEL[@BASEURL] or anthropic:MODEL[@BASEURL], with the key in OPENAI_API_KEY or ANTHROPIC_API_KEY; cassette:FILE, what was recorded (default ${default})."`
+	ModelLimit       string   `placeholder:"K=V,…" help:"inflight=N calls at once, queue=N that wait; a minute rpm=N requests, tpm=N tokens, itpm=N of prompts, otpm=N of answers (default: adaptive)."`
+	SecondModel      string   `placeholder:"SPEC" help:"Who is asked when --model rejects, fails or says nothing that can be used; named likewise, but no cassette (default: nobody, the mind's fallback decides)."`
+	SecondModelLimit string   `placeholder:"K=V,…" help:"As --model-limit, of the second model."`
+	Record           string   `placeholder:"FILE" help:"Record what models are asked and answer, on a new cassette; see --model cassette:FILE."`
+	Prices           string   `placeholder:"FILE" help:"What tokens cost, in US dollars for a million; see docs/prices.example.json."`
+	Budget           string   `placeholder:"K=V,…" help:"Ask models no more than usd=AMOUNT, tokens=N, and of each agent agent-usd=AMOUNT, agent-tokens=N allow."`
+	Chaos            *string  `placeholder:"SPEC,…" help:"Seeded faults: agent:20%, agent:NAME=always, world:2, adapter:1%, journal:full, journal:error, journal:slow, process:2; of the stand-in model:429=30%."`
+	Tick             span     `placeholder:"D" default:"1s" help:"How long a phase lasts in realtime (default ${default})."`
+	Deadline         *span    `placeholder:"D" help:"When a phase closes without those that are not done (default 60s); in realtime, how long a thought may take (default: a round of ticks)."`
+	Delay            *pause   `placeholder:"D" help:"Pause between rounds (default 500ms on a terminal, else 0)."`
+	Out              *string  `placeholder:"DIR" help:"Where the run is kept; none keeps nothing (default runs/ID)."`
+	Journal          *string  `placeholder:"WHERE" help:"Where turns are recorded: sqlite (run.db in DIR), postgres:DSN, memory or none (default sqlite; of several runs memory; with --out none none)."`
+	Cluster          string   `placeholder:"HOST:PORT" help:"Let it live on the cluster that the node there is a member of; see demo node."`
 	certificates
 	instrumentFlags
 	Resume *string `placeholder:"DIR" help:"Go on with a run that was interrupted or killed."`
@@ -103,7 +105,7 @@ func (c *runCommand) carryOut(ctx context.Context, p *process, level *logLevel, 
 	}
 	pl.config.Logger = p.logger(level.or(c.tells()))
 	if asks(&pl.society, modelName) && pl.elsewhere == nil {
-		closing, failed := pl.endpoint.open(ctx, pl)
+		closing, failed := pl.openModels(ctx)
 		if failed != nil {
 			return failed
 		}

@@ -24,27 +24,29 @@ const largestSpec = 64 << 20
 // society is built again, on another day or another machine. It stands at the beginning of a journal and in manifest.json.
 // It holds no key: those come from the environment of whoever builds it.
 type spec struct {
-	Form       int               `json:"spec"`
-	Polis      build             `json:"polis"` // what has written it
-	Scenario   string            `json:"scenario"`
-	Minds      []string          `json:"minds"`            // of all agents, in order: "5*fixed:10"
-	Rounds     int               `json:"rounds,omitempty"` // 0: until the world is done
-	Settings   map[string]string `json:"settings,omitempty"`
-	Seed       uint64            `json:"seed"`
-	Run        int               `json:"run"` // among those that were ordered together, from 1: a column of the tables
-	Pace       string            `json:"pace"`
-	Tick       string            `json:"tick"`
-	Deadline   string            `json:"deadline,omitempty"` // "": what the pace has by default
-	Chaos      string            `json:"chaos,omitempty"`
-	Model      string            `json:"model,omitempty"` // "": no agent asks one
-	ModelLimit string            `json:"model_limit,omitempty"`
-	PricesFile string            `json:"prices_file,omitempty"` // "": there are none
-	Prices     llmadapter.Prices `json:"prices,omitempty"`      // as they stood there
-	Budget     string            `json:"budget,omitempty"`
-	ModelOf    string            `json:"model_of,omitempty"` // of a cassette: the label of whoever answered when it was recorded
-	Record     string            `json:"record,omitempty"`   // the cassette that what is asked and answered is recorded on
-	Hushed     bool              `json:"hushed,omitempty"`   // of a fork: there is time to talk, as before, and nobody may
-	Fork       *report.Forked    `json:"fork,omitempty"`     // of a fork: what it shares, and what was changed
+	Form             int               `json:"spec"`
+	Polis            build             `json:"polis"` // what has written it
+	Scenario         string            `json:"scenario"`
+	Minds            []string          `json:"minds"`            // of all agents, in order: "5*fixed:10"
+	Rounds           int               `json:"rounds,omitempty"` // 0: until the world is done
+	Settings         map[string]string `json:"settings,omitempty"`
+	Seed             uint64            `json:"seed"`
+	Run              int               `json:"run"` // among those that were ordered together, from 1: a column of the tables
+	Pace             string            `json:"pace"`
+	Tick             string            `json:"tick"`
+	Deadline         string            `json:"deadline,omitempty"` // "": what the pace has by default
+	Chaos            string            `json:"chaos,omitempty"`
+	Model            string            `json:"model,omitempty"` // "": no agent asks one
+	ModelLimit       string            `json:"model_limit,omitempty"`
+	PricesFile       string            `json:"prices_file,omitempty"` // "": there are none
+	Prices           llmadapter.Prices `json:"prices,omitempty"`      // as they stood there
+	Budget           string            `json:"budget,omitempty"`
+	ModelOf          string            `json:"model_of,omitempty"`     // of a cassette: the label of whoever answered when it was recorded
+	SecondModel      string            `json:"second_model,omitempty"` // "": nobody is asked when the first could not decide
+	SecondModelLimit string            `json:"second_model_limit,omitempty"`
+	Record           string            `json:"record,omitempty"` // the cassette that what is asked and answered is recorded on
+	Hushed           bool              `json:"hushed,omitempty"` // of a fork: there is time to talk, as before, and nobody may
+	Fork             *report.Forked    `json:"fork,omitempty"`   // of a fork: what it shares, and what was changed
 }
 
 // spec of a plan of one run.
@@ -56,6 +58,9 @@ func (pl *plan) spec() *spec {
 	}
 	if asks(&pl.society, modelName) {
 		s.PricesFile, s.Prices, s.Budget = pl.endpoint.money.file, pl.endpoint.money.prices, pl.endpoint.money.budget
+		if pl.second != nil {
+			s.SecondModel, s.SecondModelLimit = pl.second.spec, pl.second.limited
+		}
 		s.Model, s.ModelLimit, s.ModelOf, s.Record = pl.endpoint.spec, pl.endpoint.limited, pl.endpoint.of, pl.endpoint.record
 	}
 	return s
@@ -102,7 +107,7 @@ func readSpec(text []byte) (*spec, error) {
 
 // command is the command line that orders what the spec says, so that it is checked as one that was typed.
 func (s *spec) command() (c *runCommand, err error) {
-	c = &runCommand{Scenario: s.Scenario, Runs: 1, Seed: seed(s.Seed), Mind: s.Minds, Model: s.Model, ModelLimit: s.ModelLimit, Record: s.Record, modelOf: s.ModelOf, Pace: &s.Pace, hushed: s.Hushed}
+	c = &runCommand{Scenario: s.Scenario, Runs: 1, Seed: seed(s.Seed), Mind: s.Minds, Model: s.Model, ModelLimit: s.ModelLimit, SecondModel: s.SecondModel, SecondModelLimit: s.SecondModelLimit, Record: s.Record, modelOf: s.ModelOf, Pace: &s.Pace, hushed: s.Hushed}
 	if s.Run < 1 {
 		return nil, fmt.Errorf("run %d; accepted is a number from 1", s.Run)
 	}

@@ -70,8 +70,13 @@ func (w *watcher) observe(event any) {
 	if w.events != nil {
 		w.failed(w.events.see(event))
 	}
-	if ended, ok := event.(llmadapter.Ended); ok {
-		w.failed(w.judge.see(ended))
+	switch e := event.(type) {
+	case llmadapter.Ended:
+		w.failed(w.judge.see(e))
+	case polis.Resumed:
+		if w.judge != nil {
+			w.judge.past = false
+		}
 	}
 }
 

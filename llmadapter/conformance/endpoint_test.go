@@ -203,8 +203,8 @@ func TestClaimsFindBreaches(t *testing.T) {
 			says(w, `{"calls":[{"name":"harvest","arguments":{"tons":300}}]}`, "stop", 9, 1)
 		})), "maximum"},
 		"it calls a tool without arguments": {twisted(t, nil, about("Rest", func(w http.ResponseWriter, _ map[string]any) { says(w, "Zzz.", "stop", 9, 1) })), "the answer calls no tool"},
-		"a long prompt is read to its end":   {twisted(t, nil, about("lake is calm", func(w http.ResponseWriter, _ map[string]any) { says(w, "A lake.", "stop", 1024, 3) })), "counts as 1024 tokens: it was cut"},
-		"text of any script arrives whole":   {twisted(t, nil, about("東京", func(w http.ResponseWriter, _ map[string]any) { says(w, "Gr\ufffd\ufffde", "stop", 9, 1) })), "a part of it is lost"},
+		"a long prompt is read to its end":  {twisted(t, nil, about("lake is calm", func(w http.ResponseWriter, _ map[string]any) { says(w, "A lake.", "stop", 1024, 3) })), "counts as 1024 tokens: it was cut"},
+		"text of any script arrives whole":  {twisted(t, nil, about("東京", func(w http.ResponseWriter, _ map[string]any) { says(w, "Gr\ufffd\ufffde", "stop", 9, 1) })), "a part of it is lost"},
 		"an answer keeps its limit, and says when it is cut": {twisted(t, nil, posts(func(w http.ResponseWriter, body map[string]any) bool {
 			if body["max_tokens"] != 16.0 {
 				return false

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -18,6 +19,7 @@ import (
 	"github.com/polis-agents/polis/journal/episode"
 	"github.com/polis-agents/polis/llmadapter"
 	"github.com/polis-agents/polis/llmadapter/prompted"
+	"github.com/polis-agents/polis/protocol"
 )
 
 // chained is the mind at the well, with others to ask.
@@ -171,11 +173,82 @@ func TestAThoughtWaits(t *testing.T) {
 	k.sees("draw", 50) // a failure is nothing to wait for
 	k.expect(k.give(actors.Answer{ID: k.id, Value: llmadapter.Failed{RetryAfter: time.Second}, Error: "failed"}), "act Pass{} unusable: model: failed")
 
+	k = think(t, chained(2)) // what was said before a wait holds no longer after it
+	k.sees("draw", 50)
+	id = seconds(k.rejects(time.Second), 1)
+	k.give(actors.Result{ID: id, Job: "wait"})
+	if got := wants(k.rejects(0)); !strings.HasPrefix(got, "act Pass{} unusable: ") {
+		t.Errorf("it wants %q", got)
+	}
+
+	k = think(t, chained(1, "second")) // the first may be the one that comes sooner
+	k.sees("draw", 50)
+	k.rejects(2 * time.Second)
+	id = seconds(k.rejects(8*time.Second), 2)
+	k.expectAsked(k.give(actors.Result{ID: id, Job: "wait"}), "ask model")
+
+	k = think(t, chained(1))
 	k.sees("draw", 50) // a percept ends a wait
 	id = seconds(k.rejects(time.Second), 1)
 	if effects := k.sees("draw", 50); len(effects) != 2 || effects[0].Kind != actors.Cancel || effects[0].ID != id || effects[1].Name != "model" {
 		t.Errorf("it wants %+v", effects)
 	}
+}
+
+// A message that ends a thought lets it begin again with the first service.
+func TestADroppedThoughtBeginsAgain(t *testing.T) {
+	c := chained(1, "second")
+	c.Drop = func(m *protocol.Message) bool { return m.Act == protocol.Refuse }
+	k := think(t, c)
+	k.sees("draw", 50)
+	k.expectAsked(k.rejects(time.Second), "ask second")
+	effects := k.give(&protocol.Message{Act: protocol.Refuse, Sender: "ben", Receivers: []string{"ann"}})
+	if len(effects) != 2 || effects[1].Name != "model" {
+		t.Fatalf("it wants %+v", effects)
+	}
+	k.rejects(0)
+	k.expect(k.rejects(0), "act Pass{} unusable: model: rejected: queue-full; second: rejected: queue-full")
+}
+
+// "The same thought, the same deadline: what is left of it": of complaints, other services and waiting alike.
+func TestAChainHasOneLimit(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var mu sync.Mutex
+		var seen []string
+		service := func(name string, answers ...any) actors.ServiceFunc {
+			n := 0
+			return func(ctx context.Context, _ actors.Request) (any, error) {
+				end, _ := ctx.Deadline()
+				mu.Lock()
+				seen = append(seen, fmt.Sprint(name, " ", time.Until(end).Round(time.Second)))
+				answer := answers[min(n, len(answers)-1)]
+				n++
+				mu.Unlock()
+				timer := time.NewTimer(3 * time.Second)
+				defer timer.Stop()
+				select {
+				case <-timer.C:
+				case <-ctx.Done():
+				}
+				if no, ok := answer.(llmadapter.Rejected); ok {
+					return no, no
+				}
+				return answer, nil
+			}
+		}
+		c := chained(2, "second")
+		s := polis.Society{Name: "village", World: c.Definition, Services: map[string]actors.Service{
+			"model": service("model", text("No.")), "second": service("second", llmadapter.Rejected{Reason: llmadapter.QueueFull, RetryAfter: 5 * time.Second})},
+			Agents: []polis.Agent{{Name: "ann", Behavior: func() actors.Behavior { return prompted.New(c) }}}}
+		r := run(t, s, polis.Config{Rounds: 1, Deadline: 24 * time.Second}) // a limit of 21.6 s
+		got := strings.Join(seen, ", ")
+		if !strings.HasPrefix(got, "model 22s, model 19s, second 16s, second 7s, model 22s") && !strings.HasPrefix(got, "model 22s, model 19s, second 16s, second 8s, model 22s") || len(seen) != 8 {
+			t.Errorf("they have %s", got)
+		}
+		if r.Marks["unusable"] != 2 || r.Faults.Missed != 0 { // in the talk and in the draw
+			t.Errorf("marks %v, %+v", r.Marks, r.Faults)
+		}
+	})
 }
 
 // What is left of a limit is known where the waiting is done.
@@ -242,6 +315,7 @@ func TestAChainIsKept(t *testing.T) {
 	for c, want := range map[*prompted.Config]string{
 		ptr(chained(1, "second", "third")): "do wait",
 		ptr(chained(0)):                    "act Pass{} unusable: ",
+		ptr(chained(1)):                    "do wait",
 	} {
 		next := prompted.New(*c)
 		if err := next.(actors.Keeper).Restore(kept); err != nil {
@@ -272,6 +346,18 @@ func TestWhoDecidesIsSaidOfEveryDecision(t *testing.T) {
 			r := run(t, society, cfg)
 			if r.DecidedBy["model one"] == 0 || r.DecidedBy["model two"] == 0 || r.DecidedBy["rules"] == 0 || len(r.DecidedBy) != 3 || r.Reproducible {
 				t.Errorf("%s: decided by %v", pace, r.DecidedBy)
+			}
+			kept := map[string]int{}
+			for event, err := range polis.ReadRecord(t.Context(), store) {
+				if err != nil {
+					t.Fatal(err)
+				}
+				if e, ok := event.(actors.Marked); ok {
+					kept[e.Mark.String()+" "+e.By]++
+				}
+			}
+			if !maps.Equal(kept, told) {
+				t.Errorf("%s: told %v, kept %v", pace, told, kept)
 			}
 			if told["substitute second"] != r.Marks["substitute"] || r.Marks["substitute"] < r.DecidedBy["model two"] || told["fallback "] != r.Marks["fallback"] {
 				t.Errorf("%s: told %v, marks %v", pace, told, r.Marks)

@@ -250,7 +250,7 @@ func TestUtterances(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			world := Define(Laws{Months: 12, Initial: 100, Cap: 100, Collapse: 5, Split: RoundRobin, Talk: true, Utterances: 3})
-			newBehavior, err := prompt(polis.Mind{Name: model}, world)
+			newBehavior, err := prompt(polis.Mind{Name: model}, world, nil)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -280,7 +280,7 @@ func TestUtterances(t *testing.T) {
 // What was answered is not open any more, until it is proposed anew; what one proposed oneself never is.
 func TestAProposalIsOpenUntilItIsAnswered(t *testing.T) {
 	world := Define(Laws{Months: 12, Initial: 100, Cap: 100, Collapse: 5, Split: RoundRobin, Talk: true, Utterances: 4})
-	newBehavior, err := prompt(polis.Mind{Name: model}, world)
+	newBehavior, err := prompt(polis.Mind{Name: model}, world, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -72,14 +72,15 @@ func tons(text string) (int, bool) {
 	return n, err == nil && n >= 0 && n <= most && text == strconv.Itoa(n)
 }
 
-// decider makes the mind that is ordered, in a world of that definition.
-func decider(m polis.Mind, world *environment.Definition) (func() actors.Behavior, error) {
+// decider makes the mind that is ordered, in a world of that definition. then are services that are asked when a model could
+// not decide.
+func decider(m polis.Mind, world *environment.Definition, then []string) (func() actors.Behavior, error) {
 	k, err := kindOf(m)
 	switch {
 	case err != nil:
 		return nil, err
 	case k.asked:
-		return prompt(m, world)
+		return prompt(m, world, then)
 	}
 	return decides(k, m)
 }

@@ -26,7 +26,7 @@ func Newcomer(o polis.Order, mind polis.Mind, n int) (polis.Agent, error) {
 	}
 	there += n - 1
 	one := polis.Society{World: Define(set.laws)}
-	if err := settle(&one, there, mind, 0); err != nil {
+	if err := settle(&one, there, mind, 0, o.Then); err != nil {
 		return polis.Agent{}, fmt.Errorf("newcomer: %w", err)
 	}
 	crowd := polis.Society{Agents: append(make([]polis.Agent, there), one.Agents[0])}

@@ -16,7 +16,7 @@ const (
 )
 
 // prompt makes a mind for which a service is asked: a model, or a person.
-func prompt(m polis.Mind, world *environment.Definition) (func() actors.Behavior, error) {
+func prompt(m polis.Mind, world *environment.Definition, then []string) (func() actors.Behavior, error) {
 	c := prompted.Config{Model: m.Name, Definition: world, Words: 4, MaxTokens: 1024, Memory: 24 * len(world.Phases())}
 	c.Acts = utterances(world.Phases())
 	c.Role = func(name string) string { return role(name, len(c.Acts) > 0) }
@@ -25,7 +25,10 @@ func prompt(m polis.Mind, world *environment.Definition) (func() actors.Behavior
 			return nil, fmt.Errorf("commons: mind %q: accepted is nothing after the name", m)
 		}
 		c.Repairs, c.MaxTokens = 3, 0
-	} else if m.Arg != "" {
+		return prompted.Prepare(c)
+	}
+	c.Then = then
+	if m.Arg != "" {
 		var err error
 		if c.Fallback, err = fallback(m); err != nil {
 			return nil, err

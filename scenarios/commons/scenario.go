@@ -67,13 +67,13 @@ func Build(o polis.Order) (polis.Society, error) {
 		s.MaySpeak = func(string, string) bool { return false }
 	}
 	for i, mind := range minds {
-		if err := settle(&s, i, mind, 0); err != nil {
+		if err := settle(&s, i, mind, 0, o.Then); err != nil {
 			return polis.Society{}, err
 		}
 	}
 	if set.joins > 0 {
 		s.World.Properties.Closed = false
-		if err := settle(&s, len(minds), set.newcomer, set.joins); err != nil {
+		if err := settle(&s, len(minds), set.newcomer, set.joins, o.Then); err != nil {
 			return polis.Society{}, fmt.Errorf("newcomer: %w", err)
 		}
 	}
@@ -81,8 +81,8 @@ func Build(o polis.Order) (polis.Society, error) {
 }
 
 // settle adds an agent to the society.
-func settle(s *polis.Society, i int, mind polis.Mind, from int) error {
-	b, err := decider(mind, s.World)
+func settle(s *polis.Society, i int, mind polis.Mind, from int, then []string) error {
+	b, err := decider(mind, s.World, then)
 	if err != nil {
 		return err
 	}
