@@ -119,3 +119,19 @@ func TestTapesOfOthers(t *testing.T) {
 		t.Errorf("decided by %v", doc.DecidedBy)
 	}
 }
+
+// Runs that were ordered together go on on one tape, whichever of them goes on; others have one of their own.
+func TestWhoseTapeItIs(t *testing.T) {
+	order := []string{"--mind", "5*model", "--runs", "3", "--seed", "7", "--record", "tape"}
+	all := planned(t, order...)
+	for run := range 3 {
+		if one := all.one("demo", run+1); one.identity() != all.identity() {
+			t.Errorf("run %d has another tape", run+1)
+		}
+	}
+	for _, other := range [][]string{{"--rounds", "3"}, {"--model", "openai:x@http://127.0.0.1/v1"}, {"--set", "talk=false"}} {
+		if planned(t, append(order, other...)...).identity() == all.identity() {
+			t.Errorf("%q has the same tape", other)
+		}
+	}
+}
