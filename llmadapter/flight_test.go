@@ -1,8 +1,12 @@
 package llmadapter
 
 import (
+	"context"
 	"testing"
+	"testing/synctest"
 	"time"
+
+	"github.com/polis-agents/polis/internal/wire"
 )
 
 var sharing = func() Request { r := hello; r.Shared = true; return r }()
@@ -105,4 +109,26 @@ func TestASharedCallFailsForAll(t *testing.T) {
 	if p.d.ledger.Attempts != 1 || !p.d.ledger.Balanced() {
 		t.Errorf("%+v", p.d.ledger)
 	}
+}
+
+// The call that is out is read by its caller while another asker takes its place: -race would say if both touched the same.
+func TestACallIsHandedOverWhileItIsOut(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := open(t, Config{InFlight: 1, Model: ModelFunc(func(ctx context.Context, r Request) (Reply, error) {
+			time.Sleep(100 * time.Millisecond)
+			return Reply{Text: r.Messages[0].Text, Finish: FinishStop}, nil
+		})})
+		ann := &askingActor{answers: make(chan *wire.Answer, 4)}
+		ref := ann.spawn(t, s, "agents/ann")
+		one, two := s.question("ann", 60*time.Millisecond, sharing), s.question("ann", time.Minute, sharing)
+		_ = s.engine.Tell(ref, one, 1)
+		_ = s.engine.Tell(ref, two, 1)
+		first, second := <-ann.answers, <-ann.answers
+		if first.N != one.N || first.Error == "" || second.N != two.N || second.Error != "" {
+			t.Errorf("%+v, %+v", first, second)
+		}
+		if acc := s.close(t); acc.Attempts != 1 || acc.Answered != 1 || acc.Failed != 1 || !acc.Balanced() {
+			t.Errorf("%+v", acc)
+		}
+	})
 }

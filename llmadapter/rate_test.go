@@ -300,3 +300,39 @@ func TestEstimates(t *testing.T) {
 		t.Error("it believes everything", g.perByte)
 	}
 }
+
+// "Fast recovery": an endpoint that says 503 and not for how long is asked once a second, and served again at once.
+func TestAnOutageWithoutAWordIsProbed(t *testing.T) {
+	for _, service := range []time.Duration{50 * time.Millisecond, time.Second} {
+		p := stagePlay(t, Config{InFlight: 8})
+		again := hello
+		again.Repeatable = true
+		gone := func() bool { return p.now >= 10*time.Second && p.now < 50*time.Second }
+		attempts, back := 0, time.Duration(0)
+		for p.now < time.Minute {
+			for p.d.queue.length < 20 {
+				if e := p.asks("ann", 10*time.Minute, again); e.state != waiting && e.state != out {
+					break
+				}
+			}
+			if len(p.out) == 0 {
+				p.passes(max(1, p.d.wake(p.now)-p.now))
+				continue
+			}
+			e := p.out[0]
+			if gone() {
+				attempts++
+				p.returns(e, &Error{Kind: Overloaded, Fate: Settled, Status: 503, Text: "no"})
+				continue
+			}
+			if p.now >= 50*time.Second && back == 0 {
+				back = p.now - 50*time.Second
+			}
+			p.now += service / 8
+			p.returns(e, nil)
+		}
+		if attempts < 35 || attempts > 60 || back > 1200*time.Millisecond {
+			t.Errorf("%v: %d attempts while it was gone, asked %v after it was back", service, attempts, back)
+		}
+	}
+}
