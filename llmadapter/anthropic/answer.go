@@ -249,6 +249,9 @@ func (a *answer) begin(index int, b *block) error {
 	p := part{index: index, call: b.Type == "tool_use"}
 	size := len(b.Text) + len(b.Thinking) + len(b.Data)
 	if p.call {
+		if len(b.Name) > socket.MaxName {
+			return socket.ErrLongName
+		}
 		p.name = b.Name
 		if input := bytes.TrimSpace(b.Input); !slices.Contains([]string{"", "{}", "null"}, string(input)) {
 			p.whole = bytes.Clone(input) // which scan does not copy

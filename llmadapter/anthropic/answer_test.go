@@ -10,6 +10,7 @@ import (
 
 	"github.com/polis-agents/polis/llmadapter"
 	"github.com/polis-agents/polis/llmadapter/internal/socket"
+	"github.com/polis-agents/polis/llmadapter/llmadaptertest"
 )
 
 // put puts an answer together.
@@ -155,6 +156,17 @@ func TestAnswersAreBounded(t *testing.T) {
 	}
 	if _, err := a.take([]byte(starts(maxBlocks))); !errors.Is(err, errManyBlocks) {
 		t.Errorf("got %v", err)
+	}
+}
+
+func TestNamesOfCallsAreBounded(t *testing.T) {
+	name := strings.Repeat("n", socket.MaxName)
+	if got, err := put(1000, calls(0, name), stopped("tool_use"), last); err != nil || got.Calls[0].Name != name {
+		t.Errorf("%+v, %v", got, err)
+	}
+	c, _ := of(t, llmadaptertest.Stream(calls(0, name+"x")))
+	if e := fails(t.Context(), t, c); e.Kind != llmadapter.Malformed || e.Text != "the name of a call is longer than 256 bytes" {
+		t.Errorf("got %+v", e)
 	}
 }
 

@@ -76,12 +76,12 @@ func (t *text) UnmarshalJSON(data []byte) error {
 			Text text `json:"text"`
 		}
 		if json.Unmarshal(data, &parts) == nil {
-			var all text
+			var all []byte
 			for _, p := range parts {
-				all += p.Text
+				all = append(all, p.Text...)
 			}
-			if all != "" || len(parts) == 0 {
-				*t = all
+			if len(all) > 0 || len(parts) == 0 {
+				*t = text(all)
 				return nil
 			}
 		}
@@ -242,8 +242,8 @@ func (a *answer) add(p *piece) error {
 	for i := range p.Calls {
 		a.size += len(p.Calls[i].Function.Name) + len(p.Calls[i].Function.Arguments)
 	}
-	if a.size > a.max {
-		return fmt.Errorf("%w than %d bytes", errLarge, a.max)
+	if err := a.full(); err != nil {
+		return err
 	}
 	a.text = append(a.text, p.Content...)
 	a.text = append(a.text, p.Refusal...)
@@ -253,10 +253,21 @@ func (a *answer) add(p *piece) error {
 		if call == nil {
 			return errManyCalls
 		}
-		if call.name != part.Function.Name { // some servers repeat it in every piece
-			call.name += part.Function.Name
+		if name := part.Function.Name; call.name != name { // some servers repeat it in every piece
+			if len(call.name)+len(name) > socket.MaxName {
+				return socket.ErrLongName
+			}
+			call.name += name
 		}
 		call.arguments = append(call.arguments, part.Function.Arguments...)
+	}
+	return a.full() // with the ids of new calls
+}
+
+// full is the error of an answer that is too large.
+func (a *answer) full() error {
+	if a.size > a.max {
+		return fmt.Errorf("%w than %d bytes", errLarge, a.max)
 	}
 	return nil
 }
@@ -279,6 +290,7 @@ func (a *answer) callOf(p *callPiece) *partCall {
 	if len(a.calls) == maxCalls {
 		return nil
 	}
+	a.size += len(p.ID) // which is kept, too, and in which some servers have more than a name
 	n := partCall{id: p.ID}
 	switch {
 	case p.Index != nil:

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"math"
 	"reflect"
+	"runtime"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -119,6 +121,69 @@ func TestAnswersAreBounded(t *testing.T) {
 	}
 	if _, err := a.take([]byte(llmadaptertest.CallDelta(maxCalls, "", "1"))); !errors.Is(err, errManyCalls) {
 		t.Errorf("got %v", err)
+	}
+}
+
+// The work that an answer makes grows with its bytes, not with their square: 80,000 pieces are put together in the memory of
+// some copies of them.
+func TestManySmallPiecesAreLittleWork(t *testing.T) {
+	const pieces = 80_000
+	a, piece := answer{max: 1 << 20}, []byte(llmadaptertest.CallDelta(0, "0123456789", ""))
+	for i := range pieces {
+		if _, err := a.take(piece); err != nil {
+			if !errors.Is(err, socket.ErrLongName) || i > socket.MaxName/10 {
+				t.Errorf("piece %d: %v", i, err)
+			}
+			break
+		} else if i == pieces-1 {
+			t.Errorf("the name has %d bytes", len(a.calls[0].name))
+		}
+		piece = []byte(llmadaptertest.CallDelta(0, strconv.Itoa(1_000_000_000+i), "")) // what is repeated would not count
+	}
+	whole := `{"choices":[{"message":{"content":[` + strings.Repeat(`{"text":"a"},`, pieces) + `{"text":"b"}]},"finish_reason":"stop"}]}`
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	got, err := put(1<<21, whole)
+	runtime.ReadMemStats(&after)
+	if err != nil || len(got.Text) != pieces+1 {
+		t.Errorf("%d bytes, %v", len(got.Text), err)
+	}
+	if used := after.TotalAlloc - before.TotalAlloc; used > 256<<20 {
+		t.Errorf("%d MB for %d bytes", used>>20, len(whole))
+	}
+}
+
+// A name may have 256 bytes, in one piece or in several. An id may have more, as of servers that put a thought into it, but
+// counts, for it is kept.
+func TestNamesOfCallsAreBounded(t *testing.T) {
+	name := strings.Repeat("n", socket.MaxName-1)
+	for _, test := range []struct {
+		pieces []string
+		want   error
+	}{
+		{[]string{name + "x"}, nil}, {[]string{name + "xy"}, socket.ErrLongName}, {[]string{name, "x"}, nil},
+		{[]string{name, "xy"}, socket.ErrLongName}, {[]string{name + "x", "", name + "x"}, nil}, {[]string{name, "x", "y"}, socket.ErrLongName},
+	} {
+		var events []string
+		for _, piece := range test.pieces {
+			events = append(events, llmadaptertest.CallDelta(0, piece, ""))
+		}
+		if got, err := put(1000, append(events, llmadaptertest.Finished("stop"))...); !errors.Is(err, test.want) || err == nil && got.Calls[0].Name != name+"x" {
+			t.Errorf("%q: %+v, %v", test.pieces, got, err)
+		}
+	}
+	begun := func(i int) string {
+		return fmt.Sprintf(`{"choices":[{"delta":{"tool_calls":[{"index":%d,"id":"%s","function":{"name":"n"}}]}}]}`, i, strings.Repeat("i", 400))
+	}
+	if _, err := put(1000, begun(0), begun(0), begun(1), begun(0)); err == nil || errors.Is(err, errLarge) {
+		t.Errorf("got %v", err) // it has not ended
+	}
+	if _, err := put(1000, begun(0), begun(1), begun(2)); !errors.Is(err, errLarge) {
+		t.Errorf("got %v", err)
+	}
+	c, _ := of(t, llmadaptertest.Stream(llmadaptertest.CallDelta(0, name+"xy", "")))
+	if e := failure(t.Context(), t, c); e.Kind != llmadapter.Malformed || e.Text != "the name of a call is longer than 256 bytes" {
+		t.Errorf("got %+v", e)
 	}
 }
 

@@ -101,10 +101,10 @@ func TestFaults(t *testing.T) {
 		"nothing":           {llmadaptertest.Cut(), want{llmadapter.Truncated, 200, "without a finish_reason"}},
 		"dropped":           {llmadaptertest.Dropped(half...), want{llmadapter.Truncated, 200, "broke off"}},
 		"reset":             {llmadaptertest.ResetAfter(half...), want{llmadapter.Truncated, 200, "broke off"}},
-		"stall":             {llmadaptertest.Stalled(half...), want{llmadapter.Stalled, 200, "nothing of an answer came for 40ms"}},
-		"stall at once":     {llmadaptertest.Stalled(), want{llmadapter.Stalled, 200, "nothing of an answer came for 60ms"}},
-		"keep-alive":        {llmadaptertest.KeptAlive(2*time.Millisecond, half...), want{llmadapter.Stalled, 200, "nothing of an answer came for 40ms"}},
-		"hang":              {llmadaptertest.Hang(), want{llmadapter.Stalled, 0, "nothing of an answer came for 60ms"}},
+		"stall":             {llmadaptertest.Stalled(half...), want{llmadapter.Stalled, 200, "nothing of an answer came for 300ms"}},
+		"stall at once":     {llmadaptertest.Stalled(), want{llmadapter.Stalled, 200, "nothing of an answer came for 1s"}},
+		"keep-alive":        {llmadaptertest.KeptAlive(2*time.Millisecond, half...), want{llmadapter.Stalled, 200, "nothing of an answer came for 300ms"}},
+		"hang":              {llmadaptertest.Hang(), want{llmadapter.Stalled, 0, "nothing of an answer came for 1s"}},
 		"hang up":           {llmadaptertest.HangUp(), want{llmadapter.Broken, 0, "broke: EOF"}},
 		"reset at once":     {llmadaptertest.ResetAtOnce(), want{llmadapter.Broken, 0, "broke"}},
 		"not HTTP":          {func(x *llmadaptertest.Exchange) { x.Raw("SSH-2.0-x\r\n"); x.Close() }, want{llmadapter.Broken, 0, "malformed HTTP"}},
@@ -161,7 +161,7 @@ func TestFaults(t *testing.T) {
 			s := llmadaptertest.NewServer(t, llmadaptertest.Always(test.answer))
 			cfg := Config{BaseURL: s.URL(), Key: key}
 			if test.want.kind == llmadapter.Stalled { // others wait for no patience to end
-				cfg.FirstToken, cfg.Idle = 60*time.Millisecond, 40*time.Millisecond
+				cfg.FirstToken, cfg.Idle = time.Second, 300*time.Millisecond
 			}
 			e := failure(t.Context(), t, client(t, cfg))
 			fate := llmadapter.Settled

@@ -1,6 +1,10 @@
 package socket
 
-import "github.com/polis-agents/polis/llmadapter"
+import (
+	"fmt"
+
+	"github.com/polis-agents/polis/llmadapter"
+)
 
 // Form puts one answer together, in one wire form. It keeps none of the bytes that it is given. Errors of Event, Whole and
 // Reply are a *Trouble, or wrap ErrNoJSON, or are anything else that makes what came Malformed; their texts are shown.
@@ -25,3 +29,10 @@ const (
 	Finished             // why it ended: from here on it is complete, whatever follows
 	Last                 // the end mark: nothing follows
 )
+
+// MaxName is how many bytes the name of a call may have. Names of tools are short, and one that comes in ever so many pieces
+// would be copied as often.
+const MaxName = 256
+
+// ErrLongName is the error of a longer one.
+var ErrLongName = fmt.Errorf("the name of a call is longer than %d bytes", MaxName)
