@@ -283,6 +283,29 @@ func TestTheKeyIsTakenOutOfAnswers(t *testing.T) {
 	}
 }
 
+// A server that spells the key as JSON or a URL does has it hidden, too: what reads an answer or an error may read it so.
+func TestTheKeyIsTakenOutHoweverItIsSpelled(t *testing.T) {
+	escaped, percent := "", ""
+	for _, c := range []byte(key) {
+		escaped += fmt.Sprintf(`\u%04x`, c)
+		percent += fmt.Sprintf("%%%02X", c)
+	}
+	for _, spelt := range []string{key, escaped, percent, key[:5] + escaped[5*6:], escaped[:6] + percent[3:]} {
+		said, _ := json.Marshal(`{"text":"a ` + spelt + `\n"}`)
+		text := string(said[1 : len(said)-1])
+		c, _ := of(t, llmadaptertest.Stream(opening, starts(0), `{"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"`+text+`"}}`, calls(1, "a"),
+			`{"type":"content_block_delta","index":1,"delta":{"type":"input_json_delta","partial_json":"`+text+`"}}`, stopped("end_turn"), last))
+		const want = `{"text":"a [key]\n"}`
+		if got, err := c.Complete(t.Context(), llmadaptertest.Talk(1)); err != nil || got.Text != want || len(got.Calls) != 1 || got.Calls[0].Arguments != want {
+			t.Errorf("%s: got %+v, %v", spelt, got, err)
+		}
+		c, _ = of(t, llmadaptertest.Status(401, `{"type":"error","error":{"type":"x","message":"`+text+`"}}`))
+		if e := fails(t.Context(), t, c); !strings.Contains(e.Text, `a [key]\n`) {
+			t.Errorf("%s: %v", spelt, e)
+		}
+	}
+}
+
 func TestModels(t *testing.T) {
 	s := llmadaptertest.NewServer(t, func(seen llmadaptertest.Seen) llmadaptertest.Answer {
 		if seen.Method != http.MethodGet || seen.Path != "/v1/models" || seen.Header.Get("X-Api-Key") != key || seen.Header.Get("Anthropic-Version") == "" {

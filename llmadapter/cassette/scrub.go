@@ -9,62 +9,17 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/polis-agents/polis/llmadapter/internal/plain"
 )
 
-// secret is a key that must not stand on a tape. Short ones are no secrets, but words.
+// secret is a key that must not stand on a tape.
 type secret string
 
-const leastSecret = 4
-
-func (s secret) empty() bool { return len(s) < leastSecret }
-
-// hidden stands where a key stood: the same that clients put there.
-const hidden = "[key]"
-
-// at gives how many bytes of text, from i on, spell the key: as it is, or with characters escaped as JSON and URLs do. 0: they
-// do not.
-func (s secret) at(text []byte, i int) int {
-	from := i
-	for k := range len(s) {
-		n := spelling(text[i:], s[k])
-		if n == 0 {
-			return 0
-		}
-		i += n
-	}
-	return i - from
-}
-
-// spelling gives how many bytes at the beginning of a text spell a character; 0: they do not.
-func spelling(text []byte, c byte) int {
-	hex := func(digits []byte) bool {
-		n, err := strconv.ParseUint(string(digits), 16, 16)
-		return err == nil && n == uint64(c)
-	}
-	switch {
-	case len(text) == 0:
-		return 0
-	case text[0] == c:
-		return 1
-	case text[0] == '\\' && len(text) > 1 && text[1] == c && (c == '/' || c == '"'):
-		return 2
-	case text[0] == '\\' && len(text) > 5 && text[1] == 'u' && hex(text[2:6]):
-		return 6
-	case text[0] == '%' && len(text) > 2 && hex(text[1:3]):
-		return 3
-	}
-	return 0
-}
+func (s secret) empty() bool { return plain.Key(s).Empty() }
 
 // find gives where the key is spelled in a text, from i on, and in how many bytes; 0: nowhere.
-func (s secret) find(text []byte, i int) (at, n int) {
-	for ; i < len(text); i++ {
-		if n := s.at(text, i); n > 0 {
-			return i, n
-		}
-	}
-	return i, 0
-}
+func (s secret) find(text []byte, i int) (at, n int) { return plain.Key(s).Find(text, i) }
 
 // hide takes the key out of a text.
 func (s secret) hide(text []byte) []byte { return s.hideIn([][]byte{text})[0] }
@@ -86,7 +41,7 @@ func (s secret) hideIn(pieces [][]byte) [][]byte {
 		from, end := start, start+len(piece)
 		for n > 0 && at < end {
 			if at >= start { // else it began in a piece before
-				out[i] = append(append(out[i], text[from:at]...), hidden...)
+				out[i] = append(append(out[i], text[from:at]...), plain.Hidden...)
 			}
 			if from = min(at+n, end); at+n > end {
 				break // it goes on in the next
@@ -126,7 +81,7 @@ func (s secret) spelled(body []byte) bool {
 		}
 	}
 	for _, b := range of {
-		if strings.Contains(b.String(), string(s)) {
+		if _, n := s.find([]byte(b.String()), 0); n > 0 {
 			return true
 		}
 	}

@@ -1,4 +1,3 @@
-// Package plain makes texts from outside fit to be shown: to people, in records, and to models.
 package plain
 
 import (

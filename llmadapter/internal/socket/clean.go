@@ -4,6 +4,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/polis-agents/polis/llmadapter/internal/plain"
 )
 
 // MaxText is how many runes of what a server says are shown.
@@ -33,13 +35,8 @@ func OneLine(s string, limit int) string {
 	return string(line)
 }
 
-// Hide takes a key out of what a server says, and out of what became of it. Short keys are no secrets, but words.
-func Hide(s, key string) string {
-	if len(key) < 4 || s == "" {
-		return s
-	}
-	return strings.ReplaceAll(s, key, "[key]")
-}
+// Hide takes a key out of what a server says, and out of what became of it, however it is spelled.
+func Hide(s, key string) string { return plain.Key(key).Hide(s) }
 
 // Shown is what people see of a text that may come from a server: one line, shortened, without the key. What is not
 // shown of the line becomes a space, of which no key is made, so a key is hidden first, before it may be cut.

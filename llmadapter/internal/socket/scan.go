@@ -114,7 +114,7 @@ func (s *Scan) Text() string {
 	if s.odd {
 		return ""
 	}
-	if text, ok := plain(raw); ok {
+	if text, ok := unescaped(raw); ok {
 		return text
 	}
 	var out string
@@ -122,8 +122,8 @@ func (s *Scan) Text() string {
 	return out
 }
 
-// plain reads what stands between the quotes of a string; false: it is not valid text, or has escapes by numbers.
-func plain(raw []byte) (string, bool) {
+// unescaped reads what stands between the quotes of a string; false: it is not valid text, or has escapes by numbers.
+func unescaped(raw []byte) (string, bool) {
 	if !utf8.Valid(raw) {
 		return "", false
 	}
