@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -43,14 +44,19 @@ func TestBenchDrivesAnEndpoint(t *testing.T) {
 		t.Errorf("%+v", doc)
 	}
 	for _, x := range doc.Results {
-		if !x.OK {
+		if x.OK != (x.Goal != "") {
 			t.Errorf("missed: %+v", x)
 		}
 	}
 	valueOf(t, &doc, "urgent_wait_p99")
+	for _, what := range []string{"ratio", "yardstick", `u003e= 0`} {
+		if strings.Contains(r.stdout, what) {
+			t.Errorf("%s, where nothing is compared: %s", what, r.stdout)
+		}
+	}
 
 	r = try(t, "bench", "adapter", "--endpoint", base, "--model", "sim-well", "--callers", "2", "--for", "50ms", "--model-limit", "inflight=1")
-	if r.code != exitDone || !strings.Contains(r.stdout, "p1_goodput") || strings.Contains(r.stdout, "urgent_wait_p99") {
+	if r.code != exitDone || !strings.Contains(r.stdout, "p1_goodput") || strings.Contains(r.stdout, "urgent_wait_p99") || strings.Contains(r.stdout, "×") || !regexp.MustCompile(`p1_goodput +\S+ +1/s +– +one run +– +–\n`).MatchString(r.stdout) {
 		t.Errorf("exit %d, %s", r.code, r.stdout)
 	}
 	must(t, s.Process.Signal(os.Interrupt))

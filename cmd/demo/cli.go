@@ -129,7 +129,23 @@ func (p *process) parse(ctx context.Context) (*commandLine, *kong.Context, error
 	case err != nil:
 		return nil, nil, refused(err, args)
 	}
-	return line, parsed, nil
+	return line, parsed, checkEmpty(parsed)
+}
+
+// neverEmpty are flags that say nothing when they are typed with nothing, as a shell does of a variable that is not set. To
+// fork such is to leave off what the run had.
+var neverEmpty = []string{"model-limit", "prices", "budget", "record"}
+
+func checkEmpty(parsed *kong.Context) error {
+	for _, at := range parsed.Path {
+		if at.Flag == nil || !slices.Contains(neverEmpty, at.Flag.Name) {
+			continue
+		}
+		if text, is := parsed.FlagValue(at.Flag).(string); is && text == "" {
+			return badUsage("--%s \"\"; accepted is %s, or to leave it off", at.Flag.Name, at.Flag.PlaceHolder)
+		}
+	}
+	return nil
 }
 
 // logLevelFlag is the only flag that all commands have.
@@ -170,7 +186,13 @@ func refused(err error, args []string) error {
 	flag, isFlag := strings.CutPrefix(err.Error(), "unknown flag ")
 	if !isFlag {
 		if strings.HasPrefix(err.Error(), "unexpected argument") {
-			return badUsage("%v; usage: demo %s", err, command.Summary())
+			text := err.Error()
+			for i, arg := range args {
+				if i > 0 && args[i-1] == otelFlag && strings.HasSuffix(text, " "+arg) {
+					text += ", and --otel takes " + acceptedCollector
+				}
+			}
+			return badUsage("%s; usage: demo %s", text, command.Summary())
 		}
 		return usageError{err.Error()}
 	}

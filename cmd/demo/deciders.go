@@ -82,6 +82,25 @@ func (c *runCommand) readRecord(pl *plan) error {
 	return nil
 }
 
+// checkAsked refuses what is about models where no agent asks one: it would change nothing. What is "" was not typed.
+func (pl *plan) checkAsked(model, limit, prices, budget string) error {
+	if asks(&pl.society, modelName) {
+		return nil
+	}
+	if model == builtinSpec {
+		model = "" // that is who would answer, if anybody asked
+	}
+	if model != "" {
+		model = pl.endpoint.shown()
+	}
+	for _, flag := range [][2]string{{"--model", model}, {"--model-limit", limit}, {"--prices", prices}, {"--budget", budget}} {
+		if flag[1] != "" {
+			return badUsage("%s %q: no agent asks a model; accepted is with --mind model", flag[0], flag[1])
+		}
+	}
+	return nil
+}
+
 // asks says whether an agent of a society is decided by what is named so.
 func asks(s *polis.Society, name string) bool {
 	for i := range s.Agents {

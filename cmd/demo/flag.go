@@ -110,10 +110,11 @@ func (l logLevel) or(told bool) zerolog.Level {
 
 // unknown says that a name is none of those accepted, and which of them may have been meant.
 func unknown(kind, name string, accepted []string) error {
+	const most = 40 // all, but for the agents of a crowd
 	if meant := nearest(name, accepted); meant != "" {
-		return badUsage("unknown %s %q, did you mean %q? accepted: %s", kind, name, meant, firstOf(20, accepted))
+		return badUsage("unknown %s %q, did you mean %q? accepted: %s", kind, name, meant, firstOf(most, accepted))
 	}
-	return badUsage("unknown %s %q; accepted: %s", kind, name, firstOf(20, accepted))
+	return badUsage("unknown %s %q; accepted: %s", kind, name, firstOf(most, accepted))
 }
 
 // listed joins names; of very many it shows the first.

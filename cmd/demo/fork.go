@@ -92,6 +92,9 @@ func (c *forkCommand) Run(ctx context.Context, p *process, level *logLevel) (err
 	if err != nil {
 		return err
 	}
+	if err := pl.checkAsked(orNone(c.Model), orNone(c.ModelLimit), orNone(c.Prices), orNone(c.Budget)); err != nil {
+		return err // what is the run's own may have been of use before
+	}
 	pl.fork = &forking{k, int(c.At)}
 	pl.forked = &report.Forked{Of: c.Dir, At: int(c.At), Changed: typed}
 	pl.repeat = forkAgain(p.program, pl.forked)
@@ -198,6 +201,14 @@ func (c *forkCommand) order(epochs []epoch, k *keptRun) (run *runCommand, typed 
 		return nil, nil, badUsage("--rounds %d with --at %d; accepted are at least as many as are shared", run.Rounds, c.At)
 	}
 	return run, notNil(typed), nil
+}
+
+// orNone is what was typed; "": nothing.
+func orNone(text *string) string {
+	if text == nil {
+		return ""
+	}
+	return *text
 }
 
 func notNil(texts []string) []string {

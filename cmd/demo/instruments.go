@@ -26,6 +26,12 @@ type instrumentFlags struct {
 // collectorName is the environment variable of the collector.
 const collectorName = "OTEL_EXPORTER_OTLP_ENDPOINT"
 
+// otelFlag may be followed by what acceptedCollector says.
+const (
+	otelFlag          = "--otel"
+	acceptedCollector = "a URL of OTLP over HTTP, such as http://127.0.0.1:4318"
+)
+
 // collector is a flag that may stand alone.
 type collector struct {
 	given bool
@@ -40,11 +46,11 @@ func (c *collector) Decode(ctx *kong.DecodeContext) error {
 	c.given = true
 	next := ctx.Scan.Peek()
 	text, _ := next.Value.(string)
-	if next.Type == kong.FlagValueToken || strings.HasPrefix(text, "http://") || strings.HasPrefix(text, "https://") {
+	if next.Type == kong.FlagValueToken || strings.Contains(text, "://") {
 		c.url = text
 		ctx.Scan.Pop()
 		if text == "" {
-			return errors.New(`""; accepted is a URL of OTLP over HTTP, such as http://127.0.0.1:4318`)
+			return errors.New(`""; accepted is ` + acceptedCollector)
 		}
 	}
 	return nil

@@ -53,6 +53,9 @@ func (c *modelCommand) config(p *process) (builtin.Config, error) {
 		}
 		cfg.Policy, cfg.Name = s.StandIn, cmp.Or(c.Name, builtin.NamePrefix+s.Name)
 	}
+	if err := c.checkPace(); err != nil {
+		return cfg, err
+	}
 	c.pace(&cfg)
 	if c.Lengths != "" {
 		var err error
@@ -79,6 +82,17 @@ func (c *modelCommand) config(p *process) (builtin.Config, error) {
 		return cfg, usageError{plainly(err, "builtin")}
 	}
 	return cfg, nil
+}
+
+// checkPace refuses flags of which one would make nothing of the other.
+func (c *modelCommand) checkPace() error {
+	switch {
+	case c.Silent && c.Queue != nil:
+		return badUsage("--silent with --queue %d: it lets 100000 wait; accepted is one of them", *c.Queue)
+	case c.Service != nil && c.TokenRate != 0:
+		return badUsage("--service %v with --token-rate %d: all of an answer's time is the service's; accepted is one of them", time.Duration(*c.Service), c.TokenRate)
+	}
+	return nil
 }
 
 // pace says how long things take, and who waits. What is not given is the stand-in's own; none is negative there.

@@ -122,6 +122,11 @@ func TestModelForBenches(t *testing.T) {
 	}
 	for flags, names := range map[string]string{
 		"--queue -1": `"-1"; accepted is a whole number from 0`, "--busy 500": "busy status 500; accepted are 429, 503 and 529", "--service 0s": "accepted is a duration above 0",
+		"--silent --queue 4":              "--silent with --queue 4: it lets 100000 wait; accepted is one of them",
+		"--service 10ms --token-rate 5":   "--service 10ms with --token-rate 5: all of an answer's time is the service's; accepted is one of them",
+		"--silent --queue 0 --addr :0":    "--silent with --queue 0",
+		"--silent --busy 500":             "busy status 500",
+		"--token-rate 5 --lengths 5:wide": "--lengths",
 	} {
 		try(t, append([]string{"model"}, strings.Fields(flags)...)...).oneLine(t, exitUsage, names)
 	}

@@ -115,9 +115,18 @@ func (m *money) check(model string) error {
 		return nil
 	}
 	if _, ok := m.prices.Of(model); !ok {
-		return badUsage("--prices %q has no price of model %q; accepted is one, with 0 where nothing is to be paid; there are %s", m.file, model, listed(slices.Sorted(maps.Keys(m.prices))))
+		return badUsage("--prices %q has no price of model %q; accepted is one, with 0 where nothing is to be paid; there are %s", m.file, model, listed(m.names()))
 	}
 	return nil
+}
+
+// names of the models that have a price, quoted: the file may be anybody's.
+func (m *money) names() []string {
+	names := slices.Sorted(maps.Keys(m.prices))
+	for i, name := range names {
+		names[i] = strconv.Quote(name)
+	}
+	return names
 }
 
 // set puts them into the configuration of an adapter.

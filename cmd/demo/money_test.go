@@ -28,7 +28,7 @@ func TestMoneyThatMakesNoSense(t *testing.T) {
 		{"--prices none.json", `--prices "none.json": no such file or directory; accepted is a file such as docs/prices.example.json`},
 		{"--prices .", `--prices ".": is a directory`},
 		{"--prices bad.json", `--prices "bad.json": prices: line 2: "a" has no output; accepted is 0 where nothing is to be paid`},
-		{"--prices other.json", `--prices "other.json" has no price of model "sim-commons"; accepted is one, with 0 where nothing is to be paid; there are gpt*`},
+		{"--prices other.json", `--prices "other.json" has no price of model "sim-commons"; accepted is one, with 0 where nothing is to be paid; there are "gpt*"`},
 		{"--budget usd=1", `--budget "usd=1" without --prices; accepted is US dollars with a file of prices, and tokens without`},
 		{"--budget agent-usd=1,tokens=5", `without --prices`},
 		{"--budget eur=1", `--budget "eur=1"; accepted are usd=AMOUNT, tokens=N, agent-usd=AMOUNT and agent-tokens=N`},
@@ -45,6 +45,37 @@ func TestMoneyThatMakesNoSense(t *testing.T) {
 		try(t, append([]string{"--mind", "model", "--out", "none"}, strings.Fields(c.args)...)...).oneLine(t, exitUsage, c.names)
 	}
 	try(t, "run", "--resume", "x", "--budget", "tokens=5").oneLine(t, exitUsage, "--budget beside --resume")
+}
+
+// What would change nothing is refused, also of a fork, unless it has it from its run. The stand-in may be named.
+func TestNoAgentAsksAModel(t *testing.T) {
+	t.Chdir(t.TempDir())
+	must(t, os.WriteFile("sim.json", []byte(simPrices), 0o666))
+	for args, names := range map[string]string{
+		"--model openai:gpt-4o@https://user:hunter2@host": `--model "openai:gpt-4o@…"`,
+		"--model-limit rpm=5":                             `--model-limit "rpm=5"`,
+		"--prices sim.json":                               `--prices "sim.json"`,
+		"--budget tokens=5":                               `--budget "tokens=5"`,
+		"--budget tokens=5 --mind 5*greedy":               `--budget "tokens=5"`,
+	} {
+		try(t, append([]string{"--out", "none"}, strings.Fields(args)...)...).oneLine(t, exitUsage, names+": no agent asks a model; accepted is with --mind model")
+	}
+	try(t, "--model", "builtin", "--rounds", "1", "--out", "none", "--quiet").ok(t)
+	try(t, "--mind", "5*model", "--model-limit", "rpm=5000", "--prices", "sim.json", "--budget", "usd=5", "--rounds", "2", "--out", "was", "--quiet").ok(t)
+	try(t, "fork", "was", "--at", "1", "--mind", "5*greedy", "--out", "is", "--quiet").ok(t)
+	for _, flag := range []string{"--model=openai:x", "--model-limit=rpm=5", "--prices=sim.json", "--budget=tokens=5"} {
+		name, _, _ := strings.Cut(flag, "=")
+		try(t, "fork", "was", "--at", "1", "--mind", "5*greedy", flag, "--out", "not").oneLine(t, exitUsage, name+` "`, "no agent asks a model")
+	}
+}
+
+// A flag with nothing, as a shell types it of a variable that is not set.
+func TestFlagsThatSayNothing(t *testing.T) {
+	for _, flag := range []string{"--model-limit", "--prices", "--budget", "--record"} {
+		try(t, "--mind", "model", "--out", "none", flag, "").oneLine(t, exitUsage, flag+` ""; accepted is `)
+		try(t, "--mind", "model", "--out", "none", flag+"=").oneLine(t, exitUsage, flag+` ""; accepted is `)
+	}
+	try(t, "bench", "adapter", "--endpoint", "http://127.0.0.1:1", "--model-limit", "").oneLine(t, exitUsage, `--model-limit ""; accepted is K=V,…, or to leave it off`)
 }
 
 // The example that the guide names can be used as it is.

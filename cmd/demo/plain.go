@@ -147,12 +147,15 @@ func endText(res *result) string {
 	return "ended"
 }
 
-// decisionsText is how many decisions there were, and whose.
+// decisionsText is how many decisions there were, and whose, and how many thoughts were not as usual: there are more of
+// those, for in phases of talk nothing is decided.
 func decisionsText(pl *plan, res *result) string {
 	d := res.DecidedBy
 	text := fmt.Sprintf("%d, %s", d.Rules+d.StandIn+d.Cassette+d.Model+d.Person, pl.decided(res))
+	before := "; of all thoughts, those about talk too, "
 	for _, mark := range sortedKeys(res.Marks) {
-		text += fmt.Sprintf(", %d %s", res.Marks[mark], mark)
+		text += fmt.Sprintf("%s%d %s", before, res.Marks[mark], mark)
+		before = ", "
 	}
 	return text
 }

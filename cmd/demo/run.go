@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"sync"
 	"time"
 
@@ -76,13 +77,20 @@ func (c *runCommand) tells() bool { return !c.JSON && !c.Quiet && c.Runs == 1 }
 
 // Run carries out the command.
 func (c *runCommand) Run(ctx context.Context, p *process, line *kong.Context, level *logLevel) (err error) {
+	if at := slices.Index(p.args, c.Scenario); at > 0 && p.args[at-1] == otelFlag { // it may be what was meant for the flag
+		if _, err := p.scenario(c.Scenario); err != nil {
+			return badUsage("%s %q is neither %s, nor a scenario: %v", otelFlag, c.Scenario, acceptedCollector, err)
+		}
+	}
 	if _, err := c.instrumentFlags.read(p); err != nil {
 		return err
 	}
 	var pl *plan
 	var dir *directory
 	if c.Resume == nil {
-		pl, err = c.plan(p)
+		if pl, err = c.plan(p); err == nil {
+			err = pl.checkAsked(c.Model, c.ModelLimit, c.Prices, c.Budget)
+		}
 	} else if pl, dir, err = c.resume(ctx, p, line); dir == nil {
 		return err
 	}

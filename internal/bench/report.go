@@ -1,6 +1,8 @@
 package bench
 
 import (
+	"bytes"
+	"encoding/json"
 	"fmt"
 	"io"
 	"runtime"
@@ -30,17 +32,43 @@ type Machine struct {
 type Result struct {
 	Name           string     `json:"name"`
 	Value          float64    `json:"value"`
-	Unit           string     `json:"unit"` // cpu-ns/op, ns, allocs/op, B, 1/s, share, or what is counted
-	Yardstick      string     `json:"yardstick"`
+	Unit           string     `json:"unit"`      // cpu-ns/op, ns, allocs/op, B, 1/s, share, or what is counted
+	Yardstick      string     `json:"yardstick"` // "": there is none, and no value or ratio of it in the JSON
 	YardstickValue float64    `json:"yardstick_value"`
 	Ratio          float64    `json:"ratio"`             // of the pairs: value ÷ yardstick; 0 where the yardstick is
 	RatioCI        [2]float64 `json:"ratio_ci,omitzero"` // 95 %; absent where there is one run
-	Goal           string     `json:"goal"`              // about the ratio when it ends in ×, else about the value
+	Goal           string     `json:"goal"`              // about the ratio when it ends in ×, else about the value; "": none, and no OK in the JSON
 	OK             bool       `json:"ok"`                // false when the whole 95 % interval lies beyond the goal, or what else was promised was not kept: see Note
 	Reps           int        `json:"reps"`              // pairs; 1: one long run
 	Note           string     `json:"note,omitempty"`    // how it was measured, and what else was seen
 
 	ValueCI [2]float64 `json:"-"` // 95 %, in Unit: what a goal about the value is held against
+}
+
+// MarshalJSON leaves out what a result does not have.
+func (r Result) MarshalJSON() ([]byte, error) {
+	type whole Result
+	var form any = whole(r)
+	if r.Yardstick == "" {
+		seen := struct {
+			Name  string  `json:"name"`
+			Value float64 `json:"value"`
+			Unit  string  `json:"unit"`
+			Goal  string  `json:"goal,omitempty"`
+			OK    *bool   `json:"ok,omitempty"`
+			Reps  int     `json:"reps"`
+			Note  string  `json:"note,omitempty"`
+		}{r.Name, r.Value, r.Unit, r.Goal, nil, r.Reps, r.Note}
+		if r.Goal != "" {
+			seen.OK = &r.OK
+		}
+		form = seen
+	}
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false) // whoever asked for the form says whether
+	err := enc.Encode(form)
+	return b.Bytes(), err
 }
 
 func thisMachine() Machine {
@@ -74,8 +102,15 @@ func (r *Report) WriteTable(w io.Writer) error {
 		if x.Reps > 1 {
 			between = number(x.RatioCI[0]) + " to " + number(x.RatioCI[1])
 		}
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s×\t%s\t%s\t%s\t%s %s\n", x.Name, number(x.Value), x.Unit,
-			number(x.Ratio), between, x.Goal, verdict, number(x.YardstickValue), x.Yardstick)
+		ratio, beside := number(x.Ratio)+"×", number(x.YardstickValue)+" "+x.Yardstick
+		if x.Yardstick == "" {
+			ratio, beside = "–", "–"
+		}
+		goal := x.Goal
+		if goal == "" {
+			goal, verdict = "–", ""
+		}
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", x.Name, number(x.Value), x.Unit, ratio, between, goal, verdict, beside)
 	}
 	if err := t.Flush(); err != nil {
 		return err

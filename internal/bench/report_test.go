@@ -3,6 +3,7 @@ package bench
 import (
 	"bytes"
 	"encoding/json"
+	"regexp"
 	"testing"
 )
 
@@ -25,6 +26,24 @@ func TestReportAsJSON(t *testing.T) {
 	}
 	if b.String() != want {
 		t.Errorf("got\n%swant\n%s", &b, want)
+	}
+}
+
+// What has neither yardstick nor goal says nothing of them, and what has a goal says whether it is met.
+func TestResultWithoutYardstick(t *testing.T) {
+	r := &Report{Bench: "adapter", Results: []Result{{Name: "limit", Value: 3, Unit: "calls", OK: true, Reps: 1}, {Name: "lost", Value: 1, Unit: "requests", Goal: "<= 0", Reps: 1}}}
+	text, err := json.Marshal(r.Results)
+	if want := `[{"name":"limit","value":3,"unit":"calls","reps":1},{"name":"lost","value":1,"unit":"requests","goal":"\u003c= 0","ok":false,"reps":1}]`; err != nil || string(text) != want {
+		t.Errorf("%v\ngot  %s\nwant %s", err, text, want)
+	}
+	var b bytes.Buffer
+	if err := r.WriteTable(&b); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{`limit +3 +calls +– +one run +– +–\n`, `lost +1 +requests +– +one run +<= 0 +missed +–\n`} {
+		if !regexp.MustCompile(want).MatchString(b.String()) {
+			t.Errorf("no %q in\n%s", want, &b)
+		}
 	}
 }
 

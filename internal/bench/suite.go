@@ -40,7 +40,7 @@ type part interface {
 	run(ctx context.Context, o Options, progress func(done, of int)) ([]Result, error)
 }
 
-// claim is what a result is held against.
+// claim is what a result is held against; without a goal or a yardstick it is only told.
 type claim struct{ name, unit, goal, yardstick string }
 
 // suites by name. A suite is made when it is run.

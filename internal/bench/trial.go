@@ -73,15 +73,18 @@ func (t trial) run(ctx context.Context, o Options, progress func(done, of int)) 
 
 // result holds what was found against what was claimed.
 func (f finding) result(c claim) (Result, error) {
-	g, err := parseGoal(c.goal)
-	if err != nil {
-		return Result{}, err
+	s, ok := summarize(f.values, f.against), f.broken == nil
+	if c.goal != "" {
+		g, err := parseGoal(c.goal)
+		if err != nil {
+			return Result{}, err
+		}
+		ok = ok && g.met(s)
 	}
-	s := summarize(f.values, f.against)
 	if math.IsInf(s.ratio, 0) || math.IsNaN(s.ratio) { // the yardstick is 0
 		s.ratio, s.ratioCI = 0, [2]float64{}
 	}
-	r := newResult(c, s, g.met(s) && f.broken == nil, len(f.values))
+	r := newResult(c, s, ok, len(f.values))
 	if len(f.values) == 1 {
 		r.RatioCI = [2]float64{}
 	}
