@@ -4,14 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"time"
 
 	"github.com/polis-agents/polis/llmadapter"
 	"github.com/polis-agents/polis/llmadapter/openai"
 )
-
-// reserve is how many retries every adapter begins with, as docs/models.md says.
-const reserve = 10
 
 // amplificationTrial is P8: how often a server is asked that answers nothing, for each request.
 func amplificationTrial() part {
@@ -20,26 +18,34 @@ func amplificationTrial() part {
 	}}
 }
 
+// reserve is how many retries every adapter begins with, as docs/models.md says.
+const reserve = 10
+
 func tryAmplification(ctx context.Context, s *setting) ([]finding, error) {
-	var worst, bare float64
+	var attempts, requests int
+	var bare float64
+	var f finding
 	note := ""
 	for _, fault := range []string{"500", "429", "503"} {
-		x, y, err := s.amplified(ctx, fault)
+		a, r, y, err := s.amplified(ctx, fault)
 		if err != nil {
 			return nil, err
 		}
-		worst, bare = max(worst, x), max(bare, y)
-		note += fmt.Sprintf("all %s: %.3f; ", fault, x)
+		attempts, requests, bare = attempts+a, requests+r, max(bare, y)
+		note += fmt.Sprintf("all %s: %d/%d; ", fault, a, r)
+		f.must(10*a <= 11*r+10*reserve, "%d attempts at %d requests, all %s", a, r, fault)
 	}
-	found := once(worst, bare, "%sby the server's count, less the %d retries that every adapter begins with", note, reserve)
-	return []finding{found}, nil
+	// The reserve is more than the share. It is not seen in hundredths, once there are thousands of requests.
+	f.values, f.against = []float64{math.Round(100*float64(attempts)/float64(max(1, requests))) / 100}, []float64{bare}
+	f.note = note + "by the server's count, all together in hundredths"
+	return []finding{f}, nil
 }
 
-// amplified is attempts for each request where all of them fail in one way, with an adapter and without.
-func (s *setting) amplified(ctx context.Context, fault string) (with, without float64, err error) {
+// amplified is the attempts at so many requests where all of them fail in one way, and without an adapter the attempts at each.
+func (s *setting) amplified(ctx context.Context, fault string) (attempts, requests int, without float64, err error) {
 	f, err := s.flooded(ctx, "fails-"+fault, serving{slots: 32, service: time.Millisecond, queue: 256, faults: fault + "=100%"}, llmadapter.Config{})
 	if err != nil {
-		return 0, 0, err
+		return 0, 0, 0, err
 	}
 	defer func() { err = errors.Join(err, f.end()) }()
 	c := f.crew()
@@ -47,26 +53,26 @@ func (s *setting) amplified(ctx context.Context, fault string) (with, without fl
 	stop := c.start(ctx, 64)
 	err = s.pass(ctx, s.span(5*time.Second))
 	if err := errors.Join(err, stop()); err != nil {
-		return 0, 0, err
+		return 0, 0, 0, err
 	}
 	adapted, err := f.judge.quiet(ctx)
 	if err != nil {
-		return 0, 0, err
+		return 0, 0, 0, err
 	}
 	const asked = 200
 	client, err := openai.New(openai.Config{Model: judgeName, BaseURL: f.judge.url})
 	if err != nil {
-		return 0, 0, err
+		return 0, 0, 0, err
 	}
 	defer client.Close()
 	for n := range asked {
 		for range 3 {
 			if _, err := client.Complete(ctx, prompt(fmt.Sprint("bare-", n))); err == nil {
-				return 0, 0, errors.New("the server answers what it is not to answer")
+				return 0, 0, 0, errors.New("the server answers what it is not to answer")
 			}
 		}
 	}
 	all, err := f.judge.quiet(ctx)
-	requests := f.office.adapter.Account().Requests
-	return max(0, float64(adapted.Requests-reserve)) / float64(requests), float64(all.Requests-adapted.Requests) / asked, err
+	requests = f.office.adapter.Account().Requests
+	return adapted.Requests, requests, float64(all.Requests-adapted.Requests) / asked, err
 }
