@@ -45,7 +45,7 @@ type admission struct {
 func newAdmission(c *Config) *admission {
 	return &admission{
 		most: c.Attempts, bound: c.Queue, attemptLimit: c.AttemptLimit, observed: c.Observe != nil, content: c.Content, credits: c.credits(),
-		limit: newLimit(c.InFlight), rates: newRates(c), forms: newForms(c.Form), budget: budget{left: retryReserve},
+		limit: newLimit(c.InFlight), rates: newRates(c), forms: newForms(c.Form), budget: budget{left: firstRetries},
 		queue: queue{weight: c.Weight}, ledger: newLedger(c), open: make(map[askID]*entry),
 	}
 }
