@@ -43,6 +43,9 @@ func For[T any](name, doc string) (*Form[T], error) {
 	if err != nil {
 		return nil, fmt.Errorf("structured: form %q: %w", name, err)
 	}
+	if err := foreignTags(t); err != nil {
+		return nil, fmt.Errorf("structured: form %q: %w", name, err)
+	}
 	f := &Form[T]{}
 	if f.resolved, err = inferred.Resolve(nil); err != nil {
 		return nil, fmt.Errorf("structured: form %q: %w", name, err)
@@ -59,6 +62,32 @@ func For[T any](name, doc string) (*Form[T], error) {
 		f.tool.Schema, f.strict = exact, true
 	}
 	return f, nil
+}
+
+// foreignTags finds a tag that environment.AddAction would read and that says nothing here: who wrote it believes in a
+// bound that there is not. The type has no cycle: a schema was inferred of it.
+func foreignTags(t reflect.Type) error {
+	switch t.Kind() {
+	case reflect.Pointer, reflect.Slice, reflect.Array, reflect.Map:
+		return foreignTags(t.Elem())
+	case reflect.Struct:
+	default:
+		return nil
+	}
+	for i := range t.NumField() {
+		field := t.Field(i)
+		for _, tag := range []string{"doc", "min", "max", "maxlen", "enum"} {
+			if _, has := field.Tag.Lookup(tag); has {
+				return fmt.Errorf("field %s has a tag %s, as actions have; accepted are jsonschema for a description, and a method Check for bounds", field.Name, tag)
+			}
+		}
+		if field.IsExported() || field.Anonymous {
+			if err := foreignTags(field.Type); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // Tool is what the model is to call: its arguments are the answer. Its schema is a strict one where T allows that, see

@@ -102,6 +102,10 @@ func TestTheClientSendsItAsStrict(t *testing.T) {
 	}
 }
 
+type embedded struct {
+	Color string `enum:"red,green"`
+}
+
 // "Config … the error says what of the type cannot be asked for."
 func TestWhatCannotBeAskedFor(t *testing.T) {
 	type ring struct{ Next *ring }
@@ -113,6 +117,18 @@ func TestWhatCannotBeAskedFor(t *testing.T) {
 		{func() error { _, err := structured.For[*plan]("plan", ""); return err }, "accepted is a struct"},
 		{func() error { _, err := structured.For[ring]("plan", ""); return err }, "cycle"},
 		{func() error { _, err := structured.For[struct{ C chan int }]("plan", ""); return err }, "chan"},
+		{func() error {
+			_, err := structured.For[struct {
+				Steps map[string][]*struct {
+					N int `max:"3"`
+				}
+			}]("plan", "")
+			return err
+		}, "field N has a tag max, as actions have; accepted are jsonschema"},
+		{func() error {
+			_, err := structured.For[struct{ embedded }]("plan", "")
+			return err
+		}, "field Color has a tag enum"},
 		{func() error { _, err := structured.For[plan]("a plan", ""); return err }, `form "a plan"; accepted are 1 to 64 letters`},
 		{func() error { _, err := structured.For[plan]("", ""); return err }, "accepted are"},
 		{func() error {
