@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -89,6 +90,7 @@ func (f *flood) agent(office *office, name string) func(c *engine.Context, msg a
 
 func tryMemory(ctx context.Context, s *setting) (_ []finding, err error) {
 	release := make(chan struct{})
+	answer := sync.OnceFunc(func() { close(release) })
 	hangs := func(llmadapter.Model) llmadapter.Model {
 		return llmadapter.ModelFunc(func(ctx context.Context, _ llmadapter.Request) (llmadapter.Reply, error) {
 			select {
@@ -103,7 +105,10 @@ func tryMemory(ctx context.Context, s *setting) (_ []finding, err error) {
 	if err != nil {
 		return nil, err
 	}
-	defer func() { err = errors.Join(err, office.end()) }()
+	defer func() {
+		answer()
+		err = errors.Join(err, office.end())
+	}()
 	f := &flood{each: s.times(1_000_000, 20_000) / floodAgents, all: make(chan struct{}), paused: make(chan struct{})}
 	before := heapInUse()
 	for i := range floodAgents {
@@ -117,7 +122,7 @@ func tryMemory(ctx context.Context, s *setting) (_ []finding, err error) {
 		return nil, err
 	}
 	held := heapInUse() - before
-	close(release)
+	answer()
 	if err := arrived(ctx, f.all); err != nil {
 		return nil, fmt.Errorf("%d of %d are answered: %w", f.answered.Load(), f.asked.Load(), err)
 	}
@@ -135,6 +140,8 @@ func tryMemory(ctx context.Context, s *setting) (_ []finding, err error) {
 func (f *flood) watch(ctx context.Context, s *setting) (peak, early int64, err error) {
 	look := time.NewTicker(2 * time.Millisecond)
 	defer look.Stop()
+	late := time.NewTimer(patience)
+	defer late.Stop()
 	var m runtime.MemStats
 	for {
 		select {
@@ -142,6 +149,8 @@ func (f *flood) watch(ctx context.Context, s *setting) (peak, early int64, err e
 			return peak, max(early, 1), nil
 		case <-look.C:
 			s.tell()
+		case <-late.C:
+			return 0, 0, fmt.Errorf("only %d of %d are asked after %v", f.asked.Load(), f.each*floodAgents, patience)
 		case <-ctx.Done():
 			return 0, 0, ctx.Err()
 		}
