@@ -32,9 +32,7 @@ func adapterSuite() []part {
 			yardstick: "an actor that calls the model in its turn", against: openActorCall},
 		contest{name: "p13_noop_rate", metric: rate, goal: ">= 100000", value: openAdapterCrowd,
 			yardstick: "a semaphore around the model", against: openSemaphoreCrowd},
-		minuteTrial(),
-		streamTrial(),
-		silenceTrial(),
+		beside{minuteTrial(), streamTrial(), silenceTrial()}, // two minutes of some five calls a second
 	}
 }
 

@@ -11,7 +11,7 @@ import (
 )
 
 // amplificationTrial is P8: how often a server is asked that answers nothing, for each request.
-func amplificationTrial() part {
+func amplificationTrial() trial {
 	return trial{full: 20 * time.Second, try: tryAmplification, of: []claim{
 		{"p8_amplification", "attempts/request", "<= 1.1", "three attempts at each request, as the SDKs make them"},
 	}}

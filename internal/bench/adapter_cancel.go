@@ -15,7 +15,7 @@ import (
 )
 
 // cancelTrial is P9: how long a call goes on that nobody waits for any more. The agents are a society's own.
-func cancelTrial() part {
+func cancelTrial() trial {
 	return trial{full: 14 * time.Second, try: tryCancel, of: []claim{
 		{"p9_cancel", "s", "<= 0.05", "the 20 s that such a call would take"},
 	}}

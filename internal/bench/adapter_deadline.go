@@ -10,14 +10,14 @@ import (
 )
 
 // deadlineTrial is P10: requests that reach the server when their asker waits no more.
-func deadlineTrial() part {
-	return trial{full: 16 * time.Second, try: tryDeadline, of: []claim{
+func deadlineTrial() trial {
+	return trial{full: 12 * time.Second, try: tryDeadline, of: []claim{
 		{"p10_late", "requests", "<= 0", "a semaphore around the client, whose queue knows no deadline"},
 	}}
 }
 
 // onTheWay is how long a request may be on its way to the server, on a machine that does something else as well.
-const onTheWay = 10 * time.Millisecond
+const onTheWay = 25 * time.Millisecond
 
 // dated is a prompt that tells the server when it is too late.
 func dated(id string, deadline time.Time) llmadapter.Request {
@@ -41,7 +41,7 @@ func tryDeadline(ctx context.Context, s *setting) (_ []finding, err error) {
 		return dated(plain(i, n).Messages[0].Text[len("How much?\nrequest-id: "):], time.Now().Add(limit))
 	}
 	stop := c.start(ctx, callers)
-	err = s.pass(ctx, s.span(10*time.Second))
+	err = s.pass(ctx, s.span(7*time.Second))
 	if err := errors.Join(err, stop()); err != nil {
 		return nil, err
 	}

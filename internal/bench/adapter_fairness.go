@@ -25,8 +25,8 @@ const (
 )
 
 // fairnessTrial is P6: how evenly tokens are shared out among askers that all want more.
-func fairnessTrial() part {
-	return trial{full: 28 * time.Second, try: tryFairness, of: []claim{
+func fairnessTrial() trial {
+	return trial{full: 21 * time.Second, try: tryFairness, of: []claim{
 		{"p6_jain", "share", ">= 0.99", "a semaphore that serves who comes first, the same callers"},
 	}}
 }
@@ -105,9 +105,9 @@ func tryFairness(ctx context.Context, s *setting) (_ []finding, err error) {
 		request: func(i, n int) llmadapter.Request { return tenantRequest("fair", i, n) }}
 	stop := c.start(ctx, callers)
 	var own stretch
-	if err = s.pass(ctx, s.span(3*time.Second)); err == nil {
+	if err = s.pass(ctx, s.span(2*time.Second)); err == nil {
 		fair.set(true)
-		own, err = s.during(ctx, f.judge, s.span(15*time.Second))
+		own, err = s.during(ctx, f.judge, s.span(10*time.Second))
 		fair.set(false)
 	}
 	if err := errors.Join(err, stop()); err != nil {

@@ -20,7 +20,7 @@ var strict = serving{slots: 32, service: 50 * time.Millisecond}
 
 // goodputTrial is P1 and P2: how much of a server's capacity is used at tenfold overload, and how often it must say no.
 // The adapter that finds the limit out and the one that knows it are flooded in turns, each with a server of its own.
-func goodputTrial() part {
+func goodputTrial() trial {
 	return trial{full: 103 * time.Second, try: tryGoodput, of: []claim{
 		{"p1_goodput_adaptive", "1/s", ">= 0.95×", "capacity: 32 slots ÷ 50 ms"},
 		{"p1_goodput_known", "1/s", ">= 0.98×", "capacity: 32 slots ÷ 50 ms"},

@@ -22,7 +22,7 @@ const (
 
 // memoryTrial is P3: what a flood of requests takes of the heap, in front of a model that never answers. It is in this
 // process, for nothing is sent.
-func memoryTrial() part {
+func memoryTrial() trial {
 	return trial{full: 8 * time.Second, try: tryMemory, of: []claim{
 		{"p3_memory", "B", "<= 2048", "a goroutine that waits for a semaphore with the same request"},
 	}}

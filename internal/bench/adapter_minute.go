@@ -13,7 +13,7 @@ import (
 
 // minuteTrial is P14: how exactly a limit of tokens a minute is kept and used. The server has no such limit and only
 // counts, so nothing but the adapter keeps it.
-func minuteTrial() part {
+func minuteTrial() trial {
 	return trial{full: 125 * time.Second, try: tryMinute, of: []claim{
 		{"p14_tpm", "share", ">= 0.95", "the limit, in every minute begun"},
 		{"p14_tpm_peak", "share", "<= 1.01", "the limit, in any 60 s"},

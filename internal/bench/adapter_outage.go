@@ -16,7 +16,7 @@ import (
 
 // outageTrial is P7: what an adapter does while its server is gone, and how soon it has caught up with it. The server is
 // gone in two ways, at two servers at once: nobody listens, and everything is answered 503.
-func outageTrial() part {
+func outageTrial() trial {
 	return trial{full: 48 * time.Second, try: tryOutage, of: []claim{
 		{"p7_recovery", "1/s", ">= 0.9×", "capacity: 16 slots ÷ 50 ms"},
 	}}

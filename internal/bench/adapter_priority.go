@@ -12,8 +12,8 @@ import (
 )
 
 // priorityTrial is P5: how long urgent requests wait for their turn while others flood the adapter.
-func priorityTrial() part {
-	return trial{full: 27 * time.Second, try: tryPriority, of: []claim{
+func priorityTrial() trial {
+	return trial{full: 20 * time.Second, try: tryPriority, of: []claim{
 		{"p5_priority_wait", "s", "<= 2.0×", "service time of the server: 50 ms"},
 	}}
 }
@@ -102,7 +102,7 @@ func (s *setting) urgency(ctx context.Context, inFlight int) (fast, slow time.Du
 	w.mu.Lock()
 	w.from = time.Now()
 	w.mu.Unlock()
-	if err := s.pass(ctx, s.span(10*time.Second)); err != nil {
+	if err := s.pass(ctx, s.span(7*time.Second)); err != nil {
 		return 0, 0, 0, err
 	}
 	fast, n = w.p99(true)

@@ -11,7 +11,7 @@ import (
 
 // silenceTrial is P16: how many calls are out at a server that queues and never says no. What waits there nobody can
 // reorder or take back.
-func silenceTrial() part {
+func silenceTrial() trial {
 	return trial{full: 44 * time.Second, try: trySilence, of: []claim{
 		{"p16_silent", "calls", "<= 2.0×", "slots of the server: 4"},
 	}}

@@ -25,7 +25,7 @@ const storms = "429=0.2%,503=0.2%,500=2%,error=1%,overload=0.1%,cut=2%,reset=2%,
 var stormy = serving{slots: 64, service: 4 * time.Millisecond, queue: 256, faults: storms}
 
 // lossTrial is P4: what becomes of questions when everything fails that can: answers, the adapter, the server, the askers.
-func lossTrial() part {
+func lossTrial() trial {
 	return trial{full: 75 * time.Second, try: tryLoss, of: []claim{
 		{"p4_lost", "questions", "<= 0", "questions asked"},
 		{"p4_twice", "questions", "<= 0", "questions asked"},
@@ -153,7 +153,7 @@ func (s *storm) marked(ids []string) bool {
 }
 
 // permitTrial is P11: whether every call gives its permit back, however it ends.
-func permitTrial() part {
+func permitTrial() trial {
 	return trial{full: 60 * time.Second, try: tryPermits, of: []claim{
 		{"p11_permits", "permits lost", "<= 0", "permits there are"},
 	}}

@@ -15,7 +15,7 @@ import (
 )
 
 // streamTrial is P15: answers that do not end as they should. The long line alone comes from this process.
-func streamTrial() part {
+func streamTrial() trial {
 	return trial{full: 4 * time.Second, try: tryStreams, of: []claim{
 		{"p15_streams", "answers", "<= 0", "answers asked for"},
 	}}

@@ -26,7 +26,7 @@ type Options struct {
 
 // Progress says how far a run is.
 type Progress struct {
-	Name         string        // of the result being measured, the first of several
+	Name         string        // of the result being measured, the first of several that come of one run
 	Index, Count int           // which result, from 1, of how many
 	Pair, Pairs  int           // pairs done, of how many; of a long run: seconds
 	Left         time.Duration // until the end of all, about
@@ -90,13 +90,17 @@ func Run(ctx context.Context, name string, o Options) (*Report, error) {
 	p := Progress{}
 	for _, part := range parts {
 		left += part.lasts(o)
-		p.Count += len(part.claims())
+		for _, c := range part.claims() {
+			if o.wants(c) {
+				p.Count++
+			}
+		}
 	}
 	report := &Report{Bench: name, Machine: thisMachine()}
 	p.Index = 1
 	for _, part := range parts {
 		begun := time.Now()
-		p.Name = part.claims()[0].name
+		p.Name = part.claims()[slices.IndexFunc(part.claims(), o.wants)].name
 		results, err := part.run(ctx, o, func(done, of int) {
 			p.Pair, p.Pairs, p.Left = done, of, max(left-time.Since(begun), left-part.lasts(o))
 			o.Progress(p)
@@ -106,9 +110,10 @@ func Run(ctx context.Context, name string, o Options) (*Report, error) {
 		}
 		left -= part.lasts(o)
 		for _, r := range results {
-			if o.wants(claim{name: r.Name}) {
-				report.Results = append(report.Results, r)
+			if !o.wants(claim{name: r.Name}) {
+				continue
 			}
+			report.Results = append(report.Results, r)
 			p.Name, p.Left, p.Result = r.Name, left, &r
 			o.Progress(p)
 			p.Result = nil

@@ -2,8 +2,10 @@ package bench
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -69,6 +71,58 @@ func (t trial) run(ctx context.Context, o Options, progress func(done, of int)) 
 		results = append(results, r)
 	}
 	return results, nil
+}
+
+// beside are trials of which the first mostly waits: the others, one after the other, run meanwhile.
+type beside []trial
+
+func (b beside) claims() (all []claim) {
+	for _, t := range b {
+		all = append(all, t.of...)
+	}
+	return all
+}
+
+func (b beside) lasts(o Options) time.Duration {
+	var others time.Duration
+	for _, t := range b[1:] {
+		if t.wanted(o) {
+			others += t.lasts(o)
+		}
+	}
+	if !b[0].wanted(o) {
+		return others
+	}
+	return max(b[0].lasts(o), others)
+}
+
+// wanted says whether a result of it is asked for.
+func (t trial) wanted(o Options) bool { return slices.ContainsFunc(t.of, o.wants) }
+
+func (b beside) run(ctx context.Context, o Options, progress func(done, of int)) ([]Result, error) {
+	results, errs := make([][]Result, len(b)), make([]error, len(b))
+	begun := time.Now()
+	var one sync.Mutex
+	tell := func(int, int) {
+		one.Lock()
+		defer one.Unlock()
+		progress(int(time.Since(begun).Seconds()), int(b.lasts(o).Seconds()))
+	}
+	try := func(i int) {
+		if b[i].wanted(o) && ctx.Err() == nil {
+			results[i], errs[i] = b[i].run(ctx, o, tell)
+		}
+	}
+	var first sync.WaitGroup
+	first.Go(func() { try(0) })
+	for i := range b[1:] {
+		try(i + 1)
+	}
+	first.Wait()
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
+	return slices.Concat(results...), errors.Join(errs...)
 }
 
 // result holds what was found against what was claimed.

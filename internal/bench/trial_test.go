@@ -169,3 +169,34 @@ func TestTally(t *testing.T) {
 		t.Error("the account does not have all, and that is fine")
 	}
 }
+
+// Of trials beside each other only those run that are wanted; the others run while the first waits, and results keep
+// their order.
+func TestTrialsBesideEachOther(t *testing.T) {
+	first := make(chan struct{})
+	one := func(name string, d time.Duration, do func(ctx context.Context) error) trial {
+		return trial{of: []claim{{name, "x", ">= 0", ""}}, full: d, try: func(ctx context.Context, _ *setting) ([]finding, error) {
+			return []finding{once(1, 1, "")}, do(ctx)
+		}}
+	}
+	var order []string
+	b := beside{
+		one("a", time.Minute, func(ctx context.Context) error { return arrived(ctx, first) }),
+		one("b", 5*time.Second, func(context.Context) error { order = append(order, "b"); return nil }),
+		one("c", 7*time.Second, func(context.Context) error { order = append(order, "c"); close(first); return nil }),
+	}
+	o := Options{}.filled()
+	results, err := b.run(t.Context(), o, func(int, int) {})
+	if err != nil || len(results) != 3 || results[0].Name != "a" || results[2].Name != "c" || !slices.Equal(order, []string{"b", "c"}) || b.lasts(o) != time.Minute {
+		t.Errorf("%+v, %v, order %v, lasts %v", results, err, order, b.lasts(o))
+	}
+	o.Only = []string{"b"}
+	if results, err := b.run(t.Context(), o, func(int, int) {}); err != nil || len(results) != 1 || results[0].Name != "b" || b.lasts(o) != 5*time.Second {
+		t.Errorf("%+v, %v, lasts %v", results, err, b.lasts(o))
+	}
+	broken := errors.New("broken")
+	b[1] = one("b", 0, func(context.Context) error { return broken })
+	if _, err := b.run(t.Context(), o, func(int, int) {}); !errors.Is(err, broken) {
+		t.Errorf("%v", err)
+	}
+}
