@@ -21,7 +21,7 @@ var strict = serving{slots: 32, service: 50 * time.Millisecond}
 // goodputTrial is P1 and P2: how much of a server's capacity is used at tenfold overload, and how often it must say no.
 // The adapter that finds the limit out and the one that knows it are flooded in turns, each with a server of its own.
 func goodputTrial() trial {
-	return trial{full: 103 * time.Second, try: tryGoodput, of: []claim{
+	return trial{full: 123 * time.Second, try: tryGoodput, of: []claim{
 		{"p1_goodput_adaptive", "1/s", ">= 0.95×", "capacity: 32 slots ÷ 50 ms"},
 		{"p1_goodput_known", "1/s", ">= 0.98×", "capacity: 32 slots ÷ 50 ms"},
 		{"p2_429_share", "share", "<= 0.01", "no limit: the same callers and client, each back after 100 ms"},
@@ -128,6 +128,7 @@ func tryGoodput(ctx context.Context, s *setting) (_ []finding, err error) {
 	}
 	defer func() { err = errors.Join(err, known.end()) }()
 	callers := s.crowd(overload, 64)
+	var plain []float64
 	warm := s.span(5 * time.Second) // until the limit is found
 	for range 6 {
 		if err := adaptive.flood(ctx, s, callers, warm, s.span(10*time.Second)); err != nil {
@@ -137,6 +138,11 @@ func tryGoodput(ctx context.Context, s *setting) (_ []finding, err error) {
 		if err := known.flood(ctx, s, callers, warm, s.span(5*time.Second)); err != nil {
 			return nil, err
 		}
+		x, err := s.semaphore(ctx, known.judge, callers)
+		if err != nil {
+			return nil, err
+		}
+		plain = append(plain, x.rate())
 	}
 	bare, err := s.unlimited(ctx, known.judge)
 	if err != nil {
@@ -149,11 +155,42 @@ func tryGoodput(ctx context.Context, s *setting) (_ []finding, err error) {
 	first := finding{values: adaptive.rates, against: capacity,
 		note: fmt.Sprintf("%d callers, %v in 6 stretches, after 5 s; the limit at the end: %d calls", callers, adaptive.all.length.Round(time.Second), adaptive.office.adapter.Load().Limit)}
 	second := finding{values: known.rates, against: capacity,
-		note: fmt.Sprintf("the same callers in between, for %v; in flight 32, as the server has slots", known.all.length.Round(time.Second))}
+		note: fmt.Sprintf("the same callers in between, for %v; in flight 32, as the server has slots; the client in a semaphore of 32, with no adapter, reaches %.1f: of that it is %.3f, and the adapter that finds the limit out %.3f",
+			known.all.length.Round(time.Second), median(plain), summarize(known.rates, plain).ratio, summarize(adaptive.rates, plain).ratio)}
 	third := once(adaptive.all.share(), bare.share(), "by the server's count: %d of %d, with a known limit %d of %d; without a limit it serves %.0f a second",
 		adaptive.all.denied, adaptive.all.requests, known.all.denied, known.all.requests, bare.rate())
 	third.must(known.all.denied == 0, "no 429 with a known limit")
 	return []finding{first, second, third}, nil
+}
+
+// semaphore is what can be had of a server that takes as many calls as it has slots and no more: while an answer is on its
+// way back, and the next question on its way there, its slot stands idle.
+func (s *setting) semaphore(ctx context.Context, j *judge, callers int) (x stretch, err error) {
+	client, err := openai.New(openai.Config{Model: judgeName, BaseURL: j.url})
+	if err != nil {
+		return x, err
+	}
+	defer client.Close()
+	permits := make(chan struct{}, strict.slots)
+	stop := crowdOf(ctx, callers, func(ctx context.Context, end <-chan struct{}, i int) error {
+		for n := 1; ; n++ {
+			select {
+			case permits <- struct{}{}:
+			case <-end:
+				return nil
+			}
+			_, err := client.Complete(ctx, prompt(fmt.Sprint("semaphore-", i, "-", n)))
+			<-permits
+			if err != nil {
+				return err
+			}
+		}
+	})
+	defer func() { err = errors.Join(err, stop()) }()
+	if err := s.pass(ctx, s.span(500*time.Millisecond)); err != nil {
+		return x, err
+	}
+	return s.during(ctx, j, s.span(2500*time.Millisecond))
 }
 
 // unlimited is the yardstick of P2: the callers without an adapter.
