@@ -1,6 +1,7 @@
 package polis
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -26,6 +27,9 @@ type Scenario struct {
 	Period     string      // what a round is called, such as "month"; "": round
 	Plots      []Plot      // what a report draws; nil: each variable of the world, and the first of the agents'
 
+	// Standard gives what holds where an order leaves it out and it follows from the parameters that were set, unread as they
+	// are; what it gives as zero is as above. nil: all is.
+	Standard func(settings map[string]string) Standard
 	// Build makes the society that is ordered. The error names what is wrong with the order, and what is accepted.
 	Build func(Order) (Society, error)
 	// Newcomer makes one more agent for a society of that order: the n-th, from 1, that was not ordered. Its name is free
@@ -40,6 +44,26 @@ type Scenario struct {
 	Headline func(*Chronicle) string
 	// StandIn decides in place of a model when there is none. nil: seeded choice among what may be called.
 	StandIn builtin.Policy
+}
+
+// Standard is what a scenario has by default under some parameters.
+type Standard struct {
+	Agents int
+	Rounds int
+	Minds  []string // as on the command line
+}
+
+// StandardFor is what holds by default under these parameters.
+func (s *Scenario) StandardFor(settings map[string]string) Standard {
+	d := Standard{}
+	if s.Standard != nil {
+		d = s.Standard(settings)
+	}
+	if d.Minds == nil {
+		d.Minds = s.Default
+	}
+	d.Agents, d.Rounds = cmp.Or(d.Agents, s.Agents), cmp.Or(d.Rounds, s.Rounds)
+	return d
 }
 
 // MindKind is a way to decide that a scenario offers.

@@ -156,10 +156,11 @@ func settings(m *Manifest) []Setting {
 // differs lists in what a run differs from how its scenario is played by default: known results are mostly of that.
 func differs(m *Manifest, s *polis.Scenario) []string {
 	all := []string{}
-	if s.Agents > 0 && m.Agents != s.Agents {
+	standard := s.StandardFor(m.Settings)
+	if standard.Agents > 0 && m.Agents != standard.Agents {
 		all = append(all, plural(m.Agents, "agent"))
 	}
-	if m.Ordered != s.Rounds {
+	if m.Ordered != standard.Rounds {
 		all = append(all, plural(m.Ordered, cmp.Or(s.Period, "round")))
 	}
 	for _, p := range s.Parameters {

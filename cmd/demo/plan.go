@@ -81,7 +81,7 @@ func (c *runCommand) plan(p *process) (*plan, error) {
 	if err := errors.Join(c.checkChaos(pl), c.readCluster(p, pl)); err != nil {
 		return nil, err
 	}
-	pl.agents = cmp.Or(len(pl.order.Minds), pl.order.Agents, scenario.Agents)
+	pl.agents = cmp.Or(len(pl.order.Minds), pl.order.Agents, scenario.StandardFor(pl.order.Settings).Agents)
 	pl.minds = mindsOf(pl.society.Agents[:min(pl.agents, len(pl.society.Agents))]) // newcomers come after those ordered
 	pl.repeat = pl.command(p.program)
 	return pl, nil
@@ -100,31 +100,39 @@ func (p *process) scenario(name string) (*polis.Scenario, error) {
 // readOrder reads which society is wanted.
 func (c *runCommand) readOrder(pl *plan) error {
 	s := pl.scenario
-	pl.order = polis.Order{Agents: int(c.Agents.count), Rounds: s.Rounds}
+	pl.order = polis.Order{Agents: int(c.Agents.count)}
 	if c.SecondModel != "" {
 		pl.order.Then = []string{secondName}
 	}
-	if c.Rounds > 0 {
-		pl.order.Rounds = int(c.Rounds)
+	if err := c.readSettings(pl); err != nil {
+		return err
 	}
-	if len(c.Mind) > 0 {
-		minds, err := polis.ParseMinds(c.Mind, int(c.Agents.count), s.Agents)
-		if err != nil {
-			return usageError{"--mind: " + plainly(err)}
-		}
-		pl.order.Minds, pl.order.Agents = minds, len(minds)
-		var kinds []string
-		for _, k := range s.Minds {
-			kinds = append(kinds, k.Usage())
-		}
-		for _, m := range minds {
-			if !slices.ContainsFunc(s.Minds, func(k polis.MindKind) bool { return k.Name == m.Name }) {
-				return unknown("mind", m.Name, kinds)
-			}
+	standard := s.StandardFor(pl.order.Settings)
+	pl.order.Rounds = cmp.Or(int(c.Rounds), standard.Rounds)
+	if len(c.Mind) == 0 {
+		return nil
+	}
+	minds, err := polis.ParseMinds(c.Mind, int(c.Agents.count), standard.Agents)
+	if err != nil {
+		return usageError{"--mind: " + plainly(err)}
+	}
+	pl.order.Minds, pl.order.Agents = minds, len(minds)
+	var kinds []string
+	for _, k := range s.Minds {
+		kinds = append(kinds, k.Usage())
+	}
+	for _, m := range minds {
+		if !slices.ContainsFunc(s.Minds, func(k polis.MindKind) bool { return k.Name == m.Name }) {
+			return unknown("mind", m.Name, kinds)
 		}
 	}
-	names := make([]string, len(s.Parameters))
-	for i, p := range s.Parameters {
+	return nil
+}
+
+// readSettings reads the parameters of the scenario.
+func (c *runCommand) readSettings(pl *plan) error {
+	names := make([]string, len(pl.scenario.Parameters))
+	for i, p := range pl.scenario.Parameters {
 		names[i] = p.Name
 	}
 	for _, set := range c.Set {
