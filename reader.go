@@ -164,28 +164,22 @@ func markOf(name string) (actors.Mark, error) {
 // readMessage reads the recorded form of a message. Content of a type that is not registered stays JSON: a record can
 // also be read by who does not know the scenario.
 func readMessage(text []byte) (*protocol.Message, error) {
-	var w struct {
-		Act          protocol.Act `json:"act"`
-		Conversation string       `json:"conversation"`
-		Language     string       `json:"language"`
-		Receivers    []string     `json:"receivers"`
-		Sender       string       `json:"sender"`
-		Content      *struct {
+	m, err := protocol.Read(text, func(written json.RawMessage) (any, error) {
+		var w struct {
 			Type  string          `json:"type"`
 			Value json.RawMessage `json:"value"`
-		} `json:"content"`
-	}
-	if err := json.Unmarshal(text, &w); err != nil {
+		}
+		if err := json.Unmarshal(written, &w); err != nil || w.Type == "" {
+			return nil, err
+		}
+		content, err := journal.Decode(w.Type, w.Value)
+		if errors.Is(err, journal.ErrUnknownPayload) {
+			return w.Value, nil
+		}
+		return content, err
+	})
+	if err != nil {
 		return nil, fmt.Errorf("a message: %w", err)
 	}
-	m := &protocol.Message{Act: w.Act, Sender: w.Sender, Receivers: w.Receivers, Conversation: w.Conversation, Language: w.Language}
-	if w.Content == nil {
-		return m, nil
-	}
-	content, err := journal.Decode(w.Content.Type, w.Content.Value)
-	if errors.Is(err, journal.ErrUnknownPayload) {
-		content, err = w.Content.Value, nil
-	}
-	m.Content = content
-	return m, err
+	return m, nil
 }

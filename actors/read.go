@@ -60,20 +60,11 @@ func readEvent(kind string, payload []byte) (any, error) {
 }
 
 func readMessage(text []byte) (*protocol.Message, error) {
-	var w struct {
-		Act          protocol.Act    `json:"act"`
-		Content      json.RawMessage `json:"content"`
-		Conversation string          `json:"conversation"`
-		Language     string          `json:"language"`
-		Receivers    []string        `json:"receivers"`
-		Sender       string          `json:"sender"`
-	}
-	if err := json.Unmarshal(text, &w); err != nil {
+	m, err := protocol.Read(text, func(content json.RawMessage) (any, error) { return journal.ReadPayload(content) })
+	if err != nil {
 		return nil, fmt.Errorf("actors: a message: %w", err)
 	}
-	content, err := journal.ReadPayload(w.Content)
-	return &protocol.Message{Act: w.Act, Sender: w.Sender, Receivers: w.Receivers, Conversation: w.Conversation,
-		Language: w.Language, Content: content}, err
+	return m, nil
 }
 
 // readAnswer reads an answer or a result.

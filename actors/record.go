@@ -96,14 +96,38 @@ func appendMessage(b []byte, m *protocol.Message) ([]byte, error) {
 		return b, err
 	}
 	b = appendText(append(b, `,"conversation":`...), m.Conversation)
-	if m.Language != "" {
-		b = appendText(append(b, `,"language":`...), m.Language)
+	b = appendGiven(b, `,"encoding":`, m.Encoding)
+	if len(m.Extra) > 0 {
+		if b, err = journal.AppendCanonical(append(b, `,"extra":`...), m.Extra); err != nil {
+			return b, err
+		}
 	}
+	b = appendGiven(b, `,"in_reply_to":`, m.InReplyTo)
+	b = appendGiven(b, `,"language":`, m.Language)
+	b = appendGiven(b, `,"ontology":`, m.Ontology)
+	b = appendGiven(b, `,"protocol":`, m.Protocol)
 	if b, err = journal.AppendCanonical(append(b, `,"receivers":`...), m.Receivers); err != nil {
 		return b, err
 	}
+	if m.ReplyBy != 0 {
+		b = strconv.AppendInt(append(b, `,"reply_by":`...), int64(m.ReplyBy), 10)
+	}
+	if len(m.ReplyTo) > 0 {
+		if b, err = journal.AppendCanonical(append(b, `,"reply_to":`...), m.ReplyTo); err != nil {
+			return b, err
+		}
+	}
+	b = appendGiven(b, `,"reply_with":`, m.ReplyWith)
 	b = appendText(append(b, `,"sender":`...), m.Sender)
 	return append(b, '}'), nil
+}
+
+// appendGiven writes a parameter of a message that has one.
+func appendGiven(b []byte, key, value string) []byte {
+	if value == "" {
+		return b
+	}
+	return appendText(append(b, key...), value)
 }
 
 func appendEffect(b []byte, e *Effect) ([]byte, error) {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/polis-agents/polis/actors"
 	"github.com/polis-agents/polis/actors/actorstest"
@@ -39,6 +40,9 @@ func all(s situation) (n int) {
 var meanwhile = []any{
 	heard("ben", "hello"), actors.Outcome{Action: "mark", Value: mark{7}}, heard("cleo", "hello again"),
 	actors.Outcome{Action: "mark", Reason: "negative", Detail: "-1 is below zero"}, &protocol.Message{Act: protocol.Request, Sender: "dan"},
+	&protocol.Message{Act: protocol.Request, Sender: "dan", Receivers: []string{"eve"}, ReplyTo: []string{"fay"}, Content: note{"go"}, Language: "fishing-1",
+		Encoding: "utf-8", Ontology: "fishing", Protocol: "fipa-request", Conversation: "c1", ReplyWith: "r1", InReplyTo: "r0", ReplyBy: 3 * time.Second,
+		Extra: map[string]string{"X-b": "2", "X-a": "1"}},
 }
 
 // lately counts decisions: the memory of a rule.

@@ -27,7 +27,8 @@ func init() { journal.Register[catch]("cluster.catch") }
 
 // message is one in which every field says something.
 func message(sender string) *protocol.Message {
-	return &protocol.Message{Act: protocol.Propose, Sender: sender, Receivers: []string{"ben", "cleo"}, Conversation: "c1",
+	return &protocol.Message{Act: protocol.Propose, Sender: sender, Receivers: []string{"ben", "cleo"}, ReplyTo: []string{"dan"}, Encoding: "utf-8",
+		Ontology: "fishing", Protocol: "fipa-propose", Conversation: "c1", ReplyWith: "r1", InReplyTo: "r0", ReplyBy: 3 * time.Second, Extra: map[string]string{"X-origin": "eve"},
 		Language: "sl", Content: catch{3, "<ü>"}}
 }
 

@@ -168,7 +168,9 @@ func (r *reader) report(p *post.Report) *wire.Report {
 func (r *reader) letter(p *post.Letter) *wire.Letter {
 	v := p.GetMessage()
 	m := &protocol.Message{Act: protocol.Act(r.name(v.GetAct())), Sender: r.name(v.GetSender()), Receivers: v.GetReceivers(),
-		Conversation: v.GetConversation(), Language: v.GetLanguage(), Content: r.payload(v.GetContent())}
+		ReplyTo: v.GetReplyTo(), Content: r.payload(v.GetContent()), Language: v.GetLanguage(), Encoding: v.GetEncoding(),
+		Ontology: v.GetOntology(), Protocol: v.GetProtocol(), Conversation: v.GetConversation(), ReplyWith: v.GetReplyWith(),
+		InReplyTo: v.GetInReplyTo(), ReplyBy: time.Duration(v.GetReplyBy()), Extra: v.GetExtra()}
 	if r.err == nil {
 		if err := m.Check(); err != nil {
 			r.fail("%w", err)

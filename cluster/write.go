@@ -136,7 +136,9 @@ func writeLetter(l *wire.Letter) (*post.Letter, error) {
 	}
 	content, err := writePayload(m.Content)
 	return &post.Letter{Sender: l.Sender, N: l.N, Index: int64(l.Index), Step: l.Step, Message: &post.Message{
-		Act: valid(string(m.Act)), Sender: m.Sender, Receivers: m.Receivers, Conversation: valid(m.Conversation), Language: valid(m.Language), Content: content}}, err
+		Act: valid(string(m.Act)), Sender: m.Sender, Receivers: m.Receivers, ReplyTo: m.ReplyTo, Content: content, Language: valid(m.Language),
+		Encoding: valid(m.Encoding), Ontology: valid(m.Ontology), Protocol: valid(m.Protocol), Conversation: valid(m.Conversation),
+		ReplyWith: valid(m.ReplyWith), InReplyTo: valid(m.InReplyTo), ReplyBy: int64(m.ReplyBy), Extra: m.Extra}}, err
 }
 
 func writeCancel(asker string, n uint64, index int) *post.CancelAsk {

@@ -2,31 +2,28 @@ package protocol
 
 import (
 	"fmt"
+	"slices"
+	"time"
 	"unicode/utf8"
 )
 
-// Act is the type of a communicative act (FIPA SC00037J, Communicative Act Library).
-type Act string
-
-// The acts that have a use today, with the section of SC00037J that defines them.
-const (
-	AcceptProposal Act = "accept-proposal" // 3.1: the sender accepts a proposal made to it
-	Agree          Act = "agree"           // 3.2: the sender will do what was asked or proposed
-	Inform         Act = "inform"          // 3.8: the sender holds the content to be true
-	Propose        Act = "propose"         // 3.13: the sender offers to act in a certain way
-	Refuse         Act = "refuse"          // 3.18: the sender will not do what was asked, and says why
-	RejectProposal Act = "reject-proposal" // 3.19: the sender declines a proposal made to it
-	Request        Act = "request"         // 3.20: the sender asks the receiver to do something
-)
-
-// Message is one communicative act of an agent. The parameters are named as in FIPA SC00061G.
+// Message is one communicative act of an agent, with the thirteen parameters of FIPA SC00061G. Only Act and Receivers are
+// needed to speak; inside a protocol a message also names it, and the conversation.
 type Message struct {
-	Act          Act
-	Sender       string   // the agent's name; stamped on sending, whatever was written here
-	Receivers    []string // names of agents
-	Conversation string   // groups messages that belong together; free for the sender to choose
-	Language     string   // of the content; "": it is a value of a known type, whose meaning is that type's. See Natural
-	Content      any      // a registered payload; nil: the act says it all
+	Act          Act               // performative
+	Sender       string            // the agent's name; stamped on sending, whatever was written here
+	Receivers    []string          // names of agents
+	ReplyTo      []string          // who is to get the replies in place of the sender; nil: the sender is
+	Content      any               // a registered payload; nil: the act says it all
+	Language     string            // of the content; "": it is a value of a known type, whose meaning is that type's. See Natural
+	Encoding     string            // of the content, where it is bytes
+	Ontology     string            // the vocabulary of the content
+	Protocol     string            // the interaction protocol it is part of: "fipa-request"; "": none, and nothing is checked
+	Conversation string            // groups messages that belong together; inside a protocol its identity, chosen by the initiator
+	ReplyWith    string            // a reply is to echo this
+	InReplyTo    string            // the ReplyWith of the message it answers
+	ReplyBy      time.Duration     // latest time, since the start of the society, at which the sender wants the next message; 0: none given
+	Extra        map[string]string // user-defined parameters; names begin with X-
 }
 
 // Natural is the content language of people: the content is a Text, and means what its reader makes of it.
@@ -54,6 +51,9 @@ func (m *Message) Check() error {
 	if text, ok := m.Content.(Text); ok != (m.Language == Natural) || len(text) > MaxText || !utf8.ValidString(string(text)) {
 		return fmt.Errorf("protocol: %s in language %q with a content of type %T; accepted in %q is a Text of valid UTF-8, at most %d bytes, "+
 			"and a Text in no other language", m.Act, m.Language, m.Content, Natural, MaxText)
+	}
+	if !slices.Contains(Acts, m.Act) {
+		return fmt.Errorf("protocol: act %.40q; accepted are those of FIPA SC00037J: %v", m.Act, Acts)
 	}
 	for i, to := range m.Receivers {
 		if to == "" {

@@ -1089,6 +1089,14 @@ type Message struct {
 	Conversation  string                 `protobuf:"bytes,4,opt,name=conversation,proto3" json:"conversation,omitempty"`
 	Language      string                 `protobuf:"bytes,5,opt,name=language,proto3" json:"language,omitempty"`
 	Content       *Payload               `protobuf:"bytes,6,opt,name=content,proto3" json:"content,omitempty"`
+	ReplyTo       []string               `protobuf:"bytes,7,rep,name=reply_to,json=replyTo,proto3" json:"reply_to,omitempty"`
+	Encoding      string                 `protobuf:"bytes,8,opt,name=encoding,proto3" json:"encoding,omitempty"`
+	Ontology      string                 `protobuf:"bytes,9,opt,name=ontology,proto3" json:"ontology,omitempty"`
+	Protocol      string                 `protobuf:"bytes,10,opt,name=protocol,proto3" json:"protocol,omitempty"`
+	ReplyWith     string                 `protobuf:"bytes,11,opt,name=reply_with,json=replyWith,proto3" json:"reply_with,omitempty"`
+	InReplyTo     string                 `protobuf:"bytes,12,opt,name=in_reply_to,json=inReplyTo,proto3" json:"in_reply_to,omitempty"`
+	ReplyBy       int64                  `protobuf:"varint,13,opt,name=reply_by,json=replyBy,proto3" json:"reply_by,omitempty"` // ns
+	Extra         map[string]string      `protobuf:"bytes,14,rep,name=extra,proto3" json:"extra,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1161,6 +1169,62 @@ func (x *Message) GetLanguage() string {
 func (x *Message) GetContent() *Payload {
 	if x != nil {
 		return x.Content
+	}
+	return nil
+}
+
+func (x *Message) GetReplyTo() []string {
+	if x != nil {
+		return x.ReplyTo
+	}
+	return nil
+}
+
+func (x *Message) GetEncoding() string {
+	if x != nil {
+		return x.Encoding
+	}
+	return ""
+}
+
+func (x *Message) GetOntology() string {
+	if x != nil {
+		return x.Ontology
+	}
+	return ""
+}
+
+func (x *Message) GetProtocol() string {
+	if x != nil {
+		return x.Protocol
+	}
+	return ""
+}
+
+func (x *Message) GetReplyWith() string {
+	if x != nil {
+		return x.ReplyWith
+	}
+	return ""
+}
+
+func (x *Message) GetInReplyTo() string {
+	if x != nil {
+		return x.InReplyTo
+	}
+	return ""
+}
+
+func (x *Message) GetReplyBy() int64 {
+	if x != nil {
+		return x.ReplyBy
+	}
+	return 0
+}
+
+func (x *Message) GetExtra() map[string]string {
+	if x != nil {
+		return x.Extra
 	}
 	return nil
 }
@@ -2113,14 +2177,28 @@ const file_post_post_proto_rawDesc = "" +
 	"\x06missed\x18\x05 \x01(\bR\x06missed\x12\x12\n" +
 	"\x04left\x18\x06 \x01(\bR\x04left\x12*\n" +
 	"\x05wrote\x18\a \x03(\v2\x14.polis.post.v1.CountR\x05wrote\x12)\n" +
-	"\x05wants\x18\b \x03(\v2\x13.polis.post.v1.WantR\x05wants\"\xc3\x01\n" +
+	"\x05wants\x18\b \x03(\v2\x13.polis.post.v1.WantR\x05wants\"\xff\x03\n" +
 	"\aMessage\x12\x10\n" +
 	"\x03act\x18\x01 \x01(\tR\x03act\x12\x16\n" +
 	"\x06sender\x18\x02 \x01(\tR\x06sender\x12\x1c\n" +
 	"\treceivers\x18\x03 \x03(\tR\treceivers\x12\"\n" +
 	"\fconversation\x18\x04 \x01(\tR\fconversation\x12\x1a\n" +
 	"\blanguage\x18\x05 \x01(\tR\blanguage\x120\n" +
-	"\acontent\x18\x06 \x01(\v2\x16.polis.post.v1.PayloadR\acontent\"\x8a\x01\n" +
+	"\acontent\x18\x06 \x01(\v2\x16.polis.post.v1.PayloadR\acontent\x12\x19\n" +
+	"\breply_to\x18\a \x03(\tR\areplyTo\x12\x1a\n" +
+	"\bencoding\x18\b \x01(\tR\bencoding\x12\x1a\n" +
+	"\bontology\x18\t \x01(\tR\bontology\x12\x1a\n" +
+	"\bprotocol\x18\n" +
+	" \x01(\tR\bprotocol\x12\x1d\n" +
+	"\n" +
+	"reply_with\x18\v \x01(\tR\treplyWith\x12\x1e\n" +
+	"\vin_reply_to\x18\f \x01(\tR\tinReplyTo\x12\x19\n" +
+	"\breply_by\x18\r \x01(\x03R\areplyBy\x127\n" +
+	"\x05extra\x18\x0e \x03(\v2!.polis.post.v1.Message.ExtraEntryR\x05extra\x1a8\n" +
+	"\n" +
+	"ExtraEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\x8a\x01\n" +
 	"\x06Letter\x120\n" +
 	"\amessage\x18\x01 \x01(\v2\x16.polis.post.v1.MessageR\amessage\x12\x16\n" +
 	"\x06sender\x18\x02 \x01(\tR\x06sender\x12\f\n" +
@@ -2194,7 +2272,7 @@ func file_post_post_proto_rawDescGZIP() []byte {
 	return file_post_post_proto_rawDescData
 }
 
-var file_post_post_proto_msgTypes = make([]protoimpl.MessageInfo, 25)
+var file_post_post_proto_msgTypes = make([]protoimpl.MessageInfo, 26)
 var file_post_post_proto_goTypes = []any{
 	(*Payload)(nil),   // 0: polis.post.v1.Payload
 	(*Envelope)(nil),  // 1: polis.post.v1.Envelope
@@ -2221,6 +2299,7 @@ var file_post_post_proto_goTypes = []any{
 	(*Welcome)(nil),   // 22: polis.post.v1.Welcome
 	(*Order)(nil),     // 23: polis.post.v1.Order
 	(*Tiding)(nil),    // 24: polis.post.v1.Tiding
+	nil,               // 25: polis.post.v1.Message.ExtraEntry
 }
 var file_post_post_proto_depIdxs = []int32{
 	6,  // 0: polis.post.v1.Envelope.delivery:type_name -> polis.post.v1.Delivery
@@ -2244,18 +2323,19 @@ var file_post_post_proto_depIdxs = []int32{
 	10, // 18: polis.post.v1.Report.wrote:type_name -> polis.post.v1.Count
 	8,  // 19: polis.post.v1.Report.wants:type_name -> polis.post.v1.Want
 	0,  // 20: polis.post.v1.Message.content:type_name -> polis.post.v1.Payload
-	12, // 21: polis.post.v1.Letter.message:type_name -> polis.post.v1.Message
-	0,  // 22: polis.post.v1.Ask.request:type_name -> polis.post.v1.Payload
-	0,  // 23: polis.post.v1.Answer.value:type_name -> polis.post.v1.Payload
-	13, // 24: polis.post.v1.Returned.letter:type_name -> polis.post.v1.Letter
-	16, // 25: polis.post.v1.Returned.ask:type_name -> polis.post.v1.CancelAsk
-	0,  // 26: polis.post.v1.Returned.value:type_name -> polis.post.v1.Payload
-	20, // 27: polis.post.v1.Frame.parcels:type_name -> polis.post.v1.Parcel
-	28, // [28:28] is the sub-list for method output_type
-	28, // [28:28] is the sub-list for method input_type
-	28, // [28:28] is the sub-list for extension type_name
-	28, // [28:28] is the sub-list for extension extendee
-	0,  // [0:28] is the sub-list for field type_name
+	25, // 21: polis.post.v1.Message.extra:type_name -> polis.post.v1.Message.ExtraEntry
+	12, // 22: polis.post.v1.Letter.message:type_name -> polis.post.v1.Message
+	0,  // 23: polis.post.v1.Ask.request:type_name -> polis.post.v1.Payload
+	0,  // 24: polis.post.v1.Answer.value:type_name -> polis.post.v1.Payload
+	13, // 25: polis.post.v1.Returned.letter:type_name -> polis.post.v1.Letter
+	16, // 26: polis.post.v1.Returned.ask:type_name -> polis.post.v1.CancelAsk
+	0,  // 27: polis.post.v1.Returned.value:type_name -> polis.post.v1.Payload
+	20, // 28: polis.post.v1.Frame.parcels:type_name -> polis.post.v1.Parcel
+	29, // [29:29] is the sub-list for method output_type
+	29, // [29:29] is the sub-list for method input_type
+	29, // [29:29] is the sub-list for extension type_name
+	29, // [29:29] is the sub-list for extension extendee
+	0,  // [0:29] is the sub-list for field type_name
 }
 
 func init() { file_post_post_proto_init() }
@@ -2289,7 +2369,7 @@ func file_post_post_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_post_post_proto_rawDesc), len(file_post_post_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   25,
+			NumMessages:   26,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

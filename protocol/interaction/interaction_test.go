@@ -1,0 +1,23 @@
+package interaction_test
+
+import (
+	"testing"
+
+	"github.com/polis-agents/polis/protocol/interaction"
+)
+
+func TestExpandedProtocolsAreProtocols(t *testing.T) {
+	for _, name := range interaction.Names() {
+		p, err := interaction.FIPA(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		e := interaction.Expand(p)
+		if err := e.Check(); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		if e.Initiator.Index("[CANCELLED]") < 0 || p.Initiator.Index("[CANCELLED]") >= 0 {
+			t.Errorf("%s: a cancel is to be laid over it, and over a copy", name)
+		}
+	}
+}
