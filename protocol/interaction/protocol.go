@@ -94,7 +94,7 @@ type Label struct {
 	Kind string
 }
 
-// Any, as the act of a label's act, stands for every act that the state does not name.
+// Any as the act of a label stands for every act that the state does not name.
 const Any = protocol.Act("any")
 
 // Guard says when a move may be made. Its zero value: always.
