@@ -1,6 +1,7 @@
 package polis_test
 
 import (
+	"errors"
 	"fmt"
 	"runtime"
 	"slices"
@@ -10,6 +11,7 @@ import (
 	"github.com/polis-agents/polis"
 	"github.com/polis-agents/polis/environment"
 	"github.com/polis-agents/polis/journal"
+	"github.com/polis-agents/polis/protocol"
 )
 
 // "The run hash is a hash of the configuration that matters (scenario, parameters, minds, model, pace, seed, rounds; not
@@ -52,6 +54,9 @@ func TestHashTellsWhatMatters(t *testing.T) {
 		{"a name", true, func(s *polis.Society, _ *polis.Config) { s.Agents[3].Name = "don" }},
 		{"one agent fewer", true, func(s *polis.Society, _ *polis.Config) { s.Agents = s.Agents[:3] }},
 		{"who may speak", true, func(s *polis.Society, _ *polis.Config) { s.MaySpeak = func(string, string) bool { return false } }},
+		{"what may be said", true, func(s *polis.Society, _ *polis.Config) {
+			s.May = func(*protocol.Message, string) error { return errors.New("hush") }
+		}},
 		{"the world", true, func(s *polis.Society, _ *polis.Config) {
 			s.World = wellOf(func(what string, litres int) error {
 				if what == "draw" && litres < 60 {

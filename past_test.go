@@ -88,7 +88,9 @@ func (b *restless) Receive(t *actors.Turn, event any) error {
 		}
 	case *protocol.Message:
 		if r.IntN(8) == 0 {
-			t.Send(protocol.Say("what?", e.Sender))
+			what := protocol.Say("what?", e.Sender)
+			what.Act = protocol.QueryRef
+			t.Send(what)
 		}
 	}
 	return nil
@@ -123,6 +125,12 @@ func crowded(testing.TB) polis.Society {
 		s.Agents = append(s.Agents, a)
 	}
 	s.MaySpeak = func(from, to string) bool { return from != "dan" || to != "ben" }
+	s.May = func(m *protocol.Message, to string) error {
+		if m.Act == protocol.QueryRef && to == "ada" {
+			return fmt.Errorf("%s must not ask %s", m.Sender, to)
+		}
+		return nil
+	}
 	s.Services = map[string]actors.Service{"oracle": actors.ServiceFunc(func(_ context.Context, r actors.Request) (any, error) {
 		return reply{r.Value.(question).N + r.Rand.IntN(2)}, nil
 	})}

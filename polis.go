@@ -14,6 +14,7 @@ import (
 	"github.com/polis-agents/polis/environment"
 	"github.com/polis-agents/polis/journal"
 	"github.com/polis-agents/polis/llmadapter"
+	"github.com/polis-agents/polis/protocol"
 	"github.com/polis-agents/polis/supervision"
 )
 
@@ -25,7 +26,12 @@ type Society struct {
 	Services map[string]actors.Service    // by the name agents ask for; nil: none
 	Models   map[string]llmadapter.Config // likewise: each becomes an adapter; nil: none
 	MaySpeak func(from, to string) bool   // nil: all may speak to all
-	Settings map[string]string            // parameters of the world; part of the hash
+	// May says why a message must not go to one of its receivers; nil: it may. It is asked about what MaySpeak allows, when
+	// the message is sent: what it forbids never arrives, and comes back as actors.Undelivered with ReasonForbidden and
+	// what the error says. Like MaySpeak it must be pure, is called concurrently, and forbids where it panics; the sender
+	// of the message is the true one. A nil May allows everything. See norm.Rights.
+	May      func(m *protocol.Message, to string) error
+	Settings map[string]string // parameters of the world; part of the hash
 
 	// Again makes an agent that has joined a run while it lived, by its name and mind, when the run is taken up again or
 	// replayed. nil: a run that somebody has joined cannot be.
@@ -185,7 +191,7 @@ func (s *Society) world(c *Config) environment.Config {
 // setting is what the agents share, also when their past is rebuilt.
 func (s *Society) setting(c *Config) *actors.Setting {
 	names, _ := s.services()
-	return &actors.Setting{Services: names, Seed: c.Seed, Definition: s.World, Pace: c.Pace, Limit: c.limit(), MaySpeak: s.MaySpeak, Overtake: c.Overtake}
+	return &actors.Setting{Services: names, Seed: c.Seed, Definition: s.World, Pace: c.Pace, Limit: c.limit(), MaySpeak: s.MaySpeak, May: s.May, Overtake: c.Overtake}
 }
 
 // services are those that may decide, by name and by label, in one order wherever the society is put together.

@@ -9,6 +9,7 @@ import (
 	"github.com/polis-agents/polis/internal/engine"
 	"github.com/polis-agents/polis/internal/wire"
 	"github.com/polis-agents/polis/journal"
+	"github.com/polis-agents/polis/protocol"
 )
 
 const (
@@ -22,15 +23,16 @@ type Setting struct {
 	Definition *environment.Definition
 	Pace       environment.Pace
 	Recorder   *journal.Recorder
-	Limit      time.Duration              // for an ask or a job that has none of its own; 0: 60 s. Package polis: 9/10 of a phase's deadline
-	MaySpeak   func(from, to string) bool // pure; called concurrently; a panic forbids. nil: all may speak to all
-	Services   []string                   // whose answers may decide in place of who usually decides, as environment.Config.Services counts them
-	Overtake   bool                       // realtime: a percept reaches an agent also while it thinks
-	Clock      func() time.Duration       // realtime: since the start; nil elsewhere
-	Chaos      Chaos                      // faults on purpose; nil: none
-	Observe    func(event any)            // sees Forgot, Clocked, Marked, Unkept, Unruled and environment.Missed; nil: nobody. Must not block
-	Hear       func(Said)                 // hears what is said; nil: nobody. Must not block
-	Crashed    func(Crashed)              // told when a turn fails because of a Crash; nil: nobody is. Must not block
+	Limit      time.Duration                              // for an ask or a job that has none of its own; 0: 60 s. Package polis: 9/10 of a phase's deadline
+	MaySpeak   func(from, to string) bool                 // pure; called concurrently; a panic forbids. nil: all may speak to all
+	May        func(m *protocol.Message, to string) error // likewise, of one message to one of its receivers; an error forbids, and says why
+	Services   []string                                   // whose answers may decide in place of who usually decides, as environment.Config.Services counts them
+	Overtake   bool                                       // realtime: a percept reaches an agent also while it thinks
+	Clock      func() time.Duration                       // realtime: since the start; nil elsewhere
+	Chaos      Chaos                                      // faults on purpose; nil: none
+	Observe    func(event any)                            // sees Forgot, Clocked, Marked, Unkept, Unruled and environment.Missed; nil: nobody. Must not block
+	Hear       func(Said)                                 // hears what is said; nil: nobody. Must not block
+	Crashed    func(Crashed)                              // told when a turn fails because of a Crash; nil: nobody is. Must not block
 
 	left *sync.Map // the step in which an agent stopped, by its name
 }

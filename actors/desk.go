@@ -14,6 +14,9 @@ import (
 // next one, and nobody's pile may grow without end. In realtime the receiver's mailbox is the bound.
 const maxLetters = 1 << 14
 
+// maxWhy is how much is kept of what a society's rule says about a message that it forbids, in bytes.
+const maxWhy = 500
+
 // maxOpen bounds how many asks and jobs, and how many timers, one agent may have open at once: a turn that wants more
 // fails.
 const maxOpen = 1024

@@ -30,6 +30,7 @@ type Undelivered struct {
 	Message *protocol.Message
 	To      string
 	Reason  string // one of the Reason constants
+	Why     string // of ReasonForbidden, what the society's rule Society.May said; at most 500 bytes. "": it said nothing
 }
 
 // Why a message was not delivered.
@@ -37,7 +38,7 @@ const (
 	ReasonBusy      = "busy"      // the receiver's mailbox was full, or the sender has said too much in this phase
 	ReasonStopped   = "stopped"   // the receiver has stopped
 	ReasonUnknown   = "unknown"   // there is no such agent
-	ReasonForbidden = "forbidden" // the society does not allow the one to speak to the other
+	ReasonForbidden = "forbidden" // the society does not allow the one to speak to the other, or not in this way
 )
 
 // Answer is what a service answered.
@@ -109,7 +110,7 @@ type Unkept struct {
 	Why   string
 }
 
-// Unruled tells observers that Society.MaySpeak panicked when it was asked about these two, and so forbade it.
+// Unruled tells observers that Society.MaySpeak or May panicked when it was asked about these two, and so forbade it.
 type Unruled struct {
 	From, To string
 	Why      string

@@ -60,6 +60,7 @@ func NewPast(name string, s *Setting, newBehavior func() Behavior, around Around
 // shared takes over what a past needs of the setting of agents that live. Nobody is told of the past.
 func (s *Setting) shared(of *Setting) {
 	s.Seed, s.Definition, s.Pace, s.Limit, s.MaySpeak, s.Services = of.Seed, of.Definition, of.Pace, of.Limit, of.MaySpeak, of.Services
+	s.May = of.May
 	if of.left == nil {
 		of.left = new(sync.Map)
 	}
@@ -284,7 +285,7 @@ func (p *Past) perform(t *Turn, r *Retaken) {
 func (p *Past) send(m *protocol.Message, n uint64, index int) {
 	a := p.agent
 	for _, to := range m.Receivers {
-		reason := a.held(to)
+		reason, why := a.held(m, to)
 		if reason == "" && !p.around.Lives(to) {
 			if reason = a.absence(to, ReasonUnknown); reason == "" {
 				continue
@@ -297,11 +298,11 @@ func (p *Past) send(m *protocol.Message, n uint64, index int) {
 		}
 		d := a.ownDesk()
 		if a.simulated() {
-			d.virtual.back = append(d.virtual.back, comeback{Undelivered{Message: m, To: to, Reason: reason}, ID{n, index}})
+			d.virtual.back = append(d.virtual.back, comeback{Undelivered{Message: m, To: to, Reason: reason, Why: why}, ID{n, index}})
 			a.want(wire.Return, ID{n, index}, 0, "")
 			continue
 		}
-		d.undelivered = append(d.undelivered, unsent{comeback{Undelivered{Message: m, To: to, Reason: reason}, ID{n, index}}, a.agenda.step})
+		d.undelivered = append(d.undelivered, unsent{comeback{Undelivered{Message: m, To: to, Reason: reason, Why: why}, ID{n, index}}, a.agenda.step})
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"sync/atomic"
 
 	"github.com/polis-agents/polis/environment"
@@ -63,8 +64,8 @@ func (l *life) send(c *engine.Context, m *protocol.Message, n uint64, index int)
 	}
 	for _, to := range m.Receivers {
 		id := ID{n, index}
-		if reason := l.held(to); reason != "" {
-			l.unreached(c, Undelivered{Message: m, To: to, Reason: reason}, id)
+		if reason, why := l.held(m, to); reason != "" {
+			l.unreached(c, Undelivered{Message: m, To: to, Reason: reason, Why: why}, id)
 			continue
 		}
 		ref, err := c.Engine().Find(ActorName(to))
@@ -92,32 +93,49 @@ func (l *life) send(c *engine.Context, m *protocol.Message, n uint64, index int)
 }
 
 // held says why a letter is not even sent; "": it is.
-func (a *agent) held(to string) string {
-	if !a.maySpeak(to) {
-		return ReasonForbidden
+func (a *agent) held(m *protocol.Message, to string) (reason, why string) {
+	if may, why := a.maySpeak(m, to); !may {
+		return ReasonForbidden, why
 	}
 	if a.report.said++; a.report.said > maxLetters && !a.realtime() {
-		return ReasonBusy
+		return ReasonBusy, ""
 	}
-	return ""
+	return "", ""
 }
 
-// maySpeak asks the society's rule. The turn is committed by then: a rule that panics forbids.
-func (a *agent) maySpeak(to string) (may bool) {
+// maySpeak asks the society's rules, and says in the words of May why not. The turn is committed by then: a rule that
+// panics forbids.
+func (a *agent) maySpeak(m *protocol.Message, to string) (may bool, why string) {
 	switch {
 	case a.agenda.quiet:
-		return false
-	case a.setting.MaySpeak == nil:
-		return true
+		return false, ""
+	case a.setting.MaySpeak == nil && a.setting.May == nil:
+		return true, ""
 	}
 	err := safely(func() error {
-		may = a.setting.MaySpeak(a.name, to)
+		if may = a.setting.MaySpeak == nil || a.setting.MaySpeak(a.name, to); !may || a.setting.May == nil {
+			return nil
+		}
+		may = false // should it panic
+		no := a.setting.May(m, to)
+		if no != nil {
+			why = shortened(no.Error())
+		}
+		may = no == nil
 		return nil
 	})
 	if err != nil && a.setting.Observe != nil {
 		a.setting.Observe(Unruled{From: a.name, To: to, Why: err.Error()})
 	}
-	return may
+	return may, why
+}
+
+// shortened is why something was not let through, of a length that fits into a record.
+func shortened(why string) string {
+	if why = strings.ToValidUTF8(why, "\ufffd"); len(why) > maxWhy {
+		why = strings.ToValidUTF8(why[:maxWhy], "") + "…"
+	}
+	return why
 }
 
 // absence is why a message does not reach who is not there. "" is for a receiver that has stopped in this very phase:

@@ -43,12 +43,13 @@ func readEvent(kind string, payload []byte) (any, error) {
 			Message json.RawMessage `json:"message"`
 			Reason  string          `json:"reason"`
 			To      string          `json:"to"`
+			Why     string          `json:"why"`
 		}
 		if err := json.Unmarshal(payload, &w); err != nil {
 			return nil, fmt.Errorf("actors: a message that came back: %w", err)
 		}
 		m, err := readMessage(w.Message)
-		return Undelivered{Message: m, To: w.To, Reason: w.Reason}, err
+		return Undelivered{Message: m, To: w.To, Reason: w.Reason, Why: w.Why}, err
 	case kindTimer:
 		var w struct{ ID writtenID }
 		err := json.Unmarshal(payload, &w)

@@ -50,6 +50,7 @@ func appendEvent(b []byte, event any) ([]byte, error) {
 		}
 		b = appendText(append(b, `,"reason":`...), e.Reason)
 		b = appendText(append(b, `,"to":`...), e.To)
+		b = appendGiven(b, `,"why":`, e.Why)
 		return append(b, '}'), nil
 	case Timer:
 		return append(appendID(append(b, `{"id":`...), e.ID), '}'), nil

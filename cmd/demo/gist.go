@@ -70,7 +70,11 @@ func eventText(kind string, o object, text json.RawMessage) string {
 	case "action":
 		return fmt.Sprintf("%s: %s %s", o.text("agent"), o.text("action"), payload(o["value"]))
 	case "undelivered":
-		return fmt.Sprintf("%s did not hear it, %s: %s", o.text("to"), o.text("reason"), messageText(objectOf(o["message"])))
+		reason := o.text("reason")
+		if why := o.text("why"); why != "" {
+			reason += " (" + why + ")"
+		}
+		return fmt.Sprintf("%s did not hear it, %s: %s", o.text("to"), reason, messageText(objectOf(o["message"])))
 	case "answer", "result":
 		what := o.text("service") + o.text("job")
 		if fault := o.text("unanswered"); fault != "" {
