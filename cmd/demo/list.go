@@ -9,10 +9,11 @@ import (
 	"github.com/polis-agents/polis"
 	"github.com/polis-agents/polis/environment"
 	"github.com/polis-agents/polis/scenarios/commons"
+	"github.com/polis-agents/polis/scenarios/dilemma"
 )
 
 // scenarios that can be run by name. The first is the default.
-var scenarios = []polis.Scenario{commons.Scenario}
+var scenarios = []polis.Scenario{commons.Scenario, dilemma.Scenario}
 
 // listCommand shows the scenarios.
 type listCommand struct {

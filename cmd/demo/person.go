@@ -111,45 +111,69 @@ type parameter struct {
 	kind     string // JSON type
 	required bool
 	doc      string
+	pair     []parameter // of an array whose items are pairs: their two fields, in order; else none
+}
+
+// schema is what matters here of a JSON schema.
+type schema struct {
+	Type        any
+	Description string
+	Required    []string
+	Properties  map[string]schema
+	Items       *schema
+}
+
+// kind is the type of what a schema describes, other than null.
+func (s schema) kind() string {
+	kind, _ := s.Type.(string)
+	if kinds, several := s.Type.([]any); several {
+		for _, k := range kinds {
+			if k, ok := k.(string); ok && k != "null" {
+				kind = k
+			}
+		}
+	}
+	return kind
 }
 
 // parameters are those of a tool: the required ones first, in the order of the schema.
-func parameters(t llmadapter.Tool) (all []parameter) {
-	var schema struct {
-		Required   []string
-		Properties map[string]struct {
-			Type        any
-			Description string
-		}
-	}
-	if json.Unmarshal(t.Schema, &schema) != nil {
+func parameters(t llmadapter.Tool) []parameter {
+	var s schema
+	if json.Unmarshal(t.Schema, &s) != nil {
 		return nil
 	}
-	names := append(slices.Clone(schema.Required), sortedKeys(schema.Properties)...)
+	return s.fields()
+}
+
+// fields of an object.
+func (s schema) fields() (all []parameter) {
+	names := append(slices.Clone(s.Required), sortedKeys(s.Properties)...)
 	for i, name := range names {
-		p, known := schema.Properties[name]
+		property, known := s.Properties[name]
 		if !known || slices.Contains(names[:i], name) {
 			continue
 		}
-		kind, _ := p.Type.(string)
-		if kinds, several := p.Type.([]any); several {
-			for _, k := range kinds {
-				if k, ok := k.(string); ok && k != "null" {
-					kind = k
-				}
+		p := parameter{name: name, kind: property.kind(), required: i < len(s.Required), doc: property.Description}
+		if property.Items != nil {
+			if two := property.Items.fields(); len(two) == 2 {
+				p.pair = two
 			}
 		}
-		all = append(all, parameter{name, kind, i < len(schema.Required), p.Description})
+		all = append(all, p)
 	}
 	return all
 }
 
-// usage tells how a tool is called: "harvest TONS: ask for fish".
+// usage tells how a tool is called: "harvest TONS: ask for fish", "play AGAINST=MOVE,…: move".
 func usage(t llmadapter.Tool) string {
 	named, values := "", ""
 	for _, p := range parameters(t) {
+		word := strings.ToUpper(p.name)
+		if p.pair != nil {
+			word = fmt.Sprintf("%s=%s,…", strings.ToUpper(p.pair[0].name), strings.ToUpper(p.pair[1].name))
+		}
 		if p.required {
-			values += " " + strings.ToUpper(p.name)
+			values += " " + word
 		} else {
 			named += fmt.Sprintf(" [%s=…]", p.name)
 		}
@@ -237,9 +261,33 @@ func (p parameter) value(word string) (any, error) {
 		}
 		return yes, nil
 	case "array":
+		if p.pair != nil {
+			return p.pairs(word)
+		}
 		return strings.Split(word, ","), nil
 	}
 	return word, nil
+}
+
+// pairs reads a list of objects with two fields: "Kate=C,Luke=D".
+func (p parameter) pairs(word string) (any, error) {
+	all := []map[string]any{}
+	for piece := range strings.SplitSeq(word, ",") {
+		x, y, both := strings.Cut(piece, "=")
+		if !both {
+			return nil, fmt.Errorf("%s has %q; accepted are pairs %s=%s", p.name, piece, strings.ToUpper(p.pair[0].name), strings.ToUpper(p.pair[1].name))
+		}
+		one, err := p.pair[0].value(x)
+		if err != nil {
+			return nil, err
+		}
+		other, err := p.pair[1].value(y)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, map[string]any{p.pair[0].name: one, p.pair[1].name: other})
+	}
+	return all, nil
 }
 
 // typist asks on one stream and reads lines from another: a person at a pipe, or at a terminal without a screen.

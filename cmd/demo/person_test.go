@@ -18,6 +18,8 @@ var spoken = []llmadapter.Tool{
 	{Name: "say", Doc: "Say something.", Schema: json.RawMessage(`{"type":"object","required":["text"],"properties":{"text":{"type":"string"},"to":{"type":["null","array"],"items":{"type":"string"}}}}`)},
 	{Name: "refuse", Doc: "Refuse.", Schema: json.RawMessage(`{"type":"object","required":["to","reason"],"properties":{"reason":{"type":"string"},"to":{"type":"string"}}}`)},
 	{Name: "vote", Doc: "Vote.", Schema: json.RawMessage(`{"type":"object","required":["yes"],"properties":{"yes":{"type":"boolean"}}}`)},
+	{Name: "play", Doc: "Move.", Schema: json.RawMessage(`{"type":"object","required":["moves"],"properties":{"moves":{"type":["null","array"],"items":{"type":"object","required":["against","move"],"properties":{"move":{"type":"string"},"against":{"type":"string"}}}}}}`)},
+	{Name: "fine", Doc: "Fine.", Schema: json.RawMessage(`{"type":"object","required":["of"],"properties":{"of":{"type":"array","items":{"type":"object","required":["who","points"],"properties":{"who":{"type":"string"},"points":{"type":"integer"}}}}}}`)},
 	{Name: "pass", Doc: "Do nothing.", Schema: json.RawMessage(`{"type":"object"}`)},
 }
 
@@ -30,6 +32,11 @@ func TestReadLine(t *testing.T) {
 		"say psst secret to=Kate":       `say {"text":"psst secret","to":["Kate"]}`,
 		"refuse Kate it is too much":    `refuse {"reason":"it is too much","to":"Kate"}`,
 		"vote true":                     `vote {"yes":true}`,
+		"play P1=C,all=D":               `play {"moves":[{"against":"P1","move":"C"},{"against":"all","move":"D"}]}`,
+		"fine Kate=3":                   `fine {"of":[{"points":3,"who":"Kate"}]}`,
+		"fine Kate=much":                `points is "much"; accepted is a number`,
+		"play P1":                       `moves has "P1"; accepted are pairs AGAINST=MOVE; usage: play AGAINST=MOVE,…: Move.`,
+		"play":                          `moves is missing`,
 		"pass":                          `pass {}`,
 		"":                              `"": accepted`,
 		"harvset 5":                     `accepted are harvest`,
@@ -55,6 +62,7 @@ func TestReadLine(t *testing.T) {
 func FuzzReadLine(f *testing.F) {
 	f.Add("harvest 5")
 	f.Add("say to= =x")
+	f.Add("play P1=C,all=D")
 	f.Fuzz(func(t *testing.T, line string) {
 		call, err := readLine(line, spoken)
 		if err == nil && !json.Valid([]byte(call.Arguments)) {

@@ -1,0 +1,143 @@
+package dilemma
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/polis-agents/polis"
+)
+
+// plots are what a report draws; each of its game alone.
+var plots = []polis.Plot{
+	{Title: "Cooperation", Of: "world", Variables: []string{varCooperation, varMutual}, Unit: "share"},
+	{Title: "Contributions", Of: "world", Variables: []string{varContribution}, Unit: "units", Limits: []string{"endowment"}},
+	{Title: "Payoffs", Of: "world", Variables: []string{varPayoff}, Unit: "units a turn"},
+	{Title: "Points of punishment", Of: "world", Variables: []string{varPoints}, Unit: "points a turn"},
+	{Title: "Scores", Of: "agents", Variables: []string{varScore}, Unit: "points"},
+	{Title: "What each gave", Of: "agents", Variables: []string{varGave}, Unit: "units a turn"},
+}
+
+// Headline says who has won the tournament, or how much the group has given.
+func Headline(c *polis.Chronicle) string {
+	if len(c.Runs) == 0 {
+		return ""
+	}
+	sums, n := map[string]float64{}, float64(len(c.Runs))
+	for _, run := range c.Runs {
+		for name, x := range run.Metrics {
+			sums[name] += x / n
+		}
+	}
+	head := ""
+	if len(c.Runs) > 1 {
+		head = fmt.Sprintf("Over %d runs, on average: ", len(c.Runs))
+	}
+	if given, is := sums[Contribution]; is {
+		return head + group(c, given, sums[Payoff])
+	}
+	if text := tournament(c, sums); text != "" {
+		return head + text
+	}
+	return ""
+}
+
+// rank is who has how much of something.
+type rank struct {
+	name string
+	has  float64
+}
+
+// ranks are the players by one of their metrics, the most first.
+func ranks(metrics map[string]float64, of string) (all []rank) {
+	for _, name := range slices.Sorted(maps.Keys(metrics)) {
+		if player, is := strings.CutPrefix(name, of); is {
+			all = append(all, rank{player, metrics[name]})
+		}
+	}
+	slices.SortStableFunc(all, func(a, b rank) int { return cmp.Compare(b.has, a.has) })
+	return all
+}
+
+// tournament tells who has won it.
+func tournament(c *polis.Chronicle, metrics map[string]float64) string {
+	scores := ranks(metrics, Score)
+	if len(scores) == 0 {
+		return ""
+	}
+	first := leaders(scores)
+	text := fmt.Sprintf("%s came first of %d players with %s points in %s", and(first), len(scores), short(scores[0].has), turns(c))
+	if len(first) < len(scores) {
+		after := scores[len(first)]
+		text += fmt.Sprintf(", before %s with %s", and(leaders(scores[len(first):])), short(after.has))
+	}
+	if wins := ranks(metrics, Wins); len(wins) > 0 && wins[0].has > 0 {
+		text += fmt.Sprintf("; %s beat the most others: %s", and(leaders(wins)), short(wins[0].has))
+	}
+	if x, is := metrics[Cooperation]; is {
+		text += fmt.Sprintf("; %.0f %% of all moves were to cooperate", 100*x)
+	}
+	return text
+}
+
+// turns played by the first run.
+func turns(c *polis.Chronicle) string {
+	if n := c.Runs[0].Rounds; n != 1 {
+		return fmt.Sprintf("%d turns", n)
+	}
+	return "1 turn"
+}
+
+// leaders are those who have as much as the first.
+func leaders(all []rank) (names []string) {
+	for _, r := range all {
+		if r.has == all[0].has {
+			names = append(names, r.name)
+		}
+	}
+	return names
+}
+
+// and names a few, and counts many.
+func and(names []string) string {
+	switch n := len(names); {
+	case n == 1:
+		return names[0]
+	case n > 4:
+		return fmt.Sprintf("%d players", n)
+	default:
+		return strings.Join(names[:n-1], ", ") + " and " + names[n-1]
+	}
+}
+
+// group tells how much was given, and how that went on.
+func group(c *polis.Chronicle, given, payoff float64) string {
+	text := "The group gave " + short(given)
+	if endowment := c.Settings["endowment"]; endowment != "" {
+		text += " of " + endowment
+	}
+	text += fmt.Sprintf(" units a turn and member in %s, and each earned %s", turns(c), short(payoff))
+	if n := len(c.Rows); n > 1 {
+		of := ""
+		if len(c.Runs) > 1 {
+			of = fmt.Sprintf("in the run of seed %d ", c.Runs[0].Seed)
+		}
+		text += fmt.Sprintf("; %sthe first turn brought %s, the last %s", of, short(c.Rows[0].World[varContribution]), short(c.Rows[n-1].World[varContribution]))
+	}
+	points := 0.0
+	for _, row := range c.Rows {
+		points += row.World[varPoints]
+	}
+	if points > 0 {
+		text += fmt.Sprintf("; %s points of punishment were given", short(points))
+	}
+	return text
+}
+
+// short is a number with two decimals at most.
+func short(x float64) string {
+	return strings.TrimSuffix(strings.TrimRight(strconv.FormatFloat(x, 'f', 2, 64), "0"), ".")
+}
