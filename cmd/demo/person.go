@@ -76,7 +76,7 @@ func writeObserved(b *strings.Builder, all map[string]json.RawMessage) {
 	var percept map[string]json.RawMessage
 	if json.Unmarshal(all["percept"], &percept) == nil {
 		for _, key := range sortedKeys(percept) {
-			fmt.Fprintf(b, "  %s: %s\n", cleaned(key), shortened(cleaned(string(percept[key])), 160))
+			writePerceived(b, key, percept[key])
 		}
 	}
 	var heard []struct {
@@ -92,6 +92,24 @@ func writeObserved(b *strings.Builder, all map[string]json.RawMessage) {
 			text = string(h.Content)
 		}
 		fmt.Fprintf(b, "  %s: %s %s\n", cleaned(h.From), cleaned(h.Act), shortened(cleaned(text), 160))
+	}
+}
+
+// writePerceived writes what is perceived under one name: a line, or a line for each item of a list that is longer.
+func writePerceived(b *strings.Builder, key string, value json.RawMessage) {
+	const width, most = 160, 24
+	text := cleaned(string(value))
+	var items []json.RawMessage
+	if len(text) <= width || json.Unmarshal(value, &items) != nil {
+		fmt.Fprintf(b, "  %s: %s\n", cleaned(key), shortened(text, width))
+		return
+	}
+	fmt.Fprintf(b, "  %s:\n", cleaned(key))
+	for _, item := range items[:min(len(items), most)] {
+		fmt.Fprintf(b, "    %s\n", shortened(cleaned(string(item)), width))
+	}
+	if n := len(items) - most; n > 0 {
+		fmt.Fprintf(b, "    and %d more\n", n)
 	}
 }
 

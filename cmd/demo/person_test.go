@@ -71,6 +71,20 @@ func FuzzReadLine(f *testing.F) {
 	})
 }
 
+// What is perceived is a line, a list that is longer than one a line for each item, and a great one is cut off.
+func TestALongListHasALineForEachItem(t *testing.T) {
+	var b strings.Builder
+	writePerceived(&b, "stock", json.RawMessage(`62`))
+	writePerceived(&b, "few", json.RawMessage(`[{"name":"Kate"}]`))
+	writePerceived(&b, "many", json.RawMessage(`[`+strings.Repeat(`{"name":"Kate","tons":10},`, 29)+`{"name":"L\u001buke"}]`))
+	writePerceived(&b, "text", json.RawMessage(`"`+strings.Repeat("x", 200)+`"`))
+	want := "  stock: 62\n  few: [{\"name\":\"Kate\"}]\n  many:\n" + strings.Repeat("    {\"name\":\"Kate\",\"tons\":10}\n", 24) +
+		"    and 6 more\n  text: \"" + strings.Repeat("x", 158) + "…\n"
+	if b.String() != want {
+		t.Errorf("%s\nwant\n%s", b.String(), want)
+	}
+}
+
 // A person is asked what a model is asked. A line that cannot be read is asked for again at once; what is wrong with one
 // that can be read comes back as a complaint, like that to a model.
 func TestPersonIsAModel(t *testing.T) {
