@@ -115,8 +115,8 @@ func (p *Protocol) checkMove(m Machine, move *Move) error {
 	if n := move.set(); n > 1 || n == 0 && move.Send.Act == "" {
 		errs = append(errs, errors.New("set off by several things, or by none; accepted is one of receive, after, on, or send alone"))
 	}
-	if move.Send.Act == Any {
-		errs = append(errs, errors.New("sends any; accepted is an act"))
+	if move.Send.Act == Any && (!move.When.Origin || move.set() > 0) {
+		errs = append(errs, errors.New("sends any; accepted is an act, or any by the agent's wish where it passes messages on (origin: true)"))
 	}
 	if move.After != "" && !slices.ContainsFunc(p.Waits, func(w Wait) bool { return w.Name == move.After }) {
 		errs = append(errs, fmt.Errorf("after %q; accepted is a wait that the protocol names", move.After))
@@ -124,7 +124,7 @@ func (p *Protocol) checkMove(m Machine, move *Move) error {
 	if move.On != "" && !tokenName.MatchString(move.On) {
 		errs = append(errs, fmt.Errorf("on %.80q; accepted is a lower-case word", move.On))
 	}
-	if m.Index(move.To) < 0 {
+	if m.Index(move.To) < 0 && !p.shadowed(m, move.To) {
 		errs = append(errs, fmt.Errorf("to %.80q; accepted is a state of the %d", move.To, len(m)))
 	}
 	if len(move.Clause) > 500 {
@@ -159,6 +159,12 @@ func (p *Protocol) checkGuard(m Machine, g *Guard) error {
 		errs = append(errs, fmt.Errorf("answer %.80q; accepted are %s and %s", g.Answer, AnswerCancel, AnswerOlder))
 	}
 	return errors.Join(errs...)
+}
+
+// shadowed says whether a state is one that will be there when cancel is laid over the protocol.
+func (p *Protocol) shadowed(m Machine, name string) bool {
+	of, is := strings.CutPrefix(name, cancelling)
+	return is && m.Index(ends) < 0 && m.Index(of) > 0
 }
 
 // Index is that of the state of a name; -1: there is none.

@@ -3,14 +3,17 @@ package interaction
 import (
 	"slices"
 	"strings"
+
+	"github.com/polis-agents/polis/protocol"
 )
 
 // What is laid over every protocol, and the patterns in which it names the states of that.
 const (
 	everyState = "*"      // after the first message and before an end
-	heardState = "*heard" // of these, one in which a message has just been received
-	saidState  = "*said"  // of these, one in which a message has just been sent
+	heardState = "*heard" // of these, one in which the last message may be one received
+	saidState  = "*said"  // of these, one in which the last message may be one sent
 	ends       = "[CANCELLED]"
+	cancelling = "CANCELLING/"
 )
 
 // Expand gives the protocol with the meta-protocols laid over it: not-understood, and cancel unless the protocol has a
@@ -43,6 +46,7 @@ func overlay(m, over Machine, on bool) Machine {
 	for i, s := range m {
 		laid[i] = State{Name: s.Name, Final: s.Final, Moves: slices.Clone(s.Moves)}
 	}
+	heard, said := m.last(false), m.last(true)
 	for _, pattern := range over {
 		prefix, shadow := strings.CutSuffix(pattern.Name, everyState)
 		for i, s := range m {
@@ -52,7 +56,7 @@ func overlay(m, over Machine, on bool) Machine {
 			switch {
 			case shadow && prefix != "":
 				laid = append(laid, shade(m, s, prefix, pattern.Moves, on))
-			case pattern.Name == everyState, pattern.Name == heardState && m.entered(s.Name, false), pattern.Name == saidState && m.entered(s.Name, true):
+			case pattern.Name == everyState, pattern.Name == heardState && heard[s.Name], pattern.Name == saidState && said[s.Name]:
 				laid[i].Moves = add(laid[i].Moves, pattern.Moves, s.Name)
 			}
 		}
@@ -98,14 +102,21 @@ func add(moves, more []Move, state string) []Move {
 	return moves
 }
 
-// entered says whether a move that sends, or one that receives, leads to a state.
-func (m Machine) entered(name string, sends bool) bool {
-	for _, s := range m {
-		for _, move := range s.Moves {
-			if move.To == name && (sends && move.Send.Act != "" || !sends && move.Receive.Act != "") {
-				return true
+// last are the names of the states in which the last message of the session may be one that this role sent, or one that it
+// received and has not answered. A not-understood does not count: none answers it.
+func (m Machine) last(sent bool) map[string]bool {
+	in := map[string]bool{}
+	for range m { // as often as it can spread
+		for _, s := range m {
+			for _, move := range s.Moves {
+				received := move.Receive.Act != "" && move.Send.Act == "" && move.Receive.Act != protocol.NotUnderstood
+				said := move.Send.Act != "" && move.Send.Act != protocol.NotUnderstood
+				silent := move.Receive.Act == "" && move.Send.Act == ""
+				if sent && said || !sent && received || silent && in[s.Name] {
+					in[move.To] = true
+				}
 			}
 		}
 	}
-	return false
+	return in
 }

@@ -16,7 +16,8 @@ var (
 )
 
 // names are the interaction protocols of FIPA, by the names of their files.
-var names = []string{"request", "contract-net"}
+var names = []string{"request", "query", "request-when", "contract-net", "iterated-contract-net", "english-auction", "dutch-auction",
+	"brokering", "recruiting", "subscribe", "propose"}
 
 // Names are the short names of the protocols of FIPA: "request" is that of fipa-request.
 func Names() []string { return append([]string(nil), names...) }

@@ -66,7 +66,8 @@ func (r Role) Other() Role { return 1 - r }
 type Machine []State
 
 // State is where a role stands in a session. A final one has no moves: the session has ended for this role. In protocol
-// files its name is written in brackets.
+// files its name is written in brackets. A message makes the move whose label is the narrowest that fits it and whose guard
+// holds; of several such, the first.
 type State struct {
 	Name  string
 	Final bool
@@ -78,13 +79,15 @@ type State struct {
 // sets it off sends that at once, without asking the agent.
 type Move struct {
 	Receive Label
-	After   string // the name of a wait; it counts from when the state was entered and When came to hold
-	On      string // an event inside the agent: "condition", "skip"
-	Send    Label
-	When    Guard
-	Round   bool // the move begins a new round of the session
-	To      string
-	Clause  string // where the source says so; "choice: …" where it does not
+	// The name of a wait. It counts from when the state was entered and When came to hold. A message that leaves the session
+	// in its state does not enter it anew, unless it begins a round.
+	After  string
+	On     string // an event inside the agent: "condition", "skip"
+	Send   Label
+	When   Guard
+	Round  bool // the move begins a new round of the session
+	To     string
+	Clause string // where the source says so; "choice: …" where it does not
 }
 
 // Label tells messages apart: by act, and where a protocol needs it, by the kind of the content (see protocol.Kinded). One
@@ -102,9 +105,9 @@ type Guard struct {
 	None   []string // no other session of the conversation is in one of these states, of those not a round ahead of this one
 	Fewer  *Fewer
 	Level  bool   // no other session of the conversation is a round ahead of this one
-	Most   string // the move has been made fewer times in this session than the bound of this name
+	Most   string // fewer moves with this bound have been made in this session than it says
 	Answer string // the message answers, by its in-reply-to: "" the last one it can be a reply to, or none is named; else a constant below
-	Origin bool   // the message names, in X-origin, for whom it is passed on
+	Origin bool   // the message names, in X-origin, for whom it is passed on; false: it does not
 }
 
 // Fewer bounds how many sessions of a conversation are in some states, this one not counted.
