@@ -49,7 +49,15 @@ type Limiter interface {
 	Limit(job string) time.Duration
 }
 
-func init() { Payload[protocol.Text]("text") }
+func init() {
+	Payload[protocol.Text]("text")
+	Payload[protocol.Expression]("protocol.expression")
+	Payload[protocol.Done]("protocol.done")
+	Payload[protocol.Truth]("protocol.truth")
+	Payload[protocol.Reason]("protocol.reason")
+	Payload[protocol.Note]("protocol.note")
+	Payload[protocol.Embedded]("protocol.embedded")
+}
 
 // Payload registers a type under a name, so that its values may be asked, answered, said, or passed to jobs.
 // Percepts and actions are registered by environment.Define and AddAction.

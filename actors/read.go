@@ -61,7 +61,7 @@ func readEvent(kind string, payload []byte) (any, error) {
 }
 
 func readMessage(text []byte) (*protocol.Message, error) {
-	m, err := protocol.Read(text, func(content json.RawMessage) (any, error) { return journal.ReadPayload(content) })
+	m, err := protocol.Read(text, readContent)
 	if err != nil {
 		return nil, fmt.Errorf("actors: a message: %w", err)
 	}

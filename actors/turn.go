@@ -3,6 +3,7 @@ package actors
 import (
 	"context"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"time"
@@ -176,7 +177,7 @@ func (t *Turn) Send(m protocol.Message) {
 		return
 	}
 	m.Sender = t.self
-	m.Receivers = slices.Clone(m.Receivers)
+	m.Receivers, m.ReplyTo, m.Extra = slices.Clone(m.Receivers), slices.Clone(m.ReplyTo), maps.Clone(m.Extra)
 	t.effects = append(t.effects, Effect{Kind: Send, Value: &m})
 }
 

@@ -254,3 +254,29 @@ func FuzzReadMail(f *testing.F) {
 		}
 	})
 }
+
+// "Round trip per act": a message crosses whole, whatever it does; what is malformed is refused where it arrives.
+func TestEveryActCrosses(t *testing.T) {
+	for _, act := range protocol.Acts {
+		for _, content := range []any{catch{3, "<ü>"}, protocol.Reason{Code: "late", Detail: "\u2028"}, protocol.Truth{Holds: true}, protocol.Done{Action: "fish"},
+			protocol.Note{What: "end"}, protocol.Expression("p(X)"), protocol.Embedded{Message: []byte(`{"act":"request"}`)}} {
+			l := letter("ada")
+			m := l.Message.(*protocol.Message)
+			m.Act, m.Content = act, content
+			data, err := (&mail{9, "agents/ada", "agents/ben", 1, l}).append(nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, err := readMail(data)
+			if m.Check() != nil {
+				if err == nil || !strings.Contains(err.Error(), string(act)) {
+					t.Errorf("%s with %T: %v", act, content, err)
+				}
+				continue
+			}
+			if err != nil || !reflect.DeepEqual(got.msg, l) {
+				t.Errorf("%s with %T: got %+v, %v", act, content, got, err)
+			}
+		}
+	}
+}

@@ -32,3 +32,21 @@ const (
 // Acts are all of them, in the order of SC00037J.
 var Acts = []Act{AcceptProposal, Agree, Cancel, CFP, Confirm, Disconfirm, Failure, Inform, InformIf, InformRef, NotUnderstood, Propagate,
 	Propose, Proxy, QueryIf, QueryRef, Refuse, RejectProposal, Request, RequestWhen, RequestWhenever, Subscribe}
+
+// Known says whether it is one of the 22.
+func (a Act) Known() bool {
+	switch a {
+	case AcceptProposal, Agree, Cancel, CFP, Confirm, Disconfirm, Failure, Inform, InformIf, InformRef, NotUnderstood, Propagate,
+		Propose, Proxy, QueryIf, QueryRef, Refuse, RejectProposal, Request, RequestWhen, RequestWhenever, Subscribe:
+		return true
+	}
+	return false
+}
+
+// Reasoned says whether it is one of the acts that turn something down, and say why.
+func (a Act) Reasoned() bool {
+	return a == Refuse || a == Failure || a == NotUnderstood || a == RejectProposal
+}
+
+// Inner says whether it is never an act of its own, but only what another asks for.
+func (a Act) Inner() bool { return a == InformIf || a == InformRef }

@@ -1,11 +1,6 @@
 package protocol
 
-import (
-	"fmt"
-	"slices"
-	"time"
-	"unicode/utf8"
-)
+import "time"
 
 // Message is one communicative act of an agent, with the thirteen parameters of FIPA SC00061G. Only Act and Receivers are
 // needed to speak; inside a protocol a message also names it, and the conversation.
@@ -26,44 +21,7 @@ type Message struct {
 	Extra        map[string]string // user-defined parameters; names begin with X-
 }
 
-// Natural is the content language of people: the content is a Text, and means what its reader makes of it.
-const Natural = "natural"
-
-// Text is content in a natural language, of at most MaxText bytes.
-type Text string
-
-// MaxText is how long a Text may be, in bytes.
-const MaxText = 16 << 10
-
 // Say is a message in a natural language: the sender informs the receivers of what the text says.
 func Say(text string, receivers ...string) Message {
 	return Message{Act: Inform, Receivers: receivers, Language: Natural, Content: Text(text)}
-}
-
-// Check says what a message lacks to be sent.
-func (m *Message) Check() error {
-	if m.Act == "" {
-		return fmt.Errorf("protocol: a message without an act; accepted are the acts of FIPA SC00037J, such as %q", Inform)
-	}
-	if len(m.Receivers) == 0 {
-		return fmt.Errorf("protocol: %s without a receiver", m.Act)
-	}
-	if text, ok := m.Content.(Text); ok != (m.Language == Natural) || len(text) > MaxText || !utf8.ValidString(string(text)) {
-		return fmt.Errorf("protocol: %s in language %q with a content of type %T; accepted in %q is a Text of valid UTF-8, at most %d bytes, "+
-			"and a Text in no other language", m.Act, m.Language, m.Content, Natural, MaxText)
-	}
-	if !slices.Contains(Acts, m.Act) {
-		return fmt.Errorf("protocol: act %.40q; accepted are those of FIPA SC00037J: %v", m.Act, Acts)
-	}
-	for i, to := range m.Receivers {
-		if to == "" {
-			return fmt.Errorf("protocol: %s: receiver %d has no name", m.Act, i)
-		}
-		for _, other := range m.Receivers[:i] {
-			if other == to {
-				return fmt.Errorf("protocol: %s names receiver %q twice", m.Act, to)
-			}
-		}
-	}
-	return nil
 }

@@ -179,7 +179,7 @@ func TestGiveFailsTheTest(t *testing.T) {
 		"no event":               {func(*actors.Turn, any) error { return nil }, "hello", "string is no event"},
 		"a job without a Worker": {func(t *actors.Turn, _ any) error { t.Do("think", nil); return nil }, actors.Started{}, "the behavior is no Worker"},
 		"a value that cannot be written": {func(t *actors.Turn, _ any) error {
-			t.Send(protocol.Message{Act: "\xff", Receivers: []string{"\xff"}})
+			t.Send(protocol.Message{Act: protocol.Inform, Receivers: []string{"\xff"}})
 			return nil
 		}, actors.Started{}, "UTF-8"},
 	} {

@@ -7,9 +7,11 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/polis-agents/polis/actors"
 	"github.com/polis-agents/polis/actors/actorstest"
+	"github.com/polis-agents/polis/environment"
 	"github.com/polis-agents/polis/llmadapter"
 	"github.com/polis-agents/polis/llmadapter/prompted"
 	"github.com/polis-agents/polis/protocol"
@@ -69,12 +71,13 @@ func TestThePromptHoldsWhatTheAgentKnows(t *testing.T) {
 func TestAnOutcomeIsOfAnAction(t *testing.T) {
 	c := config()
 	c.Acts = []prompted.Utterance{miming}
+	environment.AddAction(c.Definition, "request", "Ask the sky.", (*well).Request, "draw")
 	k := think(t, c)
 	k.sees("draw", 50)
-	k.answers(calls("draw", `{"litres":1}`))
+	k.answers(calls("request", "{}"))
 	k.sees("draw", 50)
 	k.answers(calls("mime", "{}", "pass", ""))
-	k.give(actors.Outcome{Action: "draw", Value: 1})
+	k.give(actors.Outcome{Action: "request", Value: 1})
 	k.sees("draw", 50)
 	if m := k.observed().Memory; len(m) != 3 || m[0].Outcome == nil || string(m[0].Outcome.Value) != "1" || m[1].Outcome != nil {
 		t.Errorf("it remembers %+v", m)
@@ -347,7 +350,8 @@ func TestEveryLifeGoesOn(t *testing.T) {
 		answer(2, 0, calls("offer", `{"litres":3,"to":["ben"]}`)),
 		from("ben", protocol.Message{Act: protocol.Agree, Content: offer{3}, Conversation: "<a&b>\u2028"}),
 		drawing(1), // 5: asks
-		from("cleo", protocol.Message{Act: protocol.Inform, Content: letter{strings.Repeat("<", 1500) + "\u2028"}}),
+		from("cleo", protocol.Message{Act: protocol.Inform, Content: letter{strings.Repeat("<", 1500) + "\u2028"},
+			ReplyTo: []string{"dan"}, Protocol: "fipa-request", Conversation: "<c>", ReplyBy: time.Second, Extra: map[string]string{"X-a": "<"}}),
 		answer(5, 0, text("no")), // 7: asks again
 		answer(7, 0, calls("draw", `{"litres":3}`)),
 		actors.Outcome{Action: "draw", Value: 3},
@@ -455,4 +459,44 @@ func TestAnUtteranceAboutAnotherWorld(t *testing.T) {
 	k.sees("talk", 50)
 	k.answers(calls("say", said))
 	k.expect(k.answers(calls("say", said)), "act Pass{} unusable: say: there is nobody to speak to")
+}
+
+// A message that was noted is the message that was said: who decides instead of the model hears all of it.
+func TestTheFallbackHearsMessagesWhole(t *testing.T) {
+	said := protocol.Message{Act: protocol.Refuse, Sender: "ben", Receivers: []string{"ann", "cleo"}, ReplyTo: []string{"dan"}, Language: "fishing-1",
+		Encoding: "utf-8", Ontology: "fishing", Protocol: "fipa-request", Conversation: "c1", ReplyWith: "r1", InReplyTo: "r0", ReplyBy: 3 * time.Second,
+		Extra: map[string]string{"X-origin": "eve"}, Content: offer{3}}
+	for name, edit := range map[string]func(*protocol.Message){
+		"all parameters": func(*protocol.Message) {},
+		"none but one": func(m *protocol.Message) {
+			*m = protocol.Message{Act: m.Act, Sender: m.Sender, Receivers: m.Receivers, InReplyTo: "r0"}
+		},
+		"none":   func(m *protocol.Message) { *m = protocol.Message{Act: m.Act, Sender: m.Sender, Receivers: m.Receivers} },
+		"a text": func(m *protocol.Message) { m.Language, m.Content = protocol.Natural, protocol.Text("no") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			m := said
+			edit(&m)
+			var heard []*protocol.Message
+			c := config()
+			c.Fallback = func() actors.Behavior {
+				return actors.BehaviorFunc(func(_ *actors.Turn, event any) error {
+					if m, ok := event.(*protocol.Message); ok {
+						heard = append(heard, m)
+					}
+					return nil
+				})
+			}
+			k := think(t, c)
+			k.give(&m)
+			k.sees("draw", 50)
+			if text := fmt.Sprint(k.asked.Messages); strings.Contains(text, "fipa") || strings.Contains(text, "X-") {
+				t.Errorf("the model sees %s", text)
+			}
+			k.give(actors.Answer{ID: k.id, Error: "gone"})
+			if len(heard) != 1 || !reflect.DeepEqual(heard[0], &m) {
+				t.Errorf("it hears %+v, want %+v", heard, m)
+			}
+		})
+	}
 }

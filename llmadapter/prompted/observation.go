@@ -2,6 +2,8 @@ package prompted
 
 import (
 	"encoding/json"
+	"reflect"
+	"time"
 
 	"github.com/polis-agents/polis/actors"
 	"github.com/polis-agents/polis/journal"
@@ -34,7 +36,20 @@ type Remark struct {
 	Outcome *Outcome        `json:"outcome,omitempty"` // of an action, when it is known
 	Why     string          `json:"why,omitempty"`     // a decision that was not the model's own says why so
 
-	Language string `json:"language,omitempty"` // of the content, as in protocol.Message; not shown
+	Language string      `json:"language,omitempty"` // of the content, as in protocol.Message; not shown
+	More     *Parameters `json:"more,omitempty"`     // nil: none was given; not shown
+}
+
+// Parameters are those of a message, as in protocol.Message, that a remark keeps for who decides without a model.
+type Parameters struct {
+	ReplyTo   []string          `json:"reply_to,omitempty"`
+	Encoding  string            `json:"encoding,omitempty"`
+	Ontology  string            `json:"ontology,omitempty"`
+	Protocol  string            `json:"protocol,omitempty"`
+	ReplyWith string            `json:"reply_with,omitempty"`
+	InReplyTo string            `json:"in_reply_to,omitempty"`
+	ReplyBy   time.Duration     `json:"reply_by,omitempty"`
+	Extra     map[string]string `json:"extra,omitempty"`
 }
 
 // Outcome is what the world answered to an action; or what became of a message that did not arrive.
@@ -59,6 +74,10 @@ const (
 // remarkOf notes a message, with all of its content.
 func remarkOf(m *protocol.Message, round int, phase string) (Remark, error) {
 	r := Remark{Round: round, Phase: phase, From: m.Sender, To: m.Receivers, Act: string(m.Act), Thread: m.Conversation, Language: m.Language}
+	more := Parameters{m.ReplyTo, m.Encoding, m.Ontology, m.Protocol, m.ReplyWith, m.InReplyTo, m.ReplyBy, m.Extra}
+	if !reflect.ValueOf(more).IsZero() {
+		r.More = &more
+	}
 	if text, ok := m.Content.(protocol.Text); ok {
 		r.Text = string(text)
 		return r, nil
@@ -71,6 +90,10 @@ func remarkOf(m *protocol.Message, round int, phase string) (Remark, error) {
 // message is the message that was noted.
 func (r *Remark) message() (*protocol.Message, error) {
 	m := &protocol.Message{Act: protocol.Act(r.Act), Sender: r.From, Receivers: r.To, Conversation: r.Thread, Language: r.Language}
+	if p := r.More; p != nil {
+		m.ReplyTo, m.Encoding, m.Ontology, m.Protocol = p.ReplyTo, p.Encoding, p.Ontology, p.Protocol
+		m.ReplyWith, m.InReplyTo, m.ReplyBy, m.Extra = p.ReplyWith, p.InReplyTo, p.ReplyBy, p.Extra
+	}
 	if r.Language == protocol.Natural {
 		m.Content = protocol.Text(r.Text)
 		return m, nil
@@ -119,7 +142,7 @@ func readBack(name string, text json.RawMessage) (any, error) {
 
 // shown is a remark as prompts have it, with texts of at most so many characters.
 func (r Remark) shown(most int) Remark {
-	r.Text, r.Language = plain.Shortened(r.Text, most), ""
+	r.Text, r.Language, r.More = plain.Shortened(r.Text, most), "", nil
 	if len(r.Content) > shownBytes {
 		r.Content, r.Why = nil, "the content is too long to be shown"
 	}

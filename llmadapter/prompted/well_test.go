@@ -31,10 +31,11 @@ type (
 	shout struct {
 		Word string `json:"word" maxlen:"8"`
 	}
-	level  struct{ Litres int }
-	offer  struct{ Litres int }
-	letter struct{ Text string }
-	offers struct {
+	request struct{} // the same word as an act of speech
+	level   struct{ Litres int }
+	offer   struct{ Litres int }
+	letter  struct{ Text string }
+	offers  struct {
 		Litres int      `json:"litres" min:"1" max:"9"`
 		To     []string `json:"to"`
 	}
@@ -58,6 +59,8 @@ func (w *well) Draw(agent string, d draw) (int, error) {
 }
 
 func (w *well) Shout(string, shout) (int, error) { return 0, nil }
+
+func (w *well) Request(string, request) (int, error) { return 0, nil }
 
 func wellOf(litres int) *environment.Definition {
 	def := environment.Define(func() *well { return &well{Litres: litres, Drawn: map[string]int{}} }, (*well).Perceive)
@@ -84,8 +87,8 @@ var (
 	muttering = prompted.Speak("mutter", "Speak to nobody.", func(level, *prompted.Observation, struct{}) ([]protocol.Message, error) {
 		return []protocol.Message{{Act: protocol.Inform}}, nil
 	}, "draw")
-	miming = prompted.Speak("mime", "Show how one draws.", func(level, *prompted.Observation, struct{}) ([]protocol.Message, error) {
-		return []protocol.Message{{Act: "draw", Receivers: []string{"ben"}}}, nil
+	miming = prompted.Speak("mime", "Ask for rain.", func(level, *prompted.Observation, struct{}) ([]protocol.Message, error) {
+		return []protocol.Message{{Act: protocol.Request, Receivers: []string{"ben"}}}, nil
 	}, "draw")
 )
 

@@ -22,6 +22,9 @@ type Objection struct {
 	Reason string `json:"reason"` // TooMuch, TooLittle or BrokenWord
 }
 
+// Kind is the reason: a refusal says why in a form for programs.
+func (o Objection) Kind() string { return o.Reason }
+
 // String is how people read it.
 func (c Cap) String() string { return fmt.Sprintf("cap %d", c.Tons) }
 
