@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
 var (
@@ -16,7 +18,8 @@ var (
 // How large a machine may be.
 const (
 	maxStates = 256
-	maxMoves  = 64 // of one state
+	maxMoves  = 64  // of one state
+	maxText   = 500 // bytes of a clause or another text for readers
 )
 
 // Check says what is wrong with the data of a protocol, all of it. Whether the two machines fit each other is another
@@ -29,6 +32,7 @@ func (p *Protocol) Check() error {
 	if !tokenName.MatchString(p.Name) {
 		errs = append(errs, fmt.Errorf("name %.80q; accepted are lower-case words with hyphens, at most 64 characters", p.Name))
 	}
+	errs = append(errs, oneLine("doc", p.Doc), oneLine("source", p.Source))
 	seen := map[string]bool{}
 	for _, w := range p.Waits {
 		if !tokenName.MatchString(w.Name) || seen[w.Name] {
@@ -48,6 +52,14 @@ func (p *Protocol) Check() error {
 		}
 	}
 	return errors.Join(errs...)
+}
+
+// oneLine says whether a text can stand in a table.
+func oneLine(what, text string) error {
+	if len(text) > maxText || !utf8.ValidString(text) || strings.ContainsFunc(text, unicode.IsControl) {
+		return fmt.Errorf("%s of %d bytes, %.40q; accepted is one line of at most %d", what, len(text), text, maxText)
+	}
+	return nil
 }
 
 func (p *Protocol) checkMachine(r Role) error {
@@ -127,10 +139,7 @@ func (p *Protocol) checkMove(m Machine, move *Move) error {
 	if m.Index(move.To) < 0 && !p.shadowed(m, move.To) {
 		errs = append(errs, fmt.Errorf("to %.80q; accepted is a state of the %d", move.To, len(m)))
 	}
-	if len(move.Clause) > 500 {
-		errs = append(errs, fmt.Errorf("a clause of %d bytes; accepted are 500", len(move.Clause)))
-	}
-	return errors.Join(append(errs, p.checkGuard(m, &move.When))...)
+	return errors.Join(append(errs, oneLine("clause", move.Clause), p.checkGuard(m, &move.When))...)
 }
 
 func (p *Protocol) checkGuard(m Machine, g *Guard) error {

@@ -2,18 +2,21 @@ package interaction
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/polis-agents/polis/protocol"
 )
 
+var kindName = regexp.MustCompile(`^[A-Za-z0-9_.-]{1,64}$`)
+
 // ReadLabel reads a label as files write it: "inform", "inform:done"; "" is none.
 func ReadLabel(text string) (Label, error) {
 	act, kind, has := strings.Cut(text, ":")
 	l := Label{protocol.Act(act), kind}
-	if text != "" && l.Act != Any && !slices.Contains(protocol.Acts, l.Act) || has && kind == "" {
-		return Label{}, fmt.Errorf("label %.80q; accepted is an act of FIPA SC00037J or %q, and perhaps a kind: inform:done", text, Any)
+	if text != "" && l.Act != Any && !slices.Contains(protocol.Acts, l.Act) || has && !kindName.MatchString(kind) {
+		return Label{}, fmt.Errorf("label %.80q; accepted is an act of FIPA SC00037J or %q, and perhaps a kind of letters, digits, '-', '_' and '.': inform:done", text, Any)
 	}
 	return l, nil
 }
