@@ -56,6 +56,11 @@ func New(r *Run, s *polis.Scenario) *Document {
 			d.References = append(d.References, Reference{ref.Name, ref.Kind, ref.Source, ref.Metrics})
 		}
 	}
+	if shared := columns(d); len(shared) > 0 { // of a scenario with several games, those of another say nothing here
+		d.References = slices.DeleteFunc(d.References, func(r Reference) bool {
+			return !slices.ContainsFunc(shared, func(name string) bool { _, is := r.Metrics[name]; return is })
+		})
+	}
 	d.Differs = differs(m, s)
 	d.Fork = forkOf(r)
 	d.Headline = headline(d, r, s)

@@ -175,6 +175,28 @@ func TestReferences(t *testing.T) {
 	}
 }
 
+// Of a scenario with several games only what shares a number with ours stands beside it.
+func TestReferencesOfAnotherGameAreLeftOut(t *testing.T) {
+	s := commons.Scenario
+	s.References = []polis.Reference{
+		{Name: "the same game", Kind: "scripted", Metrics: map[string]float64{"gain": 120}},
+		{Name: "another game", Kind: "scripted", Metrics: map[string]float64{"score": 3}},
+	}
+	for _, left := range []int{1, 0} {
+		dir := lake(t)
+		d, err := report.Save(dir, func(string) *polis.Scenario { return &s })
+		must(t, err)
+		text := both(t, dir)
+		if left == 1 && (len(d.References) != 1 || !strings.Contains(text, "the same game")) || left == 0 && strings.Contains(text, "this run</th>") {
+			t.Errorf("%d of the same game: %+v", left, d.References)
+		}
+		if left == 1 && strings.Contains(text, "another game") {
+			t.Error("another game stands beside ours")
+		}
+		s.References = s.References[1:]
+	}
+}
+
 // A model that never answered decided nothing: it is said so, and what is known of models is no measure.
 func TestModelThatNeverAnswered(t *testing.T) {
 	never := obj{"requests": 60, "failed": 60}

@@ -34,10 +34,10 @@ func Headline(c *polis.Chronicle) string {
 	}
 	head := ""
 	if len(c.Runs) > 1 {
-		head = fmt.Sprintf("Over %d runs, on average: ", len(c.Runs))
+		head = fmt.Sprintf("Mean of %d runs: ", len(c.Runs))
 	}
 	if given, is := sums[Contribution]; is {
-		return head + group(c, given, sums[Payoff])
+		return sentence(head + group(c, given, sums[Payoff]))
 	}
 	if text := tournament(c, sums); text != "" {
 		return head + text
@@ -69,11 +69,11 @@ func tournament(c *polis.Chronicle, metrics map[string]float64) string {
 		return ""
 	}
 	first := leaders(scores)
-	text := fmt.Sprintf("%s came first of %d players with %s points in %s", and(first), len(scores), short(scores[0].has), turns(c))
-	if len(first) < len(scores) {
-		after := scores[len(first)]
-		text += fmt.Sprintf(", before %s with %s", and(leaders(scores[len(first):])), short(after.has))
+	if len(first) == len(scores) {
+		return fmt.Sprintf("All %d players had %s points in %s", len(scores), short(scores[0].has), turns(c))
 	}
+	text := fmt.Sprintf("%s came first of %d players with %s points in %s", and(first), len(scores), short(scores[0].has), turns(c))
+	text += fmt.Sprintf(", before %s with %s", and(leaders(scores[len(first):])), short(scores[len(first)].has))
 	if wins := ranks(metrics, Wins); len(wins) > 0 && wins[0].has > 0 {
 		text += fmt.Sprintf("; %s beat the most others: %s", and(leaders(wins)), short(wins[0].has))
 	}
@@ -115,27 +115,36 @@ func and(names []string) string {
 
 // group tells how much was given, and how that went on.
 func group(c *polis.Chronicle, given, payoff float64) string {
-	text := "The group gave " + short(given)
+	text := "each gave " + short(given)
 	if endowment := c.Settings["endowment"]; endowment != "" {
 		text += " of " + endowment
 	}
-	text += fmt.Sprintf(" units a turn and member in %s, and each earned %s", turns(c), short(payoff))
+	text += fmt.Sprintf(" units in a turn, on average over %s, and earned %s", turns(c), short(payoff))
+	var more []string
 	if n := len(c.Rows); n > 1 {
-		of := ""
-		if len(c.Runs) > 1 {
-			of = fmt.Sprintf("in the run of seed %d ", c.Runs[0].Seed)
-		}
-		text += fmt.Sprintf("; %sthe first turn brought %s, the last %s", of, short(c.Rows[0].World[varContribution]), short(c.Rows[n-1].World[varContribution]))
+		more = append(more, fmt.Sprintf("it was %s in the first turn and %s in the last", short(c.Rows[0].World[varContribution]), short(c.Rows[n-1].World[varContribution])))
 	}
 	points := 0.0
 	for _, row := range c.Rows {
 		points += row.World[varPoints]
 	}
-	if points > 0 {
-		text += fmt.Sprintf("; %s points of punishment were given", short(points))
+	switch {
+	case points == 1:
+		more = append(more, "1 point of punishment was given")
+	case points > 0:
+		more = append(more, short(points)+" points of punishment were given")
 	}
-	return text
+	if len(more) == 0 {
+		return text
+	}
+	if len(c.Runs) > 1 {
+		more[0] = fmt.Sprintf("in the run of seed %d ", c.Runs[0].Seed) + more[0]
+	}
+	return text + "; " + strings.Join(more, ", and ")
 }
+
+// sentence begins with a capital.
+func sentence(text string) string { return strings.ToUpper(text[:1]) + text[1:] }
 
 // short is a number with two decimals at most.
 func short(x float64) string {

@@ -105,16 +105,17 @@ func (t temper) gives(v *GroupView, r *rand.Rand) int {
 	if v.Seen == 0 {
 		return int(t.trust * float64(v.Endowment) * (.5 + r.Float64()/2))
 	}
-	units := matching(v)
+	possible := func(units int) int { return max(0, min(v.Endowment, units)) } // whatever it was shown
+	units := possible(matching(v))
 	for _, d := range v.Deeds {
 		if d.Name == v.Name && d.Points > 0 {
-			units = max(units, d.Gave) + 1 + r.IntN(2+d.Points) // it got the message
+			units = possible(max(units, possible(d.Gave)) + 1 + r.IntN(2+min(d.Points, MostPoints))) // it got the message
 		}
 	}
 	if r.Float64() < t.tempted {
 		units -= r.IntN(1 + units/2)
 	}
-	return max(0, min(v.Endowment, units))
+	return units
 }
 
 // punishes are those who gave clearly less than the others did on average, when it minds.

@@ -73,8 +73,8 @@ func (t *Tournament) AgentVariables(agent string) []environment.Variable {
 		}
 	}
 	return []environment.Variable{
-		{Name: varScore, Value: float64(p.Score)},
 		{Name: varEarned, Value: float64(p.Earned)},
+		{Name: varScore, Value: float64(p.Score)},
 		{Name: varCooperation, Value: ratio(p.Cooperated, games)},
 	}
 }

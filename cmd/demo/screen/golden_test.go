@@ -46,6 +46,8 @@ func TestGolden(t *testing.T) {
 		{"collapsed", collapsed().board, nil, []size{{90, 16}, {40, 8}}},
 		{"crowd", crowd(300).board, nil, []size{{100, 20}, {40, 10}}},
 		{"general", general(), nil, []size{{80, 16}}},
+		{"tournament", dilemma(false), nil, []size{{80, 16}}},
+		{"group", dilemma(true), nil, []size{{80, 16}}},
 		{"help", lived().board, func(u *ui, _ *picture) { u.help = true }, []size{{100, 26}, {40, 10}}},
 		{"question", lived().board, ask, []size{{100, 26}, {60, 12}, {40, 6}, {30, 3}}},
 		{"no-keyboard", lived().board, func(_ *ui, p *picture) { p.keys, p.paused, p.still = false, true, true }, []size{{80, 12}}},
@@ -93,6 +95,21 @@ func collapsed() *village {
 }
 
 // general is a society of which nothing is known beforehand.
+// dilemma is three turns of a tournament, or of a group, as scenarios/dilemma shows them.
+func dilemma(group bool) *board {
+	b := newBoard(Plan{Name: "dilemma", Look: Looks["dilemma"], Rounds: 200, Seed: 1, Agents: []Agent{{Name: "AllD", Mind: "AllD"}, {Name: "TFT", Mind: "TFT"}}})
+	for i := 1.0; i <= 3; i++ {
+		world := []environment.Variable{{Name: "cooperation", Value: .5 / i}, {Name: "mutual", Value: .25 / i}}
+		one, other := []environment.Variable{{Name: "earned", Value: 5 / i}, {Name: "score", Value: 5 + i}}, []environment.Variable{{Name: "earned", Value: i}, {Name: "score", Value: i}}
+		if group {
+			world = []environment.Variable{{Name: "contribution", Value: 5 * i}, {Name: "payoff", Value: 20 + i}, {Name: "points", Value: 3 - i}, {Name: "endowment", Value: 20}}
+			one, other = []environment.Variable{{Name: "gave", Value: 2 * i}}, []environment.Variable{{Name: "gave", Value: 8 * i}}
+		}
+		b.see(environment.RoundEnded{Round: int(i), World: world, Agents: []environment.AgentRow{{Name: "AllD", Variables: one}, {Name: "TFT", Variables: other}}})
+	}
+	return b
+}
+
 func general() *board {
 	b := newBoard(Plan{Name: "well", Agents: []Agent{{Name: "ada"}, {Name: "ben", Mind: "steady:2", From: 4}, {Name: "cleo"}}})
 	for i := 1; i <= 3; i++ {

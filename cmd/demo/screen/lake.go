@@ -9,11 +9,6 @@ import (
 	"github.com/polis-agents/polis/scenarios/commons"
 )
 
-// Looks are the looks of scenarios that have one of their own, by name.
-var Looks = map[string]Look{
-	"commons": {Title: "Lake Village", Period: "month", Value: "catch", Gauge: lakeGauge, Words: lakeWords, Limit: lakeLimit, Metrics: lakeMetrics},
-}
-
 // lakeGauge shows the lake before the harvest, and what the harvest has left.
 func lakeGauge(e environment.RoundEnded) Gauge {
 	g := Gauge{Name: "lake"}

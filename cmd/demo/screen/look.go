@@ -7,6 +7,12 @@ import (
 	"github.com/polis-agents/polis/protocol"
 )
 
+// Looks are the looks of scenarios that have one of their own, by name.
+var Looks = map[string]Look{
+	"commons": {Title: "Lake Village", Period: "month", Value: "catch", Gauge: lakeGauge, Words: lakeWords, Limit: lakeLimit, Metrics: lakeMetrics},
+	"dilemma": {Title: "Dilemma", Period: "turn", Gauge: dilemmaGauge, Metrics: dilemmaMetrics},
+}
+
 // Look is what a scenario shows of itself. The zero value shows any society, in general words.
 type Look struct {
 	Title  string // of the place; "": the scenario's name
