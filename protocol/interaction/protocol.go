@@ -80,7 +80,7 @@ type State struct {
 type Move struct {
 	Receive Label
 	// The name of a wait. It counts from when the state was entered and When came to hold. A message that leaves the session
-	// in its state does not enter it anew, unless it begins a round.
+	// in its state, or takes it from S to PREFIX/S or back where both have the wait, does not begin it anew, unless it begins a round.
 	After  string
 	On     string // an event inside the agent: "condition", "skip"
 	Send   Label
