@@ -11,6 +11,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/polis-agents/polis/actors"
 	"github.com/polis-agents/polis/environment"
 	"github.com/polis-agents/polis/journal"
 )
@@ -87,6 +88,20 @@ func (p *past) goOn(ctx context.Context, r *Running, epochs []Epoch) (*Running, 
 	r.control.wishes.Quiet = p.quiet
 	p.settle()
 	return r.begin(ctx)
+}
+
+// wake lets those who go on from a past do so, now that everybody has an actor and the world has been told to begin.
+func (r *Running) wake() {
+	if r.past == nil {
+		return
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for i := range r.agents {
+		if m := &r.agents[i]; m.ref != nil {
+			r.engine.Signal(m.ref, actors.Wake{})
+		}
+	}
 }
 
 // rebuild does all turns of a journal again.

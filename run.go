@@ -193,7 +193,11 @@ func (r *Running) build() error {
 	if err != nil || !r.here(environment.Name) {
 		return err
 	}
-	return r.engine.Tell(r.world, &environment.Begin{Seats: seats, Wishes: r.control.wishes}, 0)
+	if err := r.engine.Tell(r.world, &environment.Begin{Seats: seats, Wishes: r.control.wishes}, 0); err != nil {
+		return err
+	}
+	r.wake()
+	return nil
 }
 
 // startWorld gives the world its actor, unless that lives in another process.

@@ -50,6 +50,10 @@ func (s *Setting) by(e *Effect) wire.By {
 	return wire.AsUsual
 }
 
+// Wake is, for package polis, the message that lets an agent go on from its past, when all others are there: what it then
+// does at once must find them, and the world in its place. To one without a past it says nothing.
+type Wake struct{}
+
 // Crash is, for package polis, the message that lets an agent's next turn panic at the first attempt.
 type Crash struct{}
 
@@ -91,6 +95,7 @@ type agent struct {
 	crash       bool   // its next turn is to fail
 	ended       bool   // it has had its Stopping
 	past        *Past  // what it goes on from, until its first life has begun; nil: it begins
+	asleep      bool   // of a past: what it waits for is not started again yet
 	since       uint64 // its memory begins after this turn: another mind had it before
 	owed        bool   // of a past: a delivery will come again, and nothing is handled before
 	desk        *desk  // nil as long as it has neither spoken nor asked nor waits

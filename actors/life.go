@@ -26,6 +26,9 @@ func (l *life) Receive(c *engine.Context, msg any) error {
 		}
 		return l.rebuild()
 	}
+	if _, over := msg.(engine.Stopping); l.asleep && !over { // nobody sends to it before all are there: no need to wait for Wake
+		l.wake(c)
+	}
 	if !c.Again() && !l.takeIn(c, msg) {
 		return nil
 	}

@@ -50,6 +50,7 @@ type conductor struct {
 	queue    []int       // sequential: seats still to be activated in this phase
 	choice   bool        // something can be done in this phase
 	chosen   bool        // order is that of the step to be opened
+	seen     bool        // its percepts are made, and not yet sent
 	peopled  bool        // somebody has perceived in this round
 	departed int         // seats whose agents have stopped
 	apart    bool        // not all agents live in this process

@@ -87,25 +87,39 @@ func (l *life) open(c *engine.Context) error {
 		k.chosen = true
 	}
 	if len(k.order) > 0 {
-		if err := l.perceive(c); err != nil {
+		if err := l.perceiveOnce(c); err != nil {
 			return err
 		}
-		k.peopled = true
 	}
 	k.step++
-	k.waiting, k.chosen = 0, false
+	k.waiting = 0
 	n := k.history.N()
 	for i, at := range k.order {
 		k.seats[at].acted = 0
 		k.deliver(c, at, wire.Caused{Event: k.percepts[i], N: n, Index: i}, false)
 	}
 	clear(k.percepts)
+	k.chosen, k.seen = false, false
 	switch {
 	case k.cfg.Pace == Realtime:
 		k.timer = c.After(k.cfg.Tick, tick{k.step})
 	case k.waiting > 0:
 		k.timer = c.After(k.cfg.Deadline, deadline{k.step})
 	}
+	return nil
+}
+
+// perceiveOnce makes the percepts of a step, if that is not done. Were it done again because sending them has failed, each
+// attempt would be a turn of its own, and the failure never the last one's: the world would fail for ever.
+func (l *life) perceiveOnce(c *engine.Context) error {
+	k := l.conductor
+	if k.seen {
+		return nil
+	}
+	if err := l.perceive(c); err != nil {
+		return err
+	}
+	k.seen, k.peopled = true, true
 	return nil
 }
 

@@ -47,6 +47,7 @@ func NewPast(def *Definition, cfg Config, seats []Seat, actor func(agent string)
 	p.virtual.words, p.virtual.acts = map[word][]*coming{}, map[*seat][]*coming{}
 	p.k.cfg.Clock = func() time.Duration { return p.clock }
 	p.k.seatAll(&Begin{Seats: seats})
+	p.k.stage = seating // where it goes on, once it hears who is there
 	for _, s := range p.k.seats {
 		s.actor = actor(s.Name)
 		p.byActor[s.actor] = s

@@ -69,7 +69,7 @@ func (l *life) takeUp(c *engine.Context, b *Begin) error {
 		s.later = 0
 	}
 	if k.cfg.Pace == Realtime && k.step > 0 {
-		return l.takeUpRealtime(c)
+		return l.takeUpRealtime(c, p)
 	}
 	return l.advance(c)
 }
@@ -102,8 +102,8 @@ func (l *life) openAgain(c *engine.Context, p *Past) {
 	}
 }
 
-// takeUpRealtime lets the clock go on, and applies what had arrived.
-func (l *life) takeUpRealtime(c *engine.Context) error {
+// takeUpRealtime lets the clock go on, applies what had arrived, and sends again the percepts that were on their way.
+func (l *life) takeUpRealtime(c *engine.Context, p *Past) error {
 	k := l.conductor
 	switch k.stage {
 	case collecting, applying:
@@ -114,8 +114,25 @@ func (l *life) takeUpRealtime(c *engine.Context) error {
 				k.order = append(k.order, i)
 			}
 		}
+		for _, at := range k.roll {
+			if s := k.seats[at]; s.present && !s.gone {
+				if percept := p.unseen(s); percept.Event != nil {
+					k.deliver(c, at, percept, false)
+				}
+			}
+		}
 		k.to(applying)
 		return l.applyArrived(c)
 	}
 	return l.advance(c)
+}
+
+// unseen is the newest percept of a seat, if its agent has not handled it.
+func (p *Past) unseen(s *seat) wire.Caused {
+	for _, d := range p.due[s] {
+		if _, is := d.Event.(Percept); is && d.N == p.opened {
+			return d
+		}
+	}
+	return wire.Caused{}
 }

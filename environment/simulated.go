@@ -186,10 +186,9 @@ func (l *life) waken(c *engine.Context) error {
 	k, m := l.conductor, l.sim
 	if len(m.lookers) > 0 {
 		k.order = append(k.order[:0], m.lookers...)
-		if err := l.perceive(c); err != nil {
+		if err := l.perceiveOnce(c); err != nil {
 			return err
 		}
-		k.peopled = true
 	}
 	slices.SortFunc(m.woken, func(x, y int) int { return strings.Compare(k.names[x], k.names[y]) })
 	k.order = append(k.order[:0], slices.Compact(m.woken)...)
@@ -212,7 +211,7 @@ func (l *life) waken(c *engine.Context) error {
 		k.deliver(c, i, percept, false)
 	}
 	clear(k.percepts)
-	m.lookers, m.woken = m.lookers[:0], m.woken[:0]
+	m.lookers, m.woken, k.seen = m.lookers[:0], m.woken[:0], false
 	k.guard(c)
 	return nil
 }
