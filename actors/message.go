@@ -27,3 +27,11 @@ func Embed(m *protocol.Message) (protocol.Embedded, error) {
 func Open(e protocol.Embedded) (*protocol.Message, error) { return e.Open(readContent) }
 
 func readContent(text json.RawMessage) (any, error) { return journal.ReadPayload(text) }
+
+// Format writes a message on one line, for people and logs: see protocol.Format. What it says is to be a payload.
+func Format(m *protocol.Message) (string, error) {
+	return protocol.Format(m, func(content any) ([]byte, error) { return journal.AppendPayload(nil, content) })
+}
+
+// Parse reads what Format writes: see protocol.Parse.
+func Parse(text string) (*protocol.Message, error) { return protocol.Parse(text, readContent) }

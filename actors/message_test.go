@@ -2,6 +2,7 @@ package actors_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"reflect"
 	"strings"
 	"testing"
@@ -23,7 +24,7 @@ func spoken(act protocol.Act) *protocol.Message {
 	return m
 }
 
-// "Round trip per act": what is recorded is read as it was, whatever kind of content it has.
+// "Round trip per act": what is recorded is read as it was, whatever kind of content it has; and so is the text form.
 func TestEveryActIsRecordedWhole(t *testing.T) {
 	var all []*protocol.Message
 	for _, act := range protocol.Acts {
@@ -49,6 +50,10 @@ func TestEveryActIsRecordedWhole(t *testing.T) {
 		}
 		if got, err := actors.ReadEvent("message", payload); err != nil || !reflect.DeepEqual(got, m) {
 			t.Errorf("%s: %s is read as %+v, %v", m.Act, payload, got, err)
+		}
+		line, err := actors.Format(m)
+		if got, err2 := actors.Parse(line); err != nil || err2 != nil || !reflect.DeepEqual(got, m) {
+			t.Errorf("%s: %s is read as %+v, %v, %v", m.Act, line, got, err, err2)
 		}
 	}
 }
@@ -128,4 +133,16 @@ func TestASentMessageIsACopy(t *testing.T) {
 	if got := p.Give(actors.Started{})[0].Value; !reflect.DeepEqual(got, spoken(protocol.Inform)) {
 		t.Errorf("it says %+v", got)
 	}
+}
+
+func ExampleFormat() {
+	line, err := actors.Format(&protocol.Message{Act: protocol.Refuse, Sender: "ann", Receivers: []string{"bob"}, Protocol: "fipa-request",
+		Conversation: "bob/1", InReplyTo: "bob/1/1", Content: protocol.Reason{Code: "overloaded"}})
+	fmt.Println(line, err)
+
+	m, err := actors.Parse(`(inform :receiver (bob cy) :content "The lake is low.")`)
+	fmt.Println(m.Act, m.Receivers, m.Language, m.Content, err)
+	// Output:
+	// (refuse :sender ann :receiver bob :protocol fipa-request :conversation-id bob/1 :in-reply-to bob/1/1 :content {"type":"protocol.reason","value":{"code":"overloaded"}}) <nil>
+	// inform [bob cy] natural The lake is low. <nil>
 }
