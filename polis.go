@@ -90,7 +90,7 @@ type Config struct {
 }
 
 // The events that observers see, a closed set: environment.RoundEnded, environment.Missed, environment.Hurried,
-// environment.Unkept, environment.Restored, actors.Said, actors.Marked, actors.Forgot, actors.Clocked, actors.Unkept,
+// environment.Unkept, environment.Restored, actors.Said, actors.Marked, actors.Judged, actors.Forgot, actors.Clocked, actors.Unkept,
 // actors.Unruled, llmadapter.Asked,
 // llmadapter.Ended, and Failed, Blocked, Abandoned, Intervened and Resumed.
 

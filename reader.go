@@ -124,6 +124,8 @@ func (r *reader) acted(e *journal.Entry) error {
 		By   string           `json:"by"`
 		Why  string           `json:"why"`
 		Send *json.RawMessage `json:"send"`
+		// Judged is what a protocol did not accept.
+		Judged *protocol.Judgement `json:"judged"`
 	}
 	if err := json.Unmarshal(e.Effects, &effects); err != nil {
 		return fmt.Errorf("polis: turn %d of %q: %w", e.N, e.Actor, err)
@@ -140,6 +142,8 @@ func (r *reader) acted(e *journal.Entry) error {
 				return fmt.Errorf("polis: turn %d of %q: %w", e.N, e.Actor, err)
 			}
 			r.events = append(r.events, actors.Marked{Agent: strings.TrimPrefix(e.Actor, actors.ActorName("")), Round: at.round, Phase: at.phase, Mark: mark, By: w.By, Why: w.Why})
+		case w.Judged != nil:
+			r.events = append(r.events, actors.Judged{Agent: strings.TrimPrefix(e.Actor, actors.ActorName("")), Round: at.round, Phase: at.phase, Judgement: *w.Judged})
 		case w.Send != nil:
 			m, err := readMessage(*w.Send)
 			if err != nil {

@@ -30,7 +30,7 @@ type Setting struct {
 	Overtake   bool                                       // realtime: a percept reaches an agent also while it thinks
 	Clock      func() time.Duration                       // realtime: since the start; nil elsewhere
 	Chaos      Chaos                                      // faults on purpose; nil: none
-	Observe    func(event any)                            // sees Forgot, Clocked, Marked, Unkept, Unruled and environment.Missed; nil: nobody. Must not block
+	Observe    func(event any)                            // sees Forgot, Clocked, Marked, Judged, Unkept, Unruled and environment.Missed; nil: nobody. Must not block
 	Hear       func(Said)                                 // hears what is said; nil: nobody. Must not block
 	Crashed    func(Crashed)                              // told when a turn fails because of a Crash; nil: nobody is. Must not block
 

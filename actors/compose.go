@@ -30,6 +30,12 @@ type Norm interface {
 	Permit(t *Turn, e Effect) error
 }
 
+// Concluder is a layer that has the last word in every turn, also in those about events that reach another layer alone: after
+// the norms have looked at what the layers want.
+type Concluder interface {
+	Conclude(t *Turn) error
+}
+
 // NormFunc is a Norm without state.
 type NormFunc func(t *Turn, e Effect) error
 
@@ -92,20 +98,44 @@ func (c *composed) Receive(t *Turn, event any) error {
 		if err := b.Receive(t, event); err != nil {
 			return err
 		}
-		for k := before; k < len(t.effects); k++ {
-			e := &t.effects[k]
-			switch e.Kind {
-			case Do:
-				e.Name = strconv.Itoa(i) + "/" + e.Name
-				c.owner[e.ID.String()] = i
-			case Ask, After:
-				c.owner[e.ID.String()] = i
-			case Act:
-				acted = acted || i < c.reflexes
-			}
-		}
+		acted = c.own(t, before, i) && i < c.reflexes || acted
 	}
 	c.restrain(t, first)
+	return c.conclude(t)
+}
+
+// own notes what a layer opened, of the effects from before on; it says whether one of them is an action.
+func (c *composed) own(t *Turn, before, layer int) (acted bool) {
+	for k := before; k < len(t.effects); k++ {
+		e := &t.effects[k]
+		switch e.Kind {
+		case Do:
+			e.Name = strconv.Itoa(layer) + "/" + e.Name
+			c.owner[e.ID.String()] = layer
+		case Ask, After:
+			c.owner[e.ID.String()] = layer
+		case Act:
+			acted = true
+		}
+	}
+	return acted
+}
+
+// conclude gives the layers that want it the last word.
+func (c *composed) conclude(t *Turn) error {
+	for i, b := range c.layers {
+		last, ok := b.(Concluder)
+		if !ok {
+			continue
+		}
+		before := len(t.effects)
+		_, t.worker = b.(Worker)
+		if err := last.Conclude(t); err != nil {
+			return err
+		}
+		c.own(t, before, i)
+		c.restrain(t, before)
+	}
 	return nil
 }
 

@@ -99,6 +99,14 @@ type Marked struct {
 	Why   string
 }
 
+// Judged tells observers of a message that an agent's protocols did not accept: one that it heard, or was about to send.
+type Judged struct {
+	Agent string
+	Round int
+	Phase string
+	protocol.Judgement
+}
+
 // Forgot tells observers that an agent restarted without its memory: it has no Keeper, and its recovery log was
 // outgrown.
 type Forgot struct{ Agent string }

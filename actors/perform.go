@@ -41,6 +41,10 @@ func (l *life) perform(c *engine.Context, t *Turn) {
 		case Cancel:
 			l.cancel(c, e.ID)
 			l.want(wire.Withdrawal, e.ID, 0, "")
+		case Judge:
+			if l.setting.Observe != nil {
+				l.setting.Observe(Judged{Agent: l.name, Round: l.agenda.round, Phase: l.agenda.phase, Judgement: *e.Value.(*protocol.Judgement)})
+			}
 		case Stop:
 			l.stopped = true
 			c.Stop()

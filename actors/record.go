@@ -160,6 +160,8 @@ func appendEffect(b []byte, e *Effect) ([]byte, error) {
 		b = appendID(append(b, `{"cancel":`...), e.ID)
 	case Stop:
 		b = append(b, `{"stop":true`...)
+	case Judge:
+		b, err = journal.AppendCanonical(append(b, `{"judged":`...), e.Value)
 	default: // a norm did not permit it
 		b = append(b, '{')
 	}

@@ -42,11 +42,12 @@ const (
 	After                        // ID; Delay
 	Cancel                       // ID of what is cancelled
 	Stop                         // nothing
+	Judge                        // Value is the *protocol.Judgement
 )
 
 // String gives the word used in records.
 func (k EffectKind) String() string {
-	return [...]string{"none", "act", "send", "ask", "do", "after", "cancel", "stop"}[k]
+	return [...]string{"none", "act", "send", "ask", "do", "after", "cancel", "stop", "judge"}[k]
 }
 
 // Effect is one thing a turn wants done. It is done when the turn is committed, in order.
@@ -179,6 +180,11 @@ func (t *Turn) Send(m protocol.Message) {
 	m.Sender = t.self
 	m.Receivers, m.ReplyTo, m.Extra = slices.Clone(m.Receivers), slices.Clone(m.ReplyTo), maps.Clone(m.Extra)
 	t.effects = append(t.effects, Effect{Kind: Send, Value: &m})
+}
+
+// Judge notes what became of a message that a protocol did not accept. It is recorded, and shown to observers.
+func (t *Turn) Judge(j protocol.Judgement) {
+	t.effects = append(t.effects, Effect{Kind: Judge, Value: &j})
 }
 
 // Ask asks a service by name. The answer comes as an Answer with the same ID, also when there is no such service.

@@ -1,0 +1,211 @@
+package roles
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/polis-agents/polis/actors"
+	"github.com/polis-agents/polis/protocol"
+	"github.com/polis-agents/polis/protocol/interaction"
+)
+
+const (
+	contractNet = "fipa-contract-net"
+	iterated    = "fipa-iterated-contract-net"
+)
+
+// Contractor bids for what others call for, and does what it is awarded, by fipa-contract-net and its iterated form. C is the
+// type of a call, P that of a proposal, both registered payloads.
+type Contractor[C, P any] struct {
+	// Bid is what the agent proposes. An error refuses, with its reason.
+	Bid func(t *actors.Turn, from string, call C) (P, error)
+	// Perform does what was awarded; the proposal is binding. ErrLater: it has begun, and the agent says later what came of it.
+	Perform func(t *actors.Turn, a Award[C, P]) (value any, err error)
+	// Lost is told that a proposal was rejected, or that nothing came of it; nil: nobody is.
+	Lost func(t *actors.Turn, a Award[C, P]) error
+}
+
+// Award is what a contractor offered for a call.
+type Award[C, P any] struct {
+	Conversation string // what Desk.Done and Desk.Failed are told
+	From         string
+	Call         C
+	Proposal     P
+}
+
+// AddContractor lets the agent bid.
+func AddContractor[C, P any](d *Desk, c Contractor[C, P]) {
+	var zero C
+	for _, token := range []string{contractNet, iterated} {
+		if d.known(token) != nil {
+			d.Add(Terms{Protocol: token, Role: interaction.Participant, About: nameOf(zero)}, PartFunc(c.take))
+		}
+	}
+}
+
+func (c Contractor[C, P]) take(t *actors.Turn, s *Session, e Event) error {
+	if e.Change.Final {
+		if mine, ok := s.Mine().(P); ok && c.Lost != nil {
+			return c.Lost(t, c.award(s, mine))
+		}
+		return nil
+	}
+	if e.Message == nil {
+		return nil
+	}
+	switch e.Message.Act {
+	case protocol.CFP:
+		call, ok := e.Message.Content.(C)
+		if !ok {
+			return s.Say(t, protocol.NotUnderstood, protocol.Reason{Code: "unrecognised-value"})
+		}
+		s.talk.call = call // of this round
+		proposal, err := c.Bid(t, s.Peer(), call)
+		if err != nil {
+			return s.Say(t, protocol.Refuse, reasonOf(err, "refused"))
+		}
+		return s.Say(t, protocol.Propose, proposal)
+	case protocol.AcceptProposal:
+		mine, _ := s.Mine().(P)
+		value, err := c.Perform(t, c.award(s, mine))
+		return deliver(t, s, value, err)
+	}
+	return nil
+}
+
+func (c Contractor[C, P]) award(s *Session, mine P) Award[C, P] {
+	call, _ := s.Call().(C)
+	return Award[C, P]{s.Conversation(), s.Peer(), call, mine}
+}
+
+// Tenderer calls for proposals and awards what it called for. C is the type of a call, P that of a proposal.
+type Tenderer[C, P any] struct {
+	// Award names those whose proposals are accepted; the others are rejected. It is asked once for every call (and in the
+	// iterated form for every round), when nobody can answer any more, also when there are no proposals.
+	Award func(t *actors.Turn, call C, proposals []Proposal[P]) Decision[C]
+	// Ended is told how each award ended: done, failed, or not at all in time. nil: nobody is.
+	Ended func(t *actors.Turn, e Ended[C]) error
+}
+
+// Proposal is what one has offered.
+type Proposal[P any] struct {
+	From  string
+	Offer P
+}
+
+// Decision is what is done about proposals: some are accepted, or, in the iterated form, some are asked for better ones. All
+// others are rejected.
+type Decision[C any] struct {
+	Accept []string
+	Again  []string // who is asked again, by Call
+	Call   C
+}
+
+// Tender calls for proposals.
+type Tender[C any] struct {
+	desk  *Desk
+	token string
+}
+
+// AddTender lets the agent call for proposals by fipa-contract-net.
+func AddTender[C, P any](d *Desk, of Tenderer[C, P]) *Tender[C] { return addTender(d, contractNet, of) }
+
+// AddIteratedTender lets the agent call for proposals by fipa-iterated-contract-net.
+func AddIteratedTender[C, P any](d *Desk, of Tenderer[C, P]) *Tender[C] {
+	return addTender(d, iterated, of)
+}
+
+func addTender[C, P any](d *Desk, token string, of Tenderer[C, P]) *Tender[C] {
+	var zero C
+	d.Add(Terms{Protocol: token, Role: interaction.Initiator, About: nameOf(zero)}, PartFunc(of.take))
+	return &Tender[C]{d, token}
+}
+
+// Call calls for proposals, which are to come within some time; 0: as the protocol says. It gives the conversation.
+func (c *Tender[C]) Call(t *actors.Turn, call C, within time.Duration, to ...string) (conversation string, err error) {
+	return c.desk.Open(t, c.token, protocol.CFP, call, within, to...)
+}
+
+// Skip ends the waiting for proposals: who has not answered is not waited for.
+func (c *Tender[C]) Skip(t *actors.Turn, conversation string) error {
+	k := c.desk.talks[conversation]
+	if k == nil {
+		return nil
+	}
+	for _, s := range slices.Clone(k.sessions) {
+		if s.State() == "CALLED" {
+			if err := s.Report(t, "skip"); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (of Tenderer[C, P]) take(t *actors.Turn, s *Session, e Event) error {
+	if e.Change.Final && awarded(e.Change.From) {
+		if of.Ended == nil {
+			return nil
+		}
+		return of.Ended(t, endedOf[C](s, e))
+	}
+	var open []*Session
+	for _, o := range s.Others() {
+		switch o.State() {
+		case "CALLED":
+			return nil
+		case "PROPOSED":
+			open = append(open, o)
+		}
+	}
+	if s.talk.decided {
+		return nil
+	}
+	s.talk.decided = true
+	return of.decide(t, s, open)
+}
+
+func awarded(state string) bool { return state == "AWARDED" || state == "CANCELLING/AWARDED" }
+
+// decide asks for the award and carries it out.
+func (of Tenderer[C, P]) decide(t *actors.Turn, s *Session, open []*Session) error {
+	call, _ := s.Call().(C)
+	proposals := make([]Proposal[P], 0, len(open))
+	for _, o := range open {
+		offer, ok := o.Theirs().(P)
+		if !ok { // it does not fit the call, and cannot be awarded
+			continue
+		}
+		proposals = append(proposals, Proposal[P]{o.Peer(), offer})
+	}
+	d := of.Award(t, call, proposals)
+	for _, name := range slices.Concat(d.Accept, d.Again) {
+		if !slices.ContainsFunc(proposals, func(p Proposal[P]) bool { return p.From == name }) {
+			return fmt.Errorf("roles: award of %s to %q; accepted are those who made a proposal: %v", s.Conversation(), name, proposals)
+		}
+	}
+	for _, o := range open { // rejects and accepts before any new round begins
+		var err error
+		switch {
+		case slices.Contains(d.Accept, o.Peer()):
+			err = o.Say(t, protocol.AcceptProposal, nil)
+		case !slices.Contains(d.Again, o.Peer()):
+			err = o.Say(t, protocol.RejectProposal, protocol.Reason{Code: "not-chosen"})
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if len(d.Again) > 0 {
+		s.talk.call, s.talk.decided = d.Call, false
+	}
+	for _, o := range open {
+		if slices.Contains(d.Again, o.Peer()) {
+			if err := o.Say(t, protocol.CFP, d.Call); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,296 @@
+package roles
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/polis-agents/polis/actors"
+	"github.com/polis-agents/polis/protocol"
+	"github.com/polis-agents/polis/protocol/interaction"
+	"github.com/polis-agents/polis/protocol/monitor"
+)
+
+// Desk keeps the conversations of one agent. It is a Behavior, a Norm and a Keeper. Make it with New in the agent's producer, and
+// add the parts that the agent takes before it lives.
+type Desk struct {
+	protocols map[string]*interaction.Protocol
+	parts     []registered
+	permit    func(*protocol.Message) error
+	limits    monitor.Config
+
+	self  string
+	watch *monitor.Monitor
+	talks map[string]*talk // by conversation
+	timer actors.ID
+	rings time.Duration // when the timer does; 0: it is not set
+
+	turn  uint64       // the turn that the following is about
+	own   map[int]bool // the effects of this turn that the desk has judged
+	given int          // the conversations it has named in this turn
+}
+
+// registered is a part with what it is for.
+type registered struct {
+	Terms
+	part Part
+}
+
+// Terms say which conversations a part is for.
+type Terms struct {
+	Protocol string // the token
+	Role     interaction.Role
+	About    string // the name under which the content of the first message is registered; "": any
+}
+
+// Part is what an agent does in the conversations of some protocol. It is asked after everything that moved a session on, in
+// the same turn; it may say what comes next, or do nothing.
+type Part interface {
+	Take(t *actors.Turn, s *Session, e Event) error
+}
+
+// PartFunc is a Part without state.
+type PartFunc func(t *actors.Turn, s *Session, e Event) error
+
+// Take calls f.
+func (f PartFunc) Take(t *actors.Turn, s *Session, e Event) error { return f(t, s, e) }
+
+// Event is what moved a session on.
+type Event struct {
+	Message *protocol.Message // what was heard; nil: a wait has ended, or a message did not arrive
+	Change  monitor.Change
+}
+
+// Config says how a desk differs from a usual one. Its zero value is useful.
+type Config struct {
+	Protocols []*interaction.Protocol       // besides those of FIPA
+	Permit    func(*protocol.Message) error // who may say what to this agent; nil: everybody everything
+	Limits    monitor.Config                // Open, Messages, Repeats and Kept count
+}
+
+// New makes a desk with no part yet.
+func New(c Config) *Desk {
+	d := &Desk{protocols: make(map[string]*interaction.Protocol), limits: c.Limits, permit: c.Permit, talks: make(map[string]*talk)}
+	for _, p := range c.Protocols {
+		d.protocols[p.Name] = interaction.Expand(p)
+	}
+	return d
+}
+
+// Add adds a part. Where several fit a conversation, one that names what it is about goes before one that does not.
+func (d *Desk) Add(terms Terms, p Part) {
+	if d.known(terms.Protocol) == nil {
+		panic(fmt.Sprintf("roles: protocol %q; accepted are those of FIPA and those given to New", terms.Protocol))
+	}
+	d.parts = append(d.parts, registered{terms, p})
+}
+
+func (d *Desk) known(token string) *interaction.Protocol {
+	if p := d.protocols[token]; p != nil {
+		return p
+	}
+	if p, err := interaction.FIPA(token); err == nil && p.Name == token {
+		p = interaction.Expand(p)
+		d.protocols[token] = p
+		return p
+	}
+	return nil
+}
+
+// monitor is the agent's; it is made when the agent's name is known.
+func (d *Desk) monitor(self string) *monitor.Monitor {
+	if d.watch == nil {
+		c := d.limits
+		c.Self, c.Protocol, c.Permit = self, d.known, d.permit
+		d.watch, d.self = monitor.New(c), self
+	}
+	return d.watch
+}
+
+// Receive takes what concerns conversations; the agent's other layers see it too.
+func (d *Desk) Receive(t *actors.Turn, event any) error {
+	d.begin(t)
+	w := d.monitor(t.Self())
+	if err := d.follow(t, w.Advance(t.Now()), nil); err != nil {
+		return err
+	}
+	var err error
+	switch e := event.(type) {
+	case *protocol.Message:
+		if e.Protocol != "" {
+			err = d.hear(t, e)
+		}
+	case actors.Undelivered:
+		if e.Message.Protocol != "" {
+			err = d.follow(t, w.Undelivered(t.Now(), e.Message, e.To, e.Reason), nil)
+		}
+	case actors.Timer:
+		if e.ID == d.timer {
+			d.rings = 0
+		}
+	}
+	if err != nil {
+		return err
+	}
+	d.wake(t)
+	return nil
+}
+
+// Conclude sets the timer, whichever layer has spoken in this turn.
+func (d *Desk) Conclude(t *actors.Turn) error {
+	if d.watch != nil {
+		d.wake(t)
+	}
+	return nil
+}
+
+func (d *Desk) begin(t *actors.Turn) {
+	if d.turn != t.N() {
+		d.turn, d.given = t.N(), 0
+		clear(d.own)
+	}
+}
+
+// hear takes a message of a conversation.
+func (d *Desk) hear(t *actors.Turn, m *protocol.Message) error {
+	step := d.watch.Receive(t.Now(), m)
+	if step.Verdict != monitor.Accepted {
+		t.Judge(judgement(step, m, ""))
+		return d.follow(t, step, nil)
+	}
+	s := d.Session(m.Conversation, m.Sender)
+	if s == nil {
+		s = d.join(m, m.Sender, interaction.Participant)
+	}
+	if m.Content != nil {
+		s.theirs = m.Content
+	}
+	return d.follow(t, step, m)
+}
+
+// partFor finds the part for a conversation; -1: there is none.
+func (d *Desk) partFor(of Terms) int {
+	found := -1
+	for i, r := range d.parts {
+		if r.Protocol == of.Protocol && r.Role == of.Role && (r.About == of.About || r.About == "" && found < 0) {
+			found = i
+			if r.About != "" {
+				return i
+			}
+		}
+	}
+	return found
+}
+
+// follow does what a step of the monitor asks for: it says what is to be said, and lets the parts go on.
+func (d *Desk) follow(t *actors.Turn, step monitor.Step, heard *protocol.Message) error {
+	for i := range step.Say {
+		d.say(t, step.Say[i])
+	}
+	for _, c := range step.Changes {
+		s := d.Session(c.Conversation, c.Peer)
+		if s == nil {
+			continue
+		}
+		e := Event{Change: c}
+		if heard != nil && heard.Sender == c.Peer {
+			e.Message = heard
+		}
+		if err := s.take(t, e); err != nil {
+			return err
+		}
+		s.leave()
+	}
+	return nil
+}
+
+// say sends what has been judged.
+func (d *Desk) say(t *actors.Turn, m protocol.Message) {
+	before := len(t.Effects())
+	t.Send(m)
+	if len(t.Effects()) > before {
+		if d.own == nil {
+			d.own = make(map[int]bool)
+		}
+		d.own[before] = true
+	}
+}
+
+// Permit is the norm: a message of a protocol that the desk has not sent itself is judged, and not sent if it would break it.
+func (d *Desk) Permit(t *actors.Turn, e actors.Effect) error {
+	m, ok := e.Value.(*protocol.Message)
+	if !ok || e.Kind != actors.Send || m.Protocol == "" || d.judged(t, m) {
+		return nil
+	}
+	d.begin(t)
+	step := d.monitor(t.Self()).Send(t.Now(), m)
+	if step.Verdict != monitor.Accepted {
+		for _, to := range m.Receivers {
+			t.Judge(judgement(step, m, to))
+		}
+		return fmt.Errorf("roles: %s %q in %s is %s: %s", m.Act, m.Conversation, m.Protocol, step.Verdict, step.Reason.Code)
+	}
+	d.said(t, m, step)
+	return nil
+}
+
+// judged says whether the desk itself has sent a message in this turn.
+func (d *Desk) judged(t *actors.Turn, m *protocol.Message) bool {
+	if d.turn != t.N() {
+		return false
+	}
+	for i, e := range t.Effects() {
+		if sent, ok := e.Value.(*protocol.Message); ok && sent == m {
+			return d.own[i]
+		}
+	}
+	return false
+}
+
+// said notes what the agent has said, by a message that was accepted. What follows from it in its own sessions the agent knows:
+// its parts are not asked.
+func (d *Desk) said(t *actors.Turn, m *protocol.Message, step monitor.Step) {
+	for _, to := range m.Receivers {
+		s := d.Session(m.Conversation, to)
+		if s == nil {
+			s = d.join(m, to, interaction.Initiator)
+		}
+		if m.Content != nil {
+			s.mine = m.Content
+		}
+	}
+	for i := range step.Say {
+		d.say(t, step.Say[i])
+	}
+	for _, c := range step.Changes {
+		if s := d.Session(c.Conversation, c.Peer); s != nil {
+			s.leave()
+		}
+	}
+}
+
+// wake sets the timer to right after the next deadline: what arrives at the deadline is in time.
+func (d *Desk) wake(t *actors.Turn) {
+	next, ok := d.watch.Next()
+	if ok {
+		next++
+	}
+	if !ok || next != d.rings {
+		if d.rings != 0 {
+			t.Cancel(d.timer)
+			d.rings = 0
+		}
+	}
+	if ok && d.rings == 0 {
+		d.timer, d.rings = t.After(max(next-t.Now(), 0)), next
+	}
+}
+
+func judgement(s monitor.Step, m *protocol.Message, to string) protocol.Judgement {
+	return protocol.Judgement{Verdict: s.Verdict.String(), Reason: s.Reason, Act: m.Act, From: m.Sender, To: to,
+		Protocol: m.Protocol, Conversation: m.Conversation}
+}
+
+// Beside makes a behavior of a deliberation with the desk beside it, and as its norm.
+func (d *Desk) Beside(deliberation actors.Behavior, norms ...actors.Norm) actors.Behavior {
+	return actors.Compose(actors.Layers{Deliberation: deliberation, Roles: []actors.Behavior{d}, Norms: append(norms, d)})
+}

@@ -1,0 +1,69 @@
+package roles
+
+import (
+	"errors"
+	"time"
+
+	"github.com/polis-agents/polis/actors"
+	"github.com/polis-agents/polis/protocol"
+	"github.com/polis-agents/polis/protocol/interaction"
+)
+
+const request = "fipa-request"
+
+// Server does what others request by fipa-request. T is the type of what is requested, a registered payload.
+type Server[T any] struct {
+	// Agree says whether the agent will do it; an error refuses, with its reason. nil: it agrees to all.
+	Agree func(t *actors.Turn, from string, task T) error
+	// Perform does it. ErrLater: it has begun, and the agent says later what came of it.
+	Perform func(t *actors.Turn, task Task[T]) (value any, err error)
+}
+
+// Task is something that an agent has agreed to do.
+type Task[T any] struct {
+	Conversation string // what Desk.Done and Desk.Failed are told
+	From         string
+	What         T
+}
+
+// AddServer lets the agent do what others request.
+func AddServer[T any](d *Desk, s Server[T]) {
+	var zero T
+	d.Add(Terms{Protocol: request, Role: interaction.Participant, About: nameOf(zero)}, PartFunc(s.take))
+}
+
+func (r Server[T]) take(t *actors.Turn, s *Session, e Event) error {
+	if e.Message == nil || e.Message.Act != protocol.Request || e.Change.Final {
+		return nil
+	}
+	task, ok := e.Message.Content.(T)
+	if !ok {
+		return s.Say(t, protocol.NotUnderstood, protocol.Reason{Code: "unrecognised-value"})
+	}
+	if r.Agree != nil {
+		if err := r.Agree(t, s.Peer(), task); err != nil {
+			return s.Say(t, protocol.Refuse, reasonOf(err, "refused"))
+		}
+	}
+	value, err := r.Perform(t, Task[T]{s.Conversation(), s.Peer(), task})
+	if errors.Is(err, ErrLater) {
+		return s.Say(t, protocol.Agree, nil)
+	}
+	return deliver(t, s, value, err)
+}
+
+// Client requests things of others by fipa-request.
+type Client[T any] struct {
+	desk *Desk
+}
+
+// AddClient lets the agent request things. ended is told how each request ended; nil: nobody is.
+func AddClient[T any](d *Desk, ended func(*actors.Turn, Ended[T]) error) *Client[T] {
+	addOpener(d, request, ended)
+	return &Client[T]{d}
+}
+
+// Request asks an agent to do something. It gives the conversation.
+func (c *Client[T]) Request(t *actors.Turn, task T, within time.Duration, to string) (conversation string, err error) {
+	return c.desk.Open(t, request, protocol.Request, task, within, to)
+}

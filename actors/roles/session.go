@@ -1,0 +1,222 @@
+package roles
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/polis-agents/polis/actors"
+	"github.com/polis-agents/polis/journal"
+	"github.com/polis-agents/polis/protocol"
+	"github.com/polis-agents/polis/protocol/interaction"
+	"github.com/polis-agents/polis/protocol/monitor"
+)
+
+// talk is a conversation of the agent: one session, or as the initiator one for each participant.
+type talk struct {
+	id       string
+	part     int  // -1: nobody's
+	call     any  // what it is about: the content of its first message
+	decided  bool // the part has had what it decides once
+	sessions []*Session
+}
+
+// Session is what an agent and one other say to each other in one conversation, as a part sees it.
+type Session struct {
+	desk   *Desk
+	talk   *talk
+	peer   string
+	mine   any // what the agent last said in it, if that had content
+	theirs any // what it last heard
+}
+
+// join notes a session that has begun.
+func (d *Desk) join(m *protocol.Message, peer string, role interaction.Role) *Session {
+	k := d.talks[m.Conversation]
+	if k == nil {
+		k = &talk{id: m.Conversation, call: m.Content, part: d.partFor(Terms{Protocol: m.Protocol, Role: role, About: nameOf(m.Content)})}
+		d.talks[k.id] = k
+	}
+	s := &Session{desk: d, talk: k, peer: peer}
+	at, _ := slices.BinarySearchFunc(k.sessions, peer, func(s *Session, peer string) int { return cmp.Compare(s.peer, peer) })
+	k.sessions = slices.Insert(k.sessions, at, s)
+	return s
+}
+
+// leave forgets a session that has ended.
+func (s *Session) leave() {
+	if v, ok := s.desk.watch.Session(s.talk.id, s.peer); ok && !v.Final {
+		return
+	}
+	s.talk.sessions = slices.DeleteFunc(s.talk.sessions, func(o *Session) bool { return o == s })
+	if len(s.talk.sessions) == 0 {
+		delete(s.desk.talks, s.talk.id)
+	}
+}
+
+// take lets the part of a session go on. Who has no part for it says so.
+func (s *Session) take(t *actors.Turn, e Event) error {
+	if s.talk.part >= 0 {
+		part := s.desk.parts[s.talk.part].part
+		if e.Message != nil && e.Message.Act == protocol.Cancel && !e.Change.Final {
+			return s.stop(t, part)
+		}
+		return part.Take(t, s, e)
+	}
+	if e.Message == nil || e.Change.Final || e.Change.Role != interaction.Participant {
+		return nil
+	}
+	reason := protocol.Reason{Code: "unsupported-value", Detail: "no part for this content in this protocol"}
+	for _, act := range []protocol.Act{protocol.NotUnderstood, protocol.Refuse} {
+		if slices.ContainsFunc(s.Legal(t), func(l interaction.Label) bool { return l.Act == act }) {
+			return s.Say(t, act, reason)
+		}
+	}
+	return nil
+}
+
+// Conversation is its identity.
+func (s *Session) Conversation() string { return s.talk.id }
+
+// Peer is who is on the other side.
+func (s *Session) Peer() string { return s.peer }
+
+// Call is what the conversation is about: the content of its first message.
+func (s *Session) Call() any { return s.talk.call }
+
+// Mine is what the agent last said in the session, nil if that had no content.
+func (s *Session) Mine() any { return s.mine }
+
+// Theirs is what the agent last heard in it.
+func (s *Session) Theirs() any { return s.theirs }
+
+// Others are the sessions of the same conversation that are open, this one among them, by the name of the other side.
+func (s *Session) Others() []*Session { return slices.Clone(s.talk.sessions) }
+
+// State is where the session stands, as the protocol's machine names it.
+func (s *Session) State() string { return s.seen().State }
+
+// Legal is what the agent may say now.
+func (s *Session) Legal(t *actors.Turn) []interaction.Label {
+	return s.desk.watch.Legal(t.Now(), s.talk.id, s.peer)
+}
+
+func (s *Session) seen() monitor.Session {
+	v, _ := s.desk.watch.Session(s.talk.id, s.peer)
+	return v
+}
+
+// Say says something in the session. The error names what would have been legal; the session has not changed then.
+func (s *Session) Say(t *actors.Turn, act protocol.Act, content any) error {
+	return s.desk.speak(t, s.talk.id, act, content, 0, s.peer)
+}
+
+// Report tells the protocol of an event inside the agent that moves the session on, such as "condition" or "skip".
+func (s *Session) Report(t *actors.Turn, event string) error {
+	step := s.desk.watch.Event(t.Now(), s.talk.id, s.peer, event)
+	if step.Verdict != monitor.Accepted {
+		return fmt.Errorf("roles: event %q in state %s of %s: %s", event, s.State(), s.talk.id, step.Verdict)
+	}
+	return s.desk.follow(t, step, nil)
+}
+
+// Canceller is a Part that says whether what the other side cancels can be stopped. An error says that it cannot, and why. Without
+// one everything can.
+type Canceller interface {
+	Cancel(t *actors.Turn, s *Session) error
+}
+
+// stop answers a cancel.
+func (s *Session) stop(t *actors.Turn, p Part) error {
+	if c, ok := p.(Canceller); ok {
+		if err := c.Cancel(t, s); err != nil {
+			return s.Say(t, protocol.Failure, reasonOf(err, "cannot-stop"))
+		}
+	}
+	return s.Say(t, protocol.Inform, protocol.Done{Action: "cancel"})
+}
+
+// Session is the open one of that conversation with that agent; nil: there is none.
+func (d *Desk) Session(conversation, peer string) *Session {
+	k := d.talks[conversation]
+	if k == nil {
+		return nil
+	}
+	at, ok := slices.BinarySearchFunc(k.sessions, peer, func(s *Session, peer string) int { return cmp.Compare(s.peer, peer) })
+	if !ok {
+		return nil
+	}
+	return k.sessions[at]
+}
+
+// Sessions are those that are open, by conversation and the name of the other side.
+func (d *Desk) Sessions() (all []*Session) {
+	for _, id := range slices.Sorted(maps.Keys(d.talks)) {
+		all = append(all, d.talks[id].sessions...)
+	}
+	return all
+}
+
+// Open begins a conversation: one act to one or, where the protocol has it, several. It gives the conversation's identity. within is how
+// long the others have to answer; 0: as long as the protocol says.
+func (d *Desk) Open(t *actors.Turn, token string, act protocol.Act, content any, within time.Duration, to ...string) (conversation string, err error) {
+	d.begin(t)
+	d.monitor(t.Self())
+	conversation = t.Self() + "/" + strconv.FormatUint(t.N(), 10) + "." + strconv.Itoa(d.given)
+	d.given++
+	m := protocol.Message{Act: act, Receivers: to, Content: content, Protocol: token, Conversation: conversation, ReplyWith: conversation}
+	if within > 0 {
+		m.ReplyBy = t.Now() + within
+	}
+	return conversation, d.send(t, m)
+}
+
+// speak says something in a session that there is.
+func (d *Desk) speak(t *actors.Turn, conversation string, act protocol.Act, content any, within time.Duration, peer string) error {
+	d.begin(t)
+	m := protocol.Message{Act: act, Receivers: []string{peer}, Content: content}
+	d.watch.Stamp(&m, conversation, peer)
+	if within > 0 {
+		m.ReplyBy = t.Now() + within
+	}
+	return d.send(t, m)
+}
+
+// send judges a message, and sends it when it is legal.
+func (d *Desk) send(t *actors.Turn, m protocol.Message) error {
+	m.Sender = t.Self()
+	step := d.watch.Send(t.Now(), &m)
+	if step.Verdict != monitor.Accepted {
+		return fmt.Errorf("roles: %s in conversation %q of %s to %v is %s (%s)", m.Act, m.Conversation, m.Protocol, m.Receivers, step.Verdict, step.Reason.Detail)
+	}
+	d.say(t, m)
+	d.said(t, &m, step)
+	return nil
+}
+
+// reasonOf is why something was refused or failed, in a form for programs: that of an error that gives one, else code.
+func reasonOf(err error, code string) protocol.Reason {
+	r := protocol.Reason{Code: code, Detail: err.Error()}
+	if e, ok := errors.AsType[reasoned](err); ok && e.Reason() != "" {
+		r.Code = e.Reason()
+	}
+	return r
+}
+
+type reasoned interface {
+	error
+	Reason() string
+}
+
+// nameOf is the name under which content is registered; "": none.
+func nameOf(content any) string {
+	if content == nil {
+		return ""
+	}
+	name, _ := journal.NameOf(content)
+	return name
+}
