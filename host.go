@@ -36,6 +36,8 @@ type Share struct {
 	Heads    []journal.Head // of its agents
 	Faults   Faults
 	Marks    map[string]int
+	Said     map[string]int
+	Judged   map[string]int
 	Messages Account
 	Left     []string // actors and jobs that were left behind
 	Failed   string   // why it did not come to its end here; "": it did
@@ -113,7 +115,7 @@ func (r *Running) share(left error) Share {
 	a := r.engine.Account()
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	s := Share{Heads: r.heads(), Faults: r.faults, Marks: r.marks, Messages: accountOf(a)}
+	s := Share{Heads: r.heads(), Faults: r.faults, Marks: r.marks, Said: r.said, Judged: r.judged, Messages: accountOf(a)}
 	if left != nil {
 		s.Left = []string{left.Error()}
 	}
@@ -142,6 +144,12 @@ func (rep *Report) add(s *Share) {
 	}{{&f.Crashes, of.Crashes}, {&f.Restarts, of.Restarts}, {&f.Quarantined, of.Quarantined}, {&f.Missed, of.Missed},
 		{&f.Abandoned, of.Abandoned}, {&f.Forgot, of.Forgot}, {&f.Clocked, of.Clocked}} {
 		*n.sum += n.of
+	}
+	for act, n := range s.Said {
+		rep.Said[act] += n
+	}
+	for verdict, n := range s.Judged {
+		rep.Judged[verdict] += n
 	}
 	for mark, n := range s.Marks {
 		rep.Marks[mark] += n

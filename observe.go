@@ -86,6 +86,10 @@ func (r *Running) count(event any) {
 		r.control.suffered(nil)
 	case actors.Clocked:
 		r.faults.Clocked++
+	case actors.Said:
+		r.said[string(e.Message.Act)] += len(e.Message.Receivers)
+	case actors.Judged:
+		r.judged[e.Verdict]++
 	case actors.Marked:
 		r.marks[e.Mark.String()]++
 	case environment.Missed:

@@ -196,7 +196,7 @@ type resumed struct {
 
 func (w *writtenEnd) event() Over {
 	return Over{Why: w.Why, Report: Report{
-		Hash: w.Hash, Reproducible: w.Reproducible, Rounds: w.Rounds, DecidedBy: w.Decided, Marks: w.Marks, Faults: w.Faults,
+		Hash: w.Hash, Reproducible: w.Reproducible, Rounds: w.Rounds, DecidedBy: w.Decided, Marks: w.Marks, Said: w.Said, Judged: w.Judged, Faults: w.Faults,
 		Messages: w.Messages, Models: w.Models, Spending: w.Spent, Wall: time.Duration(w.Wall),
 	}}
 }

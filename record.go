@@ -252,7 +252,7 @@ func (r *Running) conclude() {
 	}
 	rep := r.result
 	w := writtenEnd{
-		Decided: rep.DecidedBy, Faults: rep.Faults, Hash: rep.Hash, Marks: rep.Marks, Messages: rep.Messages, Models: rep.Models, Spent: rep.Spending, NotStopped: rep.NotStopped != nil,
+		Decided: rep.DecidedBy, Faults: rep.Faults, Hash: rep.Hash, Marks: rep.Marks, Said: rep.Said, Judged: rep.Judged, Messages: rep.Messages, Models: rep.Models, Spent: rep.Spending, NotStopped: rep.NotStopped != nil,
 		Reproducible: rep.Reproducible && r.err == nil, Rounds: rep.Rounds, Wall: int64(rep.Wall),
 	}
 	kind := kindEnded

@@ -21,6 +21,8 @@ type Report struct {
 	World        any            // as it was at the end: a pointer to the type given to environment.Define
 	DecidedBy    map[string]int // actions that reached the world in phases with a choice, by who decided
 	Marks        map[string]int // decisions that were not made as the agent usually makes them, by actors.Mark
+	Said         map[string]int // what agents said to each other, by act: once for every receiver
+	Judged       map[string]int // messages that a protocol did not accept, by verdict
 	Faults       Faults
 	Messages     Account
 	Models       map[string]llmadapter.Account // of each adapter, by its name
@@ -74,7 +76,7 @@ func (r *Running) report(result environment.Result, left error, others []Share) 
 		r.faults.Missed += result.Missed // to those that only the agents know of
 	}
 	rep := &Report{
-		Rounds: result.Rounds, World: result.World, DecidedBy: result.Decided, Marks: r.marks, Faults: r.faults, NotStopped: left,
+		Rounds: result.Rounds, World: result.World, DecidedBy: result.Decided, Marks: r.marks, Said: r.said, Judged: r.judged, Faults: r.faults, NotStopped: left,
 		Messages: accountOf(a),
 		Wall:     time.Since(r.began),
 		Reproducible: r.cfg.Pace != environment.Realtime && !result.Late && !r.recalled.hurried && r.faults.Clocked == 0 &&

@@ -60,6 +60,8 @@ type Running struct {
 	faults  Faults
 	fell    time.Time // when the world failed; zero: it stands
 	marks   map[string]int
+	said    map[string]int // by act
+	judged  map[string]int // by verdict
 	control control
 }
 
@@ -84,7 +86,7 @@ func start(ctx context.Context, s *Society, cfg Config) (*Running, error) {
 func newRunning(s *Society, cfg Config) *Running {
 	cfg.Journal = cfg.Chaos.befall(cfg.Journal, cfg.Seed, cfg.Rounds, len(s.Agents))
 	r := &Running{society: s, control: control{wishes: environment.Wishes{Pause: cfg.Paused}}, document: s.configuration(&cfg),
-		cfg: cfg, began: time.Now(), marks: map[string]int{}, ended: make(chan struct{}),
+		cfg: cfg, began: time.Now(), marks: map[string]int{}, said: map[string]int{}, judged: map[string]int{}, ended: make(chan struct{}),
 		adapters: map[string]*llmadapter.Adapter{}, unkept: make(chan error, 1), finished: make(chan environment.Result, 1)}
 	if cfg.Journal != nil && r.here(environment.Name) {
 		r.annals = &annals{lost: make(chan error, 1)}
@@ -274,6 +276,7 @@ func (r *Running) startAgents() (seats []environment.Seat, err error) {
 	}
 	r.setting.Recorder, r.setting.Chaos = r.recorder, r.cfg.Chaos.faults(r.cfg.Seed)
 	r.setting.Clock, r.setting.Observe, r.setting.Crashed = r.clock, r.tell, r.crashed
+	r.setting.Hear = func(said actors.Said) { r.count(said) }
 	if r.cfg.Observe != nil {
 		r.setting.Hear = func(said actors.Said) { r.tell(said) }
 	}

@@ -148,9 +148,11 @@ type (
 		Decided      map[string]int                `json:"decided_by"`
 		Faults       Faults                        `json:"faults"`
 		Hash         string                        `json:"hash"`
+		Judged       map[string]int                `json:"judged,omitzero"`
 		Marks        map[string]int                `json:"marks"`
 		Messages     Account                       `json:"messages"`
 		Models       map[string]llmadapter.Account `json:"models"`
+		Said         map[string]int                `json:"said,omitzero"`
 		Spent        map[string]Spending           `json:"spent,omitzero"`
 		NotStopped   bool                          `json:"not_stopped,omitzero"` // something was left behind: some actor's last turns may be missing
 		Reproducible bool                          `json:"reproducible"`

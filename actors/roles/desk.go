@@ -2,6 +2,7 @@ package roles
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/polis-agents/polis/actors"
@@ -13,10 +14,8 @@ import (
 // Desk keeps the conversations of one agent. It is a Behavior, a Norm and a Keeper. Make it with New in the agent's producer, and
 // add the parts that the agent takes before it lives.
 type Desk struct {
-	protocols map[string]*interaction.Protocol
-	parts     []registered
-	permit    func(*protocol.Message) error
-	limits    monitor.Config
+	config monitor.Config
+	parts  []registered
 
 	self  string
 	watch *monitor.Monitor
@@ -62,45 +61,58 @@ type Event struct {
 
 // Config says how a desk differs from a usual one. Its zero value is useful.
 type Config struct {
-	Protocols []*interaction.Protocol       // besides those of FIPA
-	Permit    func(*protocol.Message) error // who may say what to this agent; nil: everybody everything
-	Limits    monitor.Config                // Open, Messages, Repeats and Kept count
+	Library *monitor.Library              // the protocols; nil: those of FIPA. See Library
+	Permit  func(*protocol.Message) error // who may say what to this agent; nil: everybody everything
+	Limits  monitor.Config                // Open, Messages, Repeats and Kept count
 }
 
 // New makes a desk with no part yet.
 func New(c Config) *Desk {
-	d := &Desk{protocols: make(map[string]*interaction.Protocol), limits: c.Limits, permit: c.Permit, talks: make(map[string]*talk)}
-	for _, p := range c.Protocols {
-		d.protocols[p.Name] = interaction.Expand(p)
+	d := &Desk{config: c.Limits, talks: make(map[string]*talk), own: make(map[int]bool)}
+	d.config.Library, d.config.Permit = c.Library, c.Permit
+	if c.Library == nil {
+		d.config.Library = monitor.FIPA()
 	}
 	return d
+}
+
+// Library is the protocols of FIPA, with other lengths of the waits that are named, and besides them one's own. One serves all
+// agents of a society.
+func Library(waits map[string]time.Duration, own ...*interaction.Protocol) (*monitor.Library, error) {
+	var all []*interaction.Protocol
+	for _, name := range interaction.Names() {
+		p, err := interaction.FIPA(name)
+		if err != nil {
+			return nil, err
+		}
+		q := *p
+		q.Waits = slices.Clone(p.Waits)
+		for i, w := range q.Waits {
+			if d, ok := waits[w.Name]; ok {
+				q.Waits[i].For = d
+			}
+		}
+		all = append(all, &q)
+	}
+	return monitor.NewLibrary(append(all, own...)...)
 }
 
 // Add adds a part. Where several fit a conversation, one that names what it is about goes before one that does not.
 func (d *Desk) Add(terms Terms, p Part) {
 	if d.known(terms.Protocol) == nil {
-		panic(fmt.Sprintf("roles: protocol %q; accepted are those of FIPA and those given to New", terms.Protocol))
+		panic(fmt.Sprintf("roles: protocol %q; accepted are those of the desk's library", terms.Protocol))
 	}
 	d.parts = append(d.parts, registered{terms, p})
 }
 
-func (d *Desk) known(token string) *interaction.Protocol {
-	if p := d.protocols[token]; p != nil {
-		return p
-	}
-	if p, err := interaction.FIPA(token); err == nil && p.Name == token {
-		p = interaction.Expand(p)
-		d.protocols[token] = p
-		return p
-	}
-	return nil
-}
+// known gives a protocol; nil: the desk does not know it.
+func (d *Desk) known(token string) *interaction.Protocol { return d.config.Library.Protocol(token) }
 
 // monitor is the agent's; it is made when the agent's name is known.
 func (d *Desk) monitor(self string) *monitor.Monitor {
 	if d.watch == nil {
-		c := d.limits
-		c.Self, c.Protocol, c.Permit = self, d.known, d.permit
+		c := d.config
+		c.Self = self
 		d.watch, d.self = monitor.New(c), self
 	}
 	return d.watch
@@ -208,9 +220,6 @@ func (d *Desk) say(t *actors.Turn, m protocol.Message) {
 	before := len(t.Effects())
 	t.Send(m)
 	if len(t.Effects()) > before {
-		if d.own == nil {
-			d.own = make(map[int]bool)
-		}
 		d.own[before] = true
 	}
 }

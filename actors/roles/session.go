@@ -112,7 +112,7 @@ func (s *Session) seen() monitor.Session {
 
 // Say says something in the session. The error names what would have been legal; the session has not changed then.
 func (s *Session) Say(t *actors.Turn, act protocol.Act, content any) error {
-	return s.desk.speak(t, s.talk.id, act, content, 0, s.peer)
+	return s.desk.speak(t, s.talk.id, act, content, s.peer)
 }
 
 // Report tells the protocol of an event inside the agent that moves the session on, such as "condition" or "skip".
@@ -168,7 +168,8 @@ func (d *Desk) Open(t *actors.Turn, token string, act protocol.Act, content any,
 	d.monitor(t.Self())
 	conversation = t.Self() + "/" + strconv.FormatUint(t.N(), 10) + "." + strconv.Itoa(d.given)
 	d.given++
-	m := protocol.Message{Act: act, Receivers: to, Content: content, Protocol: token, Conversation: conversation, ReplyWith: conversation}
+	m := d.watch.Open(token, act, content, to...)
+	m.Conversation = conversation // named by the turn: also a new mind, which remembers nothing, gives no name twice
 	if within > 0 {
 		m.ReplyBy = t.Now() + within
 	}
@@ -176,12 +177,11 @@ func (d *Desk) Open(t *actors.Turn, token string, act protocol.Act, content any,
 }
 
 // speak says something in a session that there is.
-func (d *Desk) speak(t *actors.Turn, conversation string, act protocol.Act, content any, within time.Duration, peer string) error {
+func (d *Desk) speak(t *actors.Turn, conversation string, act protocol.Act, content any, peer string) error {
 	d.begin(t)
-	m := protocol.Message{Act: act, Receivers: []string{peer}, Content: content}
-	d.watch.Stamp(&m, conversation, peer)
-	if within > 0 {
-		m.ReplyBy = t.Now() + within
+	m, ok := d.watch.Reply(conversation, peer, act, content)
+	if !ok {
+		return fmt.Errorf("roles: %s in conversation %q with %q, of which none is open", act, conversation, peer)
 	}
 	return d.send(t, m)
 }

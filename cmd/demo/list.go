@@ -10,10 +10,11 @@ import (
 	"github.com/polis-agents/polis/environment"
 	"github.com/polis-agents/polis/scenarios/commons"
 	"github.com/polis-agents/polis/scenarios/dilemma"
+	"github.com/polis-agents/polis/scenarios/market"
 )
 
 // scenarios that can be run by name. The first is the default.
-var scenarios = []polis.Scenario{commons.Scenario, dilemma.Scenario}
+var scenarios = []polis.Scenario{commons.Scenario, dilemma.Scenario, market.Scenario}
 
 // listCommand shows the scenarios.
 type listCommand struct {

@@ -22,6 +22,8 @@ type contractor struct {
 	View  View   // the last it saw
 	Jobs  []task // awarded, not done
 	Tried bool   // the first of them is with the world
+	Asked int    // the task it was last asked to bid for, and how often
+	Times int
 }
 
 // task is a job that was awarded.
@@ -46,7 +48,11 @@ func (c *contractor) bid(_ *actors.Turn, _ string, job Job) (Bid, error) {
 	if c.View.Left <= len(c.Jobs) || job.Task < 0 || job.Task >= len(c.View.Costs) {
 		return Bid{}, errBusy
 	}
-	return Bid{c.View.Costs[job.Task] * (1 + c.pad)}, nil
+	if c.Times == 0 || c.Asked != job.Task {
+		c.Asked, c.Times = job.Task, 0
+	}
+	c.Times++
+	return Bid{c.View.Costs[job.Task] * (1 + c.pad/float64(int(1)<<(min(c.Times, 30)-1)))}, nil
 }
 
 func (c *contractor) perform(t *actors.Turn, a roles.Award[Job, Bid]) (any, error) {

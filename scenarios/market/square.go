@@ -9,11 +9,11 @@ import (
 
 // Laws are the parameters of a market. They are not part of its state.
 type Laws struct {
-	Tasks   int         // to be done, named 0, 1, …
-	Costs   [][]float64 // of each contractor, in the order of their names, for each task; nil: drawn, Exp(1)
-	Each    int         // tasks that one contractor can do
-	Buyer   string      // the name of the agent that has the tasks
-	Rounds  int         // after which it ends
+	Tasks  int         // to be done, named 0, 1, …
+	Costs  [][]float64 // of each contractor, in the order of their names, for each task; nil: drawn, Exp(1)
+	Each   int         // tasks that one contractor can do
+	Buyer  string      // the name of the agent that has the tasks
+	Rounds int         // after which it ends
 }
 
 // Square is the world: its exported fields are its state.
@@ -21,6 +21,7 @@ type Square struct {
 	Traders []Trader // the contractors, by name
 	Works   []Work   // what is done, in order
 	Rounds  int      // that are over
+	Quiet   int      // of these, in a row, those in which nothing was done
 
 	laws Laws
 }
@@ -45,6 +46,7 @@ func NewSquare(laws Laws) *Square { return &Square{laws: laws} }
 // Tick makes the costs of those who have none.
 func (q *Square) Tick(_ string, r *rand.Rand) {
 	q.Rounds++
+	q.Quiet++
 	for i := range q.Traders {
 		t := &q.Traders[i]
 		if t.Costs != nil {
@@ -124,12 +126,17 @@ func (q *Square) Perform(agent string, p Perform) (Work, error) {
 	}
 	q.Traders[i].Left--
 	w := Work{p.Task, agent, q.Traders[i].Costs[p.Task]}
-	q.Works = append(q.Works, w)
+	q.Works, q.Quiet = append(q.Works, w), 0
 	return w, nil
 }
 
-// Done says that all tasks are done, or time is over.
-func (q *Square) Done() bool { return len(q.Works) >= q.laws.Tasks || q.Rounds >= q.laws.Rounds }
+// grace is for how many rounds people stay when all is done: the last must tell the buyer, who must hear it.
+const grace = 4
+
+// Done says that all tasks are done and told, or time is over.
+func (q *Square) Done() bool {
+	return len(q.Works) >= q.laws.Tasks && q.Quiet >= grace || q.Rounds >= q.laws.Rounds
+}
 
 // refusal is why an action was refused.
 type refusal struct{ code, text string }
