@@ -132,10 +132,10 @@ func TestAwardsUnderFailure(t *testing.T) {
 	crashes, deaths := 0, 0
 	for seed := range uint64(runs) {
 		c := &tally{accepts: map[string]int{}, open: map[string]string{}}
-		rep, m := run(t, seed+1, map[string]string{"tasks": "4"}, []string{"1*buyer", "2*honest", "1*mortal:40", "1*breaker:30"},
-			polis.Config{Chaos: polis.Chaos{Agents: .1}, Observe: c.hear})
+		rep, m := run(t, seed+1, map[string]string{"tasks": "2"}, []string{"1*buyer", "2*honest", "1*mortal:40", "1*breaker:30"},
+			polis.Config{Rounds: 100, Chaos: polis.Chaos{Agents: .1}, Observe: c.hear})
 		for at, answer := range c.open {
-			if answer == "?" && rep.Rounds < 200 {
+			if answer == "?" && rep.Rounds < 100 {
 				c.wrong = append(c.wrong, at+" was not answered")
 			}
 		}
