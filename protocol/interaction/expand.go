@@ -23,9 +23,13 @@ func Expand(p *Protocol) *Protocol {
 	e.lay(notUnderstood)
 	if p.Initiator.Index(ends) < 0 {
 		e.lay(cancel)
+		e.cancels = true
 	}
 	return &e
 }
+
+// CancelLaid says whether the cancel meta-protocol has been laid over the protocol, which says nothing about cancel itself.
+func (p *Protocol) CancelLaid() bool { return p.cancels }
 
 // lay lays a meta-protocol over a protocol.
 func (p *Protocol) lay(meta *Protocol) {

@@ -17,7 +17,8 @@ type Protocol struct {
 	// The two machines. What the one sends the other must be able to receive: package check shows it.
 	Initiator, Participant Machine
 
-	meta bool // it is laid over others, see Expand
+	meta    bool // it is laid over others, see Expand
+	cancels bool // cancel was laid over it
 }
 
 // Machine is that of a role.
