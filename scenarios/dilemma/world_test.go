@@ -123,11 +123,69 @@ func TestMovesStandUntilTheyAreChanged(t *testing.T) {
 	if m := w.Metrics(); m[Score+"ben"] != 13 || m[Wins+"ada"] != 3 || m[Wins+"ben"] != 0 {
 		t.Errorf("what was played counts: %v", m)
 	}
+	w.Enter("abe") // whose place is the first
+	w.Tick("move", nil)
+	see("ada", "abe C:C 3:3, cleo CDDD:CCCC 18:3, dan DDDD:CCCC 20:0, 47") // all were those who were there
+	see("abe", "ada C:C 3:3, cleo C:C 3:3, dan C:C 3:3, 9")
+	if v := w.Perceive("abe"); w.Players[0].Number != 5 || v.Name != "abe" {
+		t.Errorf("who comes later is %+v", w.Players[0])
+	}
 	for range 20 {
 		w.Tick("move", nil)
 	}
 	if mine := w.Perceive("ada").Games[0].Mine; len(mine) != shown {
 		t.Errorf("%d moves are shown", len(mine))
+	}
+}
+
+// What observers see, and what a turn was worth, is of the turn that ended.
+func TestWhatObserversSee(t *testing.T) {
+	w := tournamentOf(TournamentLaws{Turns: 9}, "ada", "ben", "cleo")
+	turn := func(world, ada, ben string, reward float64) {
+		t.Helper()
+		w.Tick("move", nil)
+		if got := fmt.Sprint(w.Variables()); got != world {
+			t.Errorf("the world shows %s, want %s", got, world)
+		}
+		if got := fmt.Sprint(w.AgentVariables("ada")); got != ada {
+			t.Errorf("ada shows %s, want %s", got, ada)
+		}
+		if got := fmt.Sprint(w.AgentVariables("ben")); got != ben {
+			t.Errorf("ben shows %s, want %s", got, ben)
+		}
+		if w.Reward("ada") != reward || w.AgentVariables("dan") != nil || w.Reward("dan") != 0 {
+			t.Errorf("it brought ada %v", w.Reward("ada"))
+		}
+	}
+	turn("[{cooperation 1} {mutual 1}]", "[{earned 6} {score 6} {cooperation 1}]", "[{earned 6} {score 6} {cooperation 1}]", 6)
+	for who, against := range map[string]string{"ada": "ben", "ben": "all"} {
+		if _, err := w.Play(who, Play{[]Choice{{against, Defect}}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	turn("[{cooperation 0.5} {mutual 0.3333333333333333}]", "[{earned 4} {score 10} {cooperation 0.5}]", "[{earned 6} {score 12} {cooperation 0}]", 4)
+	w.Leave("cleo")
+	turn("[{cooperation 0} {mutual 0}]", "[{earned 1} {score 11} {cooperation 0}]", "[{earned 1} {score 13} {cooperation 0}]", 1)
+
+	g := groupOf(GroupLaws{Turns: 9, Endowment: 20, Return: 40}, "ada", "ben", "cleo")
+	for range 2 {
+		if _, err := g.Contribute("ada", Contribute{15}); err != nil {
+			t.Fatal(err)
+		}
+		g.Tick(phaseContribute, nil)
+	}
+	if got, want := fmt.Sprint(g.Variables(), g.AgentVariables("ada"), g.AgentVariables("ben"), g.AgentVariables("dan"), g.Reward("ada"), g.Reward("dan")),
+		"[{contribution 5} {payoff 21} {points 0} {endowment 20}] [{gave 15} {payoff 11} {points 0} {total 22}] [{gave 0} {payoff 26} {points 0} {total 52}] [] 11 0"; got != want {
+		t.Errorf("it shows %s, want %s", got, want)
+	}
+	g.Leave("cleo")
+	g.Tick(phaseContribute, nil) // who is gone keeps what it has, and is not seen
+	if got, want := fmt.Sprint(g.Variables(), g.AgentVariables("cleo"), len(g.Perceive("ada").Deeds)),
+		"[{contribution 0} {payoff 20} {points 0} {endowment 20}] [{gave 0} {payoff 0} {points 0} {total 52}] 2"; got != want {
+		t.Errorf("it shows %s, want %s", got, want)
+	}
+	if m := g.Metrics(); m[Contribution] != 30./8 || m[Payoff+".cleo"] != 26 {
+		t.Errorf("everybody counts by its turns: %v", m)
 	}
 }
 
