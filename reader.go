@@ -149,7 +149,8 @@ func (r *reader) acted(e *journal.Entry) error {
 			if err != nil {
 				return fmt.Errorf("polis: turn %d of %q: %w", e.N, e.Actor, err)
 			}
-			r.events = append(r.events, actors.Said{Round: at.round, Phase: at.phase, Message: m, Unheard: at.quiet})
+			r.events = append(r.events, actors.Said{Round: at.round, Phase: at.phase, Message: m, Unheard: at.quiet,
+				Now: e.Logical, Step: e.Step, N: e.N, Index: i})
 		}
 	}
 	return nil

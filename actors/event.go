@@ -2,6 +2,7 @@ package actors
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/polis-agents/polis/environment"
 	"github.com/polis-agents/polis/protocol"
@@ -81,12 +82,16 @@ const (
 	kindQuarantined = "quarantined"
 )
 
-// Said tells observers that an agent has spoken.
+// Said tells observers that an agent has spoken. The sender, N and Index name its place in the record: no other message has it.
 type Said struct {
 	Round   int
 	Phase   string
 	Message *protocol.Message
-	Unheard bool // talk is cut: it has reached nobody
+	Unheard bool          // talk is cut: it has reached nobody
+	Now     time.Duration // logical time
+	Step    uint64        // of the world's steps, the one in which it was said: what is said in one is heard in a later one, but in realtime
+	N       uint64        // the sender's turn
+	Index   int           // of the effect in it
 }
 
 // Marked tells observers of a decision that was not made as the agent usually makes it.

@@ -25,7 +25,7 @@ func (l *life) perform(c *engine.Context, t *Turn) {
 				l.setting.Observe(Marked{Agent: l.name, Round: l.agenda.round, Phase: l.agenda.phase, Mark: e.Mark, By: e.By, Why: e.Name})
 			}
 		case Send:
-			l.send(c, e.Value.(*protocol.Message), t.n, i)
+			l.send(c, e.Value.(*protocol.Message), t, i)
 		case Ask:
 			l.ask(c, l.opens(e))
 		case Do:
@@ -62,12 +62,13 @@ func (l *life) act(a wire.Act) {
 }
 
 // send writes one letter to each receiver. Who cannot be reached comes back as Undelivered.
-func (l *life) send(c *engine.Context, m *protocol.Message, n uint64, index int) {
+func (l *life) send(c *engine.Context, m *protocol.Message, t *Turn, index int) {
 	if l.setting.Hear != nil {
-		l.setting.Hear(Said{Round: l.agenda.round, Phase: l.agenda.phase, Message: m, Unheard: l.agenda.quiet})
+		l.setting.Hear(Said{Round: l.agenda.round, Phase: l.agenda.phase, Message: m, Unheard: l.agenda.quiet,
+			Now: t.now, Step: l.agenda.step, N: t.n, Index: index})
 	}
 	for _, to := range m.Receivers {
-		id := ID{n, index}
+		id := ID{t.n, index}
 		if reason, why := l.held(m, to); reason != "" {
 			l.unreached(c, Undelivered{Message: m, To: to, Reason: reason, Why: why}, id)
 			continue
@@ -81,7 +82,7 @@ func (l *life) send(c *engine.Context, m *protocol.Message, n uint64, index int)
 			l.unreached(c, Undelivered{Message: m, To: to, Reason: ReasonStopped}, id)
 			continue
 		}
-		letter := &wire.Letter{Message: m, Sender: l.name, N: n, Index: index, Step: l.agenda.step}
+		letter := &wire.Letter{Message: m, Sender: l.name, N: t.n, Index: index, Step: l.agenda.step}
 		switch err := c.Send(ref, letter, 1); {
 		case errors.Is(err, engine.ErrStopped):
 			l.undelivered(c, Undelivered{Message: m, To: to, Reason: l.absence(to, ReasonStopped)}, id)

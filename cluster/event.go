@@ -63,6 +63,10 @@ type (
 		Phase   string
 		Unheard bool
 		Letter  []byte // post.Letter
+		Now     time.Duration
+		Step    uint64
+		N       uint64
+		Index   int
 	}
 	toldFailed struct {
 		Decision, Actor, Event, Error, Reason string
@@ -93,7 +97,7 @@ func writeEvent(event any) ([]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-		name, form = eventSaid, toldSaid{e.Round, e.Phase, e.Unheard, data}
+		name, form = eventSaid, toldSaid{e.Round, e.Phase, e.Unheard, data, e.Now, e.Step, e.N, e.Index}
 	case polis.Failed:
 		f := e.Decision.Cause()
 		t := toldFailed{Decision: e.Decision.Name(), Actor: f.Actor, Event: f.Event, Error: f.Err.Error(), Turn: f.Turn, Attempt: f.Attempt}
@@ -177,7 +181,7 @@ func (t *told) read() (any, error) {
 		}
 		r := &reader{}
 		message, _ := r.letter(&l).Message.(*protocol.Message)
-		return actors.Said{Round: s.Round, Phase: s.Phase, Message: message, Unheard: s.Unheard}, r.err
+		return actors.Said{Round: s.Round, Phase: s.Phase, Message: message, Unheard: s.Unheard, Now: s.Now, Step: s.Step, N: s.N, Index: s.Index}, r.err
 	case eventFailed:
 		var f toldFailed
 		err := json.Unmarshal(t.Data, &f)

@@ -34,8 +34,9 @@ func (o *Observer) Hear(at time.Duration, where string, m *protocol.Message) []C
 			continue
 		}
 		h := hearing{m, to, pair{m.Conversation, m.Sender, to}, Change{Where: where}}
-		if r, ok := m.Content.(protocol.Reason); ok {
-			h.cause.Why = r.Code
+		switch m.Act {
+		case protocol.Refuse, protocol.Failure, protocol.NotUnderstood, protocol.RejectProposal:
+			h.cause.Why = protocol.KindOf(m.Content)
 		}
 		o.hear(&h)
 	}
