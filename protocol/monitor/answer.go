@@ -97,8 +97,11 @@ func (m *Monitor) Reply(conversation, peer string, act protocol.Act, content any
 		Conversation: s.conversation.id}
 	mv := m.choose(s, s.machine.states[s.state].says, &out, interaction.LabelOf(&out), false)
 	out.ReplyWith, out.InReplyTo = m.fresh(), s.answer
-	if mv != nil && mv.answer == interaction.AnswerCancel && s.more != nil {
+	switch {
+	case mv != nil && mv.answer == interaction.AnswerCancel && s.more != nil:
 		out.InReplyTo = s.more.cancel
+	case mv != nil && mv.round: // a new round answers nothing of the one before
+		out.InReplyTo = ""
 	}
 	return out, true
 }

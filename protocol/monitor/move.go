@@ -43,10 +43,17 @@ func (m *Monitor) undo(p *planned) {
 // carry does the rest of what follows from a planned move. msg is the message that set it off, or nil.
 func (m *Monitor) carry(at time.Duration, p *planned, msg *protocol.Message, heard bool, step *Step) {
 	s, mv := p.session, p.move
+	before := s.answer
 	if msg != nil {
 		s.remember(msg, heard)
 		s.messages++
 		s.follow(p.mark)
+	}
+	switch { // what is said next answers what was heard in this round
+	case mv.round && !heard:
+		s.answer = ""
+	case heard && mv.answer == interaction.AnswerOlder:
+		s.answer = before
 	}
 	if p.echo != nil {
 		m.pairs.note(s.peer, p.echo)
