@@ -28,10 +28,9 @@ type Contractor[C, P any] struct {
 
 // Award is what a contractor offered for a call.
 type Award[C, P any] struct {
-	Conversation string // what Desk.Done and Desk.Failed are told
-	From         string
-	Call         C
-	Proposal     P
+	At       // what Desk.Done and Desk.Failed are told
+	Call     C
+	Proposal P
 }
 
 // AddContractor lets the agent bid.
@@ -76,7 +75,7 @@ func (c Contractor[C, P]) take(t *actors.Turn, s *Session, e Event) error {
 
 func (c Contractor[C, P]) award(s *Session, mine P) Award[C, P] {
 	call, _ := s.Call().(C)
-	return Award[C, P]{s.Conversation(), s.Peer(), call, mine}
+	return Award[C, P]{s.At(), call, mine}
 }
 
 // Tenderer calls for proposals and awards what it called for. C is the type of a call, P that of a proposal.
@@ -129,7 +128,7 @@ func (c *Tender[C]) Call(t *actors.Turn, call C, within time.Duration, to ...str
 
 // Skip ends the waiting for proposals: who has not answered is not waited for.
 func (c *Tender[C]) Skip(t *actors.Turn, conversation string) error {
-	k := c.desk.talks[conversation]
+	k := c.desk.talks[At{Conversation: conversation}]
 	if k == nil {
 		return nil
 	}

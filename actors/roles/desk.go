@@ -19,13 +19,13 @@ type Desk struct {
 
 	self  string
 	watch *monitor.Monitor
-	talks map[string]*talk // by conversation
+	talks map[At]*talk // those that the agent has begun have no peer: there may be several
 	timer actors.ID
 	rings time.Duration // when the timer does; 0: it is not set
 
-	turn  uint64       // the turn that the following is about
-	own   map[int]bool // the effects of this turn that the desk has judged
-	given int          // the conversations it has named in this turn
+	turn  uint64                     // the turn that the following is about
+	own   map[*protocol.Message]bool // the messages of this turn that the desk has judged
+	given int                        // the conversations it has named in this turn
 }
 
 // registered is a part with what it is for.
@@ -68,7 +68,7 @@ type Config struct {
 
 // New makes a desk with no part yet.
 func New(c Config) *Desk {
-	d := &Desk{config: c.Limits, talks: make(map[string]*talk), own: make(map[int]bool)}
+	d := &Desk{config: c.Limits, talks: make(map[At]*talk), own: make(map[*protocol.Message]bool)}
 	d.config.Library, d.config.Permit = c.Library, c.Permit
 	if c.Library == nil {
 		d.config.Library = monitor.FIPA()
@@ -169,7 +169,7 @@ func (d *Desk) hear(t *actors.Turn, m *protocol.Message) error {
 		t.Judge(judgement(step, m, ""))
 		return d.follow(t, step, nil)
 	}
-	s := d.Session(m.Conversation, m.Sender)
+	s := d.Session(At{m.Conversation, m.Sender})
 	if s == nil {
 		s = d.join(m, m.Sender, interaction.Participant)
 	}
@@ -199,7 +199,7 @@ func (d *Desk) follow(t *actors.Turn, step monitor.Step, heard *protocol.Message
 		d.say(t, step.Say[i])
 	}
 	for _, c := range step.Changes {
-		s := d.Session(c.Conversation, c.Peer)
+		s := d.Session(At{c.Conversation, c.Peer})
 		if s == nil {
 			continue
 		}
@@ -219,15 +219,15 @@ func (d *Desk) follow(t *actors.Turn, step monitor.Step, heard *protocol.Message
 func (d *Desk) say(t *actors.Turn, m protocol.Message) {
 	before := len(t.Effects())
 	t.Send(m)
-	if len(t.Effects()) > before {
-		d.own[before] = true
+	if all := t.Effects(); len(all) > before {
+		d.own[all[before].Value.(*protocol.Message)] = true
 	}
 }
 
 // Permit is the norm: a message of a protocol that the desk has not sent itself is judged, and not sent if it would break it.
 func (d *Desk) Permit(t *actors.Turn, e actors.Effect) error {
 	m, ok := e.Value.(*protocol.Message)
-	if !ok || e.Kind != actors.Send || m.Protocol == "" || d.judged(t, m) {
+	if !ok || e.Kind != actors.Send || m.Protocol == "" || d.turn == t.N() && d.own[m] {
 		return nil
 	}
 	d.begin(t)
@@ -242,24 +242,11 @@ func (d *Desk) Permit(t *actors.Turn, e actors.Effect) error {
 	return nil
 }
 
-// judged says whether the desk itself has sent a message in this turn.
-func (d *Desk) judged(t *actors.Turn, m *protocol.Message) bool {
-	if d.turn != t.N() {
-		return false
-	}
-	for i, e := range t.Effects() {
-		if sent, ok := e.Value.(*protocol.Message); ok && sent == m {
-			return d.own[i]
-		}
-	}
-	return false
-}
-
 // said notes what the agent has said, by a message that was accepted. What follows from it in its own sessions the agent knows:
 // its parts are not asked.
 func (d *Desk) said(t *actors.Turn, m *protocol.Message, step monitor.Step) {
 	for _, to := range m.Receivers {
-		s := d.Session(m.Conversation, to)
+		s := d.Session(At{m.Conversation, to})
 		if s == nil {
 			s = d.join(m, to, interaction.Initiator)
 		}
@@ -271,7 +258,7 @@ func (d *Desk) said(t *actors.Turn, m *protocol.Message, step monitor.Step) {
 		d.say(t, step.Say[i])
 	}
 	for _, c := range step.Changes {
-		if s := d.Session(c.Conversation, c.Peer); s != nil {
+		if s := d.Session(At{c.Conversation, c.Peer}); s != nil {
 			s.leave()
 		}
 	}

@@ -14,19 +14,18 @@ var ErrLater = errors.New("roles: later")
 
 // Ended is how a session ended for the one who began it.
 type Ended[C any] struct {
-	Conversation string
-	Peer         string
-	Call         C
-	End          string          // the final state: "DONE", "REFUSED", "TIMEOUT", …
-	Value        any             // what the other side has given as a result; nil: none
-	Reason       protocol.Reason // why there is none
-	At           time.Duration
+	At
+	Call   C
+	End    string          // the final state: "DONE", "REFUSED", "TIMEOUT", …
+	Value  any             // what the other side has given as a result; nil: none
+	Reason protocol.Reason // why there is none
+	When   time.Duration   // a deadline that passed is passed at the deadline
 }
 
 // endedOf reads the end of a session from what moved it there.
 func endedOf[C any](s *Session, e Event) Ended[C] {
 	call, _ := s.Call().(C)
-	end := Ended[C]{Conversation: s.Conversation(), Peer: s.Peer(), Call: call, End: strings.Trim(e.Change.To, "[]"), At: e.Change.At}
+	end := Ended[C]{At: s.At(), Call: call, End: strings.Trim(e.Change.To, "[]"), When: e.Change.At}
 	if e.Message == nil {
 		return end
 	}
@@ -38,23 +37,23 @@ func endedOf[C any](s *Session, e Event) Ended[C] {
 	return end
 }
 
-// Done says that what a conversation asked of the agent is done, and what came of it: a registered payload, or nil.
-func (d *Desk) Done(t *actors.Turn, conversation string, value any) error {
-	return d.finish(t, conversation, protocol.Inform, result(value))
+// Done says that what was asked of the agent there is done, and what came of it: a registered payload, or nil.
+func (d *Desk) Done(t *actors.Turn, at At, value any) error {
+	return d.finish(t, at, protocol.Inform, result(value))
 }
 
 // Failed says that it was tried, and why nothing came of it.
-func (d *Desk) Failed(t *actors.Turn, conversation string, why error) error {
-	return d.finish(t, conversation, protocol.Failure, reasonOf(why, "failed"))
+func (d *Desk) Failed(t *actors.Turn, at At, why error) error {
+	return d.finish(t, at, protocol.Failure, reasonOf(why, "failed"))
 }
 
 // finish says how it ended to the one who asked; nothing, if the conversation has ended meanwhile.
-func (d *Desk) finish(t *actors.Turn, conversation string, act protocol.Act, content any) error {
-	k := d.talks[conversation]
-	if k == nil {
+func (d *Desk) finish(t *actors.Turn, at At, act protocol.Act, content any) error {
+	s := d.Session(at)
+	if s == nil {
 		return nil
 	}
-	return k.sessions[0].Say(t, act, content)
+	return s.Say(t, act, content)
 }
 
 // result is the content of an inform that ends a request.

@@ -21,7 +21,7 @@ type written struct {
 }
 
 type writtenTalk struct {
-	ID       string           `json:"id"`
+	ID       At               `json:"id"`
 	Part     int              `json:"part"`
 	Call     json.RawMessage  `json:"call"`
 	Decided  bool             `json:"decided,omitempty"`
@@ -44,7 +44,7 @@ func (d *Desk) Snapshot() ([]byte, error) {
 		return nil, err
 	}
 	w := written{Self: d.self, Monitor: state, Timer: d.timer, Rings: d.rings}
-	for _, id := range slices.Sorted(maps.Keys(d.talks)) {
+	for _, id := range slices.SortedFunc(maps.Keys(d.talks), At.compare) {
 		k := d.talks[id]
 		wk := writtenTalk{ID: id, Part: k.part, Decided: k.decided}
 		if wk.Call, err = journal.AppendPayload(nil, k.call); err != nil {
@@ -78,10 +78,10 @@ func (d *Desk) Restore(state []byte) error {
 		return fmt.Errorf("roles: restore a desk: %w", err)
 	}
 	d.timer, d.rings = w.Timer, w.Rings
-	d.talks = make(map[string]*talk, len(w.Talks))
+	d.talks = make(map[At]*talk, len(w.Talks))
 	for _, wk := range w.Talks {
 		if wk.Part >= len(d.parts) {
-			return fmt.Errorf("roles: restore a desk: conversation %q of part %d; it has %d", wk.ID, wk.Part, len(d.parts))
+			return fmt.Errorf("roles: restore a desk: conversation %q of part %d; it has %d", wk.ID.Conversation, wk.Part, len(d.parts))
 		}
 		k := &talk{id: wk.ID, part: wk.Part, decided: wk.Decided}
 		var err error

@@ -21,9 +21,8 @@ type Server[T any] struct {
 
 // Task is something that an agent has agreed to do.
 type Task[T any] struct {
-	Conversation string // what Desk.Done and Desk.Failed are told
-	From         string
-	What         T
+	At   // what Desk.Done and Desk.Failed are told
+	What T
 }
 
 // AddServer lets the agent do what others request.
@@ -45,7 +44,7 @@ func (r Server[T]) take(t *actors.Turn, s *Session, e Event) error {
 			return s.Say(t, protocol.Refuse, reasonOf(err, "refused"))
 		}
 	}
-	value, err := r.Perform(t, Task[T]{s.Conversation(), s.Peer(), task})
+	value, err := r.Perform(t, Task[T]{s.At(), task})
 	if errors.Is(err, ErrLater) {
 		return s.Say(t, protocol.Agree, nil)
 	}

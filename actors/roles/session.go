@@ -16,9 +16,15 @@ import (
 	"github.com/polis-agents/polis/protocol/monitor"
 )
 
+// At is where something is said: in which conversation, and who is on the other side.
+type At struct {
+	Conversation string
+	Peer         string
+}
+
 // talk is a conversation of the agent: one session, or as the initiator one for each participant.
 type talk struct {
-	id       string
+	id       At   // without a peer, if the agent has begun it
 	part     int  // -1: nobody's
 	call     any  // what it is about: the content of its first message
 	decided  bool // the part has had what it decides once
@@ -36,9 +42,13 @@ type Session struct {
 
 // join notes a session that has begun.
 func (d *Desk) join(m *protocol.Message, peer string, role interaction.Role) *Session {
-	k := d.talks[m.Conversation]
+	id := At{Conversation: m.Conversation}
+	if role == interaction.Participant {
+		id.Peer = peer
+	}
+	k := d.talks[id]
 	if k == nil {
-		k = &talk{id: m.Conversation, call: m.Content, part: d.partFor(Terms{Protocol: m.Protocol, Role: role, About: nameOf(m.Content)})}
+		k = &talk{id: id, call: m.Content, part: d.partFor(Terms{Protocol: m.Protocol, Role: role, About: nameOf(m.Content)})}
 		d.talks[k.id] = k
 	}
 	s := &Session{desk: d, talk: k, peer: peer}
@@ -49,7 +59,7 @@ func (d *Desk) join(m *protocol.Message, peer string, role interaction.Role) *Se
 
 // leave forgets a session that has ended.
 func (s *Session) leave() {
-	if v, ok := s.desk.watch.Session(s.talk.id, s.peer); ok && !v.Final {
+	if v, ok := s.desk.watch.Session(s.talk.id.Conversation, s.peer); ok && !v.Final {
 		return
 	}
 	s.talk.sessions = slices.DeleteFunc(s.talk.sessions, func(o *Session) bool { return o == s })
@@ -79,8 +89,11 @@ func (s *Session) take(t *actors.Turn, e Event) error {
 	return nil
 }
 
-// Conversation is its identity.
-func (s *Session) Conversation() string { return s.talk.id }
+// At is where it is.
+func (s *Session) At() At { return At{s.talk.id.Conversation, s.peer} }
+
+// Conversation is the identity of the conversation.
+func (s *Session) Conversation() string { return s.talk.id.Conversation }
 
 // Peer is who is on the other side.
 func (s *Session) Peer() string { return s.peer }
@@ -102,24 +115,24 @@ func (s *Session) State() string { return s.seen().State }
 
 // Legal is what the agent may say now.
 func (s *Session) Legal(t *actors.Turn) []interaction.Label {
-	return s.desk.watch.Legal(t.Now(), s.talk.id, s.peer)
+	return s.desk.watch.Legal(t.Now(), s.Conversation(), s.peer)
 }
 
 func (s *Session) seen() monitor.Session {
-	v, _ := s.desk.watch.Session(s.talk.id, s.peer)
+	v, _ := s.desk.watch.Session(s.Conversation(), s.peer)
 	return v
 }
 
 // Say says something in the session. The error names what would have been legal; the session has not changed then.
 func (s *Session) Say(t *actors.Turn, act protocol.Act, content any) error {
-	return s.desk.speak(t, s.talk.id, act, content, s.peer)
+	return s.desk.speak(t, s.At(), act, content)
 }
 
 // Report tells the protocol of an event inside the agent that moves the session on, such as "condition" or "skip".
 func (s *Session) Report(t *actors.Turn, event string) error {
-	step := s.desk.watch.Event(t.Now(), s.talk.id, s.peer, event)
+	step := s.desk.watch.Event(t.Now(), s.Conversation(), s.peer, event)
 	if step.Verdict != monitor.Accepted {
-		return fmt.Errorf("roles: event %q in state %s of %s: %s", event, s.State(), s.talk.id, step.Verdict)
+		return fmt.Errorf("roles: event %q in state %s of %s: %s", event, s.State(), s.Conversation(), step.Verdict)
 	}
 	return s.desk.follow(t, step, nil)
 }
@@ -140,25 +153,33 @@ func (s *Session) stop(t *actors.Turn, p Part) error {
 	return s.Say(t, protocol.Inform, protocol.Done{Action: "cancel"})
 }
 
-// Session is the open one of that conversation with that agent; nil: there is none.
-func (d *Desk) Session(conversation, peer string) *Session {
-	k := d.talks[conversation]
+// Session is the open one there; nil: there is none.
+func (d *Desk) Session(at At) *Session {
+	k := d.talks[at]
+	if k == nil {
+		k = d.talks[At{Conversation: at.Conversation}]
+	}
 	if k == nil {
 		return nil
 	}
-	at, ok := slices.BinarySearchFunc(k.sessions, peer, func(s *Session, peer string) int { return cmp.Compare(s.peer, peer) })
+	i, ok := slices.BinarySearchFunc(k.sessions, at.Peer, func(s *Session, peer string) int { return cmp.Compare(s.peer, peer) })
 	if !ok {
 		return nil
 	}
-	return k.sessions[at]
+	return k.sessions[i]
 }
 
 // Sessions are those that are open, by conversation and the name of the other side.
 func (d *Desk) Sessions() (all []*Session) {
-	for _, id := range slices.Sorted(maps.Keys(d.talks)) {
+	for _, id := range slices.SortedFunc(maps.Keys(d.talks), At.compare) {
 		all = append(all, d.talks[id].sessions...)
 	}
 	return all
+}
+
+// compare orders by conversation, then by peer.
+func (a At) compare(b At) int {
+	return cmp.Or(cmp.Compare(a.Conversation, b.Conversation), cmp.Compare(a.Peer, b.Peer))
 }
 
 // Open begins a conversation: one act to one or, where the protocol has it, several. It gives the conversation's identity. within is how
@@ -177,11 +198,11 @@ func (d *Desk) Open(t *actors.Turn, token string, act protocol.Act, content any,
 }
 
 // speak says something in a session that there is.
-func (d *Desk) speak(t *actors.Turn, conversation string, act protocol.Act, content any, peer string) error {
+func (d *Desk) speak(t *actors.Turn, at At, act protocol.Act, content any) error {
 	d.begin(t)
-	m, ok := d.watch.Reply(conversation, peer, act, content)
+	m, ok := d.watch.Reply(at.Conversation, at.Peer, act, content)
 	if !ok {
-		return fmt.Errorf("roles: %s in conversation %q with %q, of which none is open", act, conversation, peer)
+		return fmt.Errorf("roles: %s in conversation %q with %q, of which none is open", act, at.Conversation, at.Peer)
 	}
 	return d.send(t, m)
 }

@@ -97,7 +97,7 @@ func (u *Subscriber[S]) Subscribe(t *actors.Turn, topic S, within time.Duration,
 
 // Cancel ends a subscription, or anything else that the agent has begun: it cancels what is open of a conversation.
 func (d *Desk) Cancel(t *actors.Turn, conversation string) error {
-	k := d.talks[conversation]
+	k := d.talks[At{Conversation: conversation}]
 	if k == nil {
 		return nil
 	}

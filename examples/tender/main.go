@@ -75,7 +75,7 @@ func (a *thatcher) Receive(t *actors.Turn, event any) error {
 	case actors.Outcome:
 		if job := a.Job; job != nil && e.Action == "mend" {
 			a.Job = nil
-			return a.desk.Done(t, job.Conversation, job.Proposal)
+			return a.desk.Done(t, job.At, job.Proposal)
 		}
 	}
 	return nil

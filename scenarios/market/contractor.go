@@ -28,9 +28,9 @@ type contractor struct {
 
 // task is a job that was awarded.
 type task struct {
-	Conversation string
-	Task         int
-	Price        float64
+	At    roles.At
+	Task  int
+	Price float64
 }
 
 func newContractor(m manner) actors.Behavior {
@@ -63,7 +63,7 @@ func (c *contractor) perform(t *actors.Turn, a roles.Award[Job, Bid]) (any, erro
 	case c.breaks > 0 && t.Rand().Float64() < c.breaks:
 		return nil, errBroke
 	}
-	c.Jobs = append(c.Jobs, task{a.Conversation, a.Call.Task, a.Proposal.Price})
+	c.Jobs = append(c.Jobs, task{a.At, a.Call.Task, a.Proposal.Price})
 	return nil, roles.ErrLater
 }
 
@@ -85,9 +85,9 @@ func (c *contractor) Receive(t *actors.Turn, event any) error {
 		job := c.Jobs[0]
 		c.Jobs, c.Tried = c.Jobs[1:], false
 		if e.Reason != "" {
-			return c.desk.Failed(t, job.Conversation, errors.New(e.Reason))
+			return c.desk.Failed(t, job.At, errors.New(e.Reason))
 		}
-		return c.desk.Done(t, job.Conversation, Delivery{job.Task, job.Price})
+		return c.desk.Done(t, job.At, Delivery{job.Task, job.Price})
 	}
 	return nil
 }
