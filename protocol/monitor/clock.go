@@ -96,11 +96,7 @@ const waitCancel = "cancel"
 func (m *Monitor) earliest(s *session, d time.Duration, said bool) time.Duration {
 	c := s.conversation
 	r := c.row(s.machine, s.round)
-	waiting := uint32(0)
-	for _, i := range s.machine.replies {
-		waiting += r.counts[i]
-	}
-	if waiting <= 1 {
+	if r.by <= m.now { // it has passed: who is called now is called anew
 		r.by = never
 	}
 	if said && d < r.by {

@@ -149,9 +149,6 @@ func compile(g *program, r interaction.Role) *machine {
 				m.guarded = append(m.guarded, guarded{uint16(i), k})
 			}
 		}
-		if slices.ContainsFunc(st.waits, func(mv move) bool { return mv.wait == interaction.Reply }) {
-			m.replies = append(m.replies, uint16(i))
-		}
 	}
 	return m
 }

@@ -173,10 +173,10 @@ func sequence(detail string) protocol.Reason {
 	return protocol.Reason{Code: CodeSequence, Detail: detail}
 }
 
-// recruits says whether the agent has asked a recruiter in this conversation.
+// recruits says whether the agent waits for what a recruiter sets going in this conversation.
 func (c *conversation) recruits() (found bool) {
 	c.each(func(s *session) {
-		found = found || s.machine.data.Name == recruiting && s.machine.role == interaction.Initiator
+		found = found || !s.ended && s.machine.data.Name == recruiting && s.machine.role == interaction.Initiator
 	})
 	return found
 }
