@@ -90,11 +90,14 @@ func (m *Monitor) Open(token string, act protocol.Act, content any, receivers ..
 // false: there is no such session open.
 func (m *Monitor) Reply(conversation, peer string, act protocol.Act, content any) (protocol.Message, bool) {
 	s := m.session(conversation, peer)
-	if s == nil || s.ended {
+	if s == nil {
 		return protocol.Message{}, false
 	}
 	out := protocol.Message{Act: act, Sender: m.c.Self, Receivers: []string{peer}, Content: content, Protocol: s.machine.data.Name,
 		Conversation: s.conversation.id}
+	if s.ended {
+		return out, s.settles(s.machine.program, &out, false)
+	}
 	mv := m.choose(s, s.machine.states[s.state].says, &out, interaction.LabelOf(&out), false)
 	out.ReplyWith, out.InReplyTo = m.fresh(), s.answer
 	switch {

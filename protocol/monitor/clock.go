@@ -40,28 +40,33 @@ func after(t, span time.Duration) time.Duration {
 	return t + span
 }
 
-// wind sets the deadlines of the state that a session has come to. A wait that the state had in the same place before (in S,
-// CANCELLING/S and CANCEL_ASKED/S) goes on; any other starts.
+// wind sets the deadlines of the state that a session has come to. A message that leaves it in its place (S, CANCELLING/S and
+// CANCEL_ASKED/S are one) and begins no round does not begin a wait anew that it had there.
 func (m *Monitor) wind(at time.Duration, p *planned, msg *protocol.Message, heard bool) {
 	s := p.session
 	states := s.machine.states
 	from, to := &states[p.from], &states[s.state]
+	stays := msg != nil && from.place == to.place && s.round == p.round
+	if stays && p.from == s.state {
+		return
+	}
 	old, due := s.dues, s.due
-	s.dues = nil
+	s.dues, s.due = nil, never
 	if len(to.waits) > 1 {
 		s.dues = make([]time.Duration, len(to.waits))
 	}
-	s.due = never
 	for i := range to.waits {
-		w := &to.waits[i]
-		d := never
-		if k := slices.IndexFunc(from.waits, func(o move) bool { return o.wait == w.wait && o.guarded == w.guarded }); k >= 0 && from.place == to.place && s.round == p.round &&
-			p.move.wait != w.wait && (w.wait != interaction.Reply || p.from != s.state || msg == nil || msg.ReplyBy == 0) {
+		w, d := &to.waits[i], never
+		k := -1
+		if stays {
+			k = slices.IndexFunc(from.waits, func(o move) bool { return o.wait == w.wait && o.guarded == w.guarded })
+		}
+		switch {
+		case k >= 0 && len(old) > 0:
+			d = old[k]
+		case k >= 0:
 			d = due
-			if len(old) > 0 {
-				d = old[k]
-			}
-		} else if !w.guarded || s.conversation.holds(s, w) {
+		case !w.guarded || s.conversation.holds(s, w):
 			d = m.start(at, s, w, msg, heard)
 		}
 		s.set(i, d)
@@ -75,11 +80,11 @@ func (m *Monitor) start(at time.Duration, s *session, w *move, msg *protocol.Mes
 	said := msg != nil && msg.ReplyBy != 0
 	switch {
 	case w.wait == waitCancel && said && msg.Act == protocol.Cancel:
-		return max(msg.ReplyBy, at)
+		return replyBy(msg, at)
 	case w.wait != interaction.Reply:
 		return d
 	case said && msg.Act != protocol.Cancel:
-		d = max(msg.ReplyBy, at)
+		d = replyBy(msg, at)
 	default:
 		said = false
 	}
@@ -87,6 +92,11 @@ func (m *Monitor) start(at time.Duration, s *session, w *move, msg *protocol.Mes
 		d = m.earliest(s, d, said && !heard)
 	}
 	return d
+}
+
+// replyBy is that of a message, as a deadline: not before now, and not never.
+func replyBy(msg *protocol.Message, at time.Duration) time.Duration {
+	return min(max(msg.ReplyBy, at), never-1)
 }
 
 // waitCancel is the wait for the answer to a cancel: it ends at the reply-by of the cancel.

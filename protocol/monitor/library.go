@@ -78,7 +78,6 @@ type machine struct {
 	states  []state
 	origin  bool      // messages with and without X-origin are told apart
 	many    bool      // there may be several sessions in a conversation, and they are counted
-	replies []uint16  // states that wait for a reply
 	guarded []guarded // waits that depend on other sessions
 }
 

@@ -14,10 +14,11 @@ type planned struct {
 	session *session
 	move    *move
 	from    uint16
-	round   uint32 // before
-	fresh   bool   // the session is made by it
-	mark    mark   // of the message
-	echo    *pair  // of an opening
+	round   uint32   // before
+	fresh   bool     // the session is made by it
+	mark    mark     // of the message
+	echo    *pair    // of an opening
+	settles *session // the message comes after the end of this one, and moves none
 }
 
 // plan lets a session stand where a move leads.
@@ -34,6 +35,9 @@ func (p *planned) plan() {
 // undo takes plan back.
 func (m *Monitor) undo(p *planned) {
 	s := p.session
+	if s == nil {
+		return
+	}
 	s.conversation.shift(s, p.from, p.round)
 	if p.fresh {
 		m.drop(s)
@@ -179,7 +183,10 @@ func (m *Monitor) pass(s *session, step *Step) {
 // say adds what a move says by itself.
 func (m *Monitor) say(s *session, mv *move, msg *protocol.Message, step *Step) {
 	out := protocol.Message{Act: mv.send.Act, Sender: m.c.Self, Receivers: []string{s.peer}, Content: contentOf(mv.send),
-		Protocol: s.machine.data.Name, Conversation: s.conversation.id, ReplyWith: m.fresh(), InReplyTo: s.answer}
+		Protocol: s.machine.data.Name, Conversation: s.conversation.id, InReplyTo: s.answer}
+	if !out.Act.Reasoned() { // the others ask for no reply, and would push out the names of what does
+		out.ReplyWith = m.fresh()
+	}
 	if msg != nil {
 		out.InReplyTo = msg.ReplyWith
 	}

@@ -13,6 +13,9 @@ import (
 // recruiting is the protocol in which others than its participant answer in its conversation (SC00034H).
 const recruiting = "fipa-recruiting"
 
+// proposal is the protocol in which the initiator tells afterwards what has come of what was accepted (SC00036H).
+const proposal = "fipa-propose"
+
 // Receive judges a message that has reached the agent. When the verdict is not Accepted the message is not for the agent's
 // roles, and no session has changed, but for one that a malformed message belonged to or that was cut. The sender must be the true one.
 //
@@ -43,6 +46,9 @@ func (m *Monitor) Receive(now time.Duration, msg *protocol.Message) Step {
 	switch {
 	case msg.Sender == m.c.Self:
 		return step.is(OutOfSequence, sequence("a message of the agent to itself"))
+	case s != nil && s.ended && s.settles(g, msg, true):
+		s.settled = true
+		return step
 	case s != nil && s.ended:
 		return m.late(s, msg, &step)
 	case s != nil && s.machine.program != g:
@@ -118,6 +124,21 @@ func (m *Monitor) strange(g *program, msg *protocol.Message, l interaction.Label
 		m.answer(msg, protocol.Failure, protocol.Reason{Code: CodeUnknown}, false, step)
 	}
 	return step.is(Unknown, protocol.Reason{Code: CodeUnknown, Detail: fmt.Sprintf("%s opens no conversation", l)})
+}
+
+// settles says whether a message is the one that may follow the end of its session, and changes nothing: what came of a
+// proposal that was accepted, told by who made it, or of what could not be cancelled.
+func (s *session) settles(g *program, msg *protocol.Message, heard bool) bool {
+	if s.settled || s.machine.program != g || msg.Act != protocol.Inform && msg.Act != protocol.Failure {
+		return false
+	}
+	own := heard == (s.machine.role == interaction.Participant) // said by the initiator
+	switch end := s.name(s.state); {
+	case g.data.Name == proposal:
+		return own && end == "[ACCEPTED]"
+	default:
+		return !own && heard && (end == "[CANCEL_FAILED]" || end == "[CANCEL_TIMEOUT]")
+	}
 }
 
 // late judges a message of a session that has ended.

@@ -46,14 +46,21 @@ func (m *Monitor) Send(now time.Duration, msg *protocol.Message) Step {
 		}
 		if p.session != nil {
 			p.plan()
-			plans = append(plans, p)
 		}
+		plans = append(plans, p)
 	}
 	for i := range plans {
-		m.carry(m.now, &plans[i], msg, false, &step)
+		switch p := &plans[i]; {
+		case p.settles != nil:
+			p.settles.settled = true
+		case p.session != nil:
+			m.carry(m.now, p, msg, false, &step)
+		}
 	}
-	if len(plans) > 0 {
-		m.turned(m.now, plans[0].session.conversation, plans[0].session.machine)
+	for i := range plans { // sessions of one conversation may be of several protocols: that of a recruiter, and those of its targets
+		if s := plans[i].session; s != nil && (i == 0 || plans[i-1].session == nil || plans[i-1].session.machine != s.machine) {
+			m.turned(m.now, s.conversation, s.machine)
+		}
 	}
 	return step
 }
@@ -67,6 +74,9 @@ func (m *Monitor) want(p *planned, g *program, msg *protocol.Message, l interact
 	switch {
 	case s == nil:
 		return m.wantOpen(p, g, msg, l, to)
+	case s.ended && s.settles(g, msg, false):
+		p.settles = s
+		return Accepted, protocol.Reason{}
 	case s.ended:
 		return Late, protocol.Reason{Code: CodeLate, Detail: fmt.Sprintf("%s to %q after %s", l, to, s.name(s.state))}
 	case s.machine.program != g:

@@ -28,6 +28,7 @@ type session struct {
 	state        uint16
 	ended        bool
 	expired      bool // it ended by a deadline
+	settled      bool // what comes after its end has been said
 	target       bool // opened by what a target of a recruiter said, who answers the recruiter's message
 	endedAt      time.Duration
 }
@@ -93,7 +94,7 @@ func (s *session) remember(m *protocol.Message, heard bool) {
 			}
 		}
 	}
-	if n >= maxNames {
+	if n >= maxNames && m.Act != protocol.Cancel {
 		s.names = slices.Delete(s.names, first, first+1)
 	}
 	s.names = append(s.names, name{digestText(m.ReplyWith), s.round, heard, m.Act == protocol.Cancel})
@@ -113,7 +114,7 @@ const (
 	toLast   refers = iota // what was said last, in this round
 	toCancel               // the cancel
 	toOlder                // what was said in a former round
-	toAny                  // it names nothing: the cancel, where one is open, else what was said last
+	toAny                  // it names nothing: what was said last, or the cancel
 	toNone                 // it names what was not said
 )
 
@@ -151,35 +152,17 @@ func (mv *move) answers(r refers) bool {
 	return r == toLast || r == toAny
 }
 
-// choose finds the move that a message sets off; nil: it is out of sequence. Of the moves whose label covers it the ones with
-// the narrowest label count, of these the first whose guard holds.
+// choose finds the move that a message sets off; nil: it is out of sequence. moves are sorted: the narrowest label that fits
+// and whose guard holds is the first. Messages passed on for another are told apart only where the protocol does so.
 func (m *Monitor) choose(s *session, moves []move, msg *protocol.Message, l interaction.Label, heard bool) *move {
 	r := s.reference(msg, heard)
 	passed := s.machine.origin && msg.Extra[origin] != ""
-	pick := func(answer bool) (chosen *move, covered bool) {
-		var tier int
-		for i := range moves {
-			mv := &moves[i]
-			if covered && mv.rank > tier {
-				break
-			}
-			if (mv.answer == interaction.AnswerCancel) != answer || !mv.label.Covers(l) || !mv.answers(r) || mv.origin != passed {
-				continue
-			}
-			if m.holds(s, mv) {
-				return mv, true
-			}
-			covered, tier = true, mv.rank
-		}
-		return nil, covered
-	}
-	if r == toCancel || r == toAny {
-		if mv, covered := pick(true); covered {
+	for i := range moves {
+		if mv := &moves[i]; mv.label.Covers(l) && mv.answers(r) && mv.origin == passed && m.holds(s, mv) {
 			return mv
 		}
 	}
-	mv, _ := pick(false)
-	return mv
+	return nil
 }
 
 // origin is the parameter in which a message names for whom it is passed on.

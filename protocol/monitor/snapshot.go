@@ -51,6 +51,7 @@ type (
 		At      time.Duration `json:"at"`
 		Expired bool          `json:"expired,omitempty"`
 		Order   int           `json:"order"`
+		Settled bool          `json:"settled,omitempty"`
 	}
 	keptName struct {
 		Cancel bool   `json:"cancel,omitempty"`
@@ -123,7 +124,7 @@ func (s *session) keep(order int) keptSession {
 	k := keptSession{Answer: s.answer, Messages: s.messages, Peer: s.peer, Protocol: s.machine.data.Name, Role: s.machine.role.String(),
 		Round: s.round, State: s.name(s.state), Target: s.target}
 	if s.ended {
-		k.Ended = &keptEnd{s.endedAt, s.expired, order}
+		k.Ended = &keptEnd{s.endedAt, s.expired, order, s.settled}
 		return k
 	}
 	for i := range s.machine.states[s.state].waits {
@@ -209,7 +210,7 @@ func (m *Monitor) restore(c *conversation, k *keptSession, ended map[int]*sessio
 		state: state, target: k.Target}
 	c.add(s)
 	if k.Ended != nil {
-		s.ended, s.endedAt, s.expired = true, k.Ended.At, k.Ended.Expired
+		s.ended, s.endedAt, s.expired, s.settled = true, k.Ended.At, k.Ended.Expired, k.Ended.Settled
 		if ended[k.Ended.Order] != nil {
 			return fmt.Errorf("the end of order %d; accepted are different ones", k.Ended.Order)
 		}
