@@ -20,77 +20,119 @@ const (
 	maxStates = 256
 	maxMoves  = 64  // of one state
 	maxText   = 500 // bytes of a clause or another text for readers
+	maxNames  = 64  // of waits, of bounds
+	maxBound  = 1_000_000_000
 )
 
 // Check says what is wrong with the data of a protocol, all of it. Whether the two machines fit each other is another
 // question: see package check.
 func (p *Protocol) Check() error {
+	var errs []error
+	for _, f := range p.faults() {
+		errs = append(errs, f)
+	}
+	return errors.Join(errs...)
+}
+
+// fault is one thing that is wrong, and where.
+type fault struct {
+	place
+	what string
+}
+
+// Error names the place and what is wrong there.
+func (f fault) Error() string {
+	switch {
+	case f.state == "":
+		return f.what
+	case f.move < 0:
+		return fmt.Sprintf("state %.80q of the %s: %s", f.state, f.role, f.what)
+	}
+	return fmt.Sprintf("state %.80q of the %s, move %d: %s", f.state, f.role, f.move+1, f.what)
+}
+
+// faults are all that is wrong.
+func (p *Protocol) faults() []fault {
+	c := checking{p: p}
 	if p.meta {
 		return nil
 	}
-	var errs []error
 	if !tokenName.MatchString(p.Name) {
-		errs = append(errs, fmt.Errorf("name %.80q; accepted are lower-case words with hyphens, at most 64 characters", p.Name))
+		c.add("protocol %.80q; accepted are lower-case words with hyphens, at most 64 characters", p.Name)
 	}
-	errs = append(errs, oneLine("doc", p.Doc), oneLine("source", p.Source))
+	c.oneLine("doc", p.Doc)
+	c.oneLine("source", p.Source)
+	if n := max(len(p.Waits), len(p.Bounds)); n > maxNames {
+		c.add("%d waits or bounds; accepted are at most %d", n, maxNames)
+	}
 	seen := map[string]bool{}
 	for _, w := range p.Waits {
 		if !tokenName.MatchString(w.Name) || seen[w.Name] {
-			errs = append(errs, fmt.Errorf("wait %.80q; accepted are different lower-case words with hyphens", w.Name))
+			c.add("wait %.80q; accepted are different lower-case words with hyphens", w.Name)
 		}
 		seen[w.Name] = true
 	}
 	for _, b := range p.Bounds {
-		if !tokenName.MatchString(b.Name) || seen[b.Name] || b.Most < 1 {
-			errs = append(errs, fmt.Errorf("bound %.80q of %d; accepted are names that nothing else has, and at least 1", b.Name, b.Most))
+		if !tokenName.MatchString(b.Name) || seen[b.Name] || b.Most < 1 || b.Most > maxBound {
+			c.add("bound %.80q of %d; accepted are names that nothing else has, and 1 to %d", b.Name, b.Most, maxBound)
 		}
 		seen[b.Name] = true
 	}
-	for _, r := range []Role{Initiator, Participant} {
-		if err := p.checkMachine(r); err != nil {
-			errs = append(errs, fmt.Errorf("%s: %w", r, err))
-		}
-	}
-	return errors.Join(errs...)
+	c.machine(Initiator)
+	c.machine(Participant)
+	return c.faults
 }
 
-// oneLine says whether a text can stand in a table.
-func oneLine(what, text string) error {
+// checking collects what is wrong with a protocol.
+type checking struct {
+	p      *Protocol
+	place  place // being looked at
+	faults []fault
+}
+
+func (c *checking) add(format string, args ...any) {
+	c.faults = append(c.faults, fault{c.place, fmt.Sprintf(format, args...)})
+}
+
+// oneLine sees to it that a text can stand in a table.
+func (c *checking) oneLine(what, text string) {
 	if len(text) > maxText || !utf8.ValidString(text) || strings.ContainsFunc(text, unicode.IsControl) {
-		return fmt.Errorf("%s of %d bytes, %.40q; accepted is one line of at most %d", what, len(text), text, maxText)
+		c.add("%s of %d bytes, %.40q; accepted is one line of at most %d", what, len(text), text, maxText)
 	}
-	return nil
 }
 
-func (p *Protocol) checkMachine(r Role) error {
-	m := p.Machine(r)
+func (c *checking) machine(r Role) {
+	m := c.p.Machine(r)
+	c.place = place{}
 	if len(m) == 0 || len(m) > maxStates {
-		return fmt.Errorf("%d states; accepted are 1 to %d", len(m), maxStates)
+		c.add("%s: %d states; accepted are 1 to %d", r, len(m), maxStates)
+		return
 	}
-	var errs []error
 	for i, s := range m {
+		c.place = place{r, s.Name, -1}
 		if !stateName.MatchString(s.Name) || m.Index(s.Name) != i {
-			errs = append(errs, fmt.Errorf("state %.80q; accepted are different words of capitals, in brackets where the session ends", s.Name))
+			c.add("its name; accepted are different words of capitals, in brackets where the session ends")
 		}
 		if s.Final != strings.HasPrefix(s.Name, "[") || s.Final && len(s.Moves) > 0 || len(s.Moves) > maxMoves {
-			errs = append(errs, fmt.Errorf("state %s: %d moves; accepted are at most %d, and none of an end", s.Name, len(s.Moves), maxMoves))
+			c.add("%d moves; accepted are at most %d, and none of an end", len(s.Moves), maxMoves)
+			continue
 		}
 		for j := range s.Moves {
-			if err := p.checkMove(m, &s.Moves[j]); err != nil {
-				errs = append(errs, fmt.Errorf("state %s, move %d: %w", s.Name, j+1, err))
-			}
+			c.place.move = j
+			c.move(m, &s.Moves[j])
 			if k := slices.IndexFunc(s.Moves[:j], func(o Move) bool { return o.same(&s.Moves[j]) }); k >= 0 {
-				errs = append(errs, fmt.Errorf("state %s: moves %d and %d are set off by the same", s.Name, k+1, j+1))
+				c.add("set off by the same as move %d; accepted are moves that a message, a wait or an event tells apart", k+1)
 			}
 		}
 	}
-	if first := m[0]; first.Final || !p.opens(r, first) {
-		errs = append(errs, fmt.Errorf("state %s: as the first it can only %s messages", m[0].Name, [...]string{"send", "receive"}[r]))
+	c.place = place{r, m[0].Name, -1}
+	if m[0].Final || !c.p.opens(r, m[0]) {
+		c.add("as the first it can do more, or less, than %s messages; accepted is that alone", [...]string{"send", "receive"}[r])
 	}
 	for _, s := range m.unreached() {
-		errs = append(errs, fmt.Errorf("state %s: no move leads there", s))
+		c.place = place{r, s, -1}
+		c.add("no move leads there; accepted are states that can be reached")
 	}
-	return errors.Join(errs...)
 }
 
 // opens says whether the moves of a role's first state are such as begin a conversation.
@@ -122,28 +164,30 @@ func (m *Move) same(o *Move) bool {
 // free says whether the guard depends on nothing but the message.
 func (g *Guard) free() bool { return len(g.None) == 0 && g.Fewer == nil && !g.Level && g.Most == "" }
 
-func (p *Protocol) checkMove(m Machine, move *Move) error {
-	var errs []error
+func (c *checking) move(m Machine, move *Move) {
 	if n := move.set(); n > 1 || n == 0 && move.Send.Act == "" {
-		errs = append(errs, errors.New("set off by several things, or by none; accepted is one of receive, after, on, or send alone"))
+		c.add("set off by several things, or by none; accepted is one of receive, after, on, or send alone")
 	}
 	if move.Send.Act == Any && (!move.When.Origin || move.set() > 0) {
-		errs = append(errs, errors.New("sends any; accepted is an act, or any by the agent's wish where it passes messages on (origin: true)"))
+		c.add("sends any; accepted is an act, or any by the agent's wish where it passes messages on (origin: true)")
 	}
-	if move.After != "" && !slices.ContainsFunc(p.Waits, func(w Wait) bool { return w.Name == move.After }) {
-		errs = append(errs, fmt.Errorf("after %q; accepted is a wait that the protocol names", move.After))
+	if move.After != "" && !slices.ContainsFunc(c.p.Waits, func(w Wait) bool { return w.Name == move.After }) {
+		c.add("after %.80q; accepted is a wait that the protocol names", move.After)
 	}
 	if move.On != "" && !tokenName.MatchString(move.On) {
-		errs = append(errs, fmt.Errorf("on %.80q; accepted is a lower-case word", move.On))
+		c.add("on %.80q; accepted is a lower-case word", move.On)
 	}
-	if m.Index(move.To) < 0 && !p.shadowed(m, move.To) {
-		errs = append(errs, fmt.Errorf("to %.80q; accepted is a state of the %d", move.To, len(m)))
+	if m.Index(move.To) < 0 && !c.p.shadowed(m, move.To) {
+		c.add("to %.80q; accepted is one of the %d states of this machine, or an end in brackets", move.To, len(m))
 	}
-	return errors.Join(append(errs, oneLine("clause", move.Clause), p.checkGuard(m, &move.When))...)
+	if move.Round && (strings.HasPrefix(move.To, "[") || move.Receive.Act == "" && move.Send.Act == "") {
+		c.add("round; accepted is it with a message that does not end the session")
+	}
+	c.oneLine("clause", move.Clause)
+	c.guard(m, &move.When)
 }
 
-func (p *Protocol) checkGuard(m Machine, g *Guard) error {
-	var errs []error
+func (c *checking) guard(m Machine, g *Guard) {
 	states, bounds := g.None, []string{}
 	if g.Most != "" {
 		bounds = append(bounds, g.Most)
@@ -153,21 +197,20 @@ func (p *Protocol) checkGuard(m Machine, g *Guard) error {
 	}
 	for _, s := range states {
 		if m.Index(s) < 0 {
-			errs = append(errs, fmt.Errorf("state %.80q in a guard; accepted is one of this machine", s))
+			c.add("state %.80q in a guard; accepted is one of this machine", s)
 		}
 	}
 	for _, b := range bounds {
-		if !slices.ContainsFunc(p.Bounds, func(o Bound) bool { return o.Name == b }) {
-			errs = append(errs, fmt.Errorf("bound %.80q in a guard; accepted is one that the protocol names", b))
+		if !slices.ContainsFunc(c.p.Bounds, func(o Bound) bool { return o.Name == b }) {
+			c.add("bound %.80q in a guard; accepted is one that the protocol names", b)
 		}
 	}
-	if !p.Many && (len(states) > 0 || g.Level) {
-		errs = append(errs, errors.New("a guard about other sessions; a protocol has them where it says many: true"))
+	if !c.p.Many && (len(states) > 0 || g.Level) {
+		c.add("a guard about other sessions; accepted is it in a protocol that says many: true")
 	}
 	if !slices.Contains([]string{"", AnswerCancel, AnswerOlder}, g.Answer) {
-		errs = append(errs, fmt.Errorf("answer %.80q; accepted are %s and %s", g.Answer, AnswerCancel, AnswerOlder))
+		c.add("answer %.80q; accepted are %s and %s", g.Answer, AnswerCancel, AnswerOlder)
 	}
-	return errors.Join(errs...)
 }
 
 // shadowed says whether a state is one that will be there when cancel is laid over the protocol.

@@ -11,8 +11,8 @@ import (
 var files embed.FS
 
 var (
-	cancel        = read("cancel")
-	notUnderstood = read("not-understood")
+	cancel        = read("cancel", true)
+	notUnderstood = read("not-understood", true)
 )
 
 // names are the interaction protocols of FIPA, by the names of their files.
@@ -35,18 +35,18 @@ func FIPA(name string) (*Protocol, error) {
 // fipa are the protocols of FIPA, in the order of names.
 var fipa = func() (all []*Protocol) {
 	for _, name := range names {
-		all = append(all, read(name))
+		all = append(all, read(name, false))
 	}
 	return all
 }()
 
 // read reads a file that is part of the program.
-func read(name string) *Protocol {
+func read(name string, meta bool) *Protocol {
 	text, err := files.ReadFile(path.Join("fipa", name+".yaml"))
 	if err != nil {
 		panic(err)
 	}
-	p, err := Read(text)
+	p, err := readFile(text, meta)
 	if err != nil {
 		panic(fmt.Sprintf("%s.yaml: %v", name, err))
 	}
