@@ -60,7 +60,10 @@ type record struct {
 	Late      bool           `json:"late,omitempty"`
 	Act       string         `json:"act,omitempty"`
 	Receivers []string       `json:"receivers,omitempty"`
+	Protocol  string         `json:"protocol,omitempty"`
 	Thread    string         `json:"conversation,omitempty"`
+	ReplyWith string         `json:"reply_with,omitempty"`
+	InReplyTo string         `json:"in_reply_to,omitempty"`
 	Content   any            `json:"content,omitempty"`
 	What      string         `json:"what,omitempty"`
 	Actor     string         `json:"actor,omitempty"`
@@ -91,7 +94,7 @@ func recordOf(event any) *record {
 	case actors.Said:
 		m := e.Message
 		return &record{Event: "said", Round: e.Round, Phase: e.Phase, Agent: m.Sender, Act: string(m.Act),
-			Receivers: m.Receivers, Thread: m.Conversation, Content: m.Content}
+			Receivers: m.Receivers, Protocol: m.Protocol, Thread: m.Conversation, ReplyWith: m.ReplyWith, InReplyTo: m.InReplyTo, Content: m.Content}
 	case actors.Marked:
 		return &record{Event: "marked", Round: e.Round, Phase: e.Phase, Agent: e.Agent, What: e.Mark.String(), Error: e.Why}
 	case llmadapter.Ended:

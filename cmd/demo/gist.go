@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/polis-agents/polis/journal"
+	"github.com/polis-agents/polis/protocol"
 )
 
 // What a journal holds is told from its JSON alone (docs/journal.md has the forms): it may be of another version, or of
@@ -64,7 +65,7 @@ func eventText(kind string, o object, text json.RawMessage) string {
 	case "opened", "tick":
 		return fmt.Sprintf("round %s, %s", o["round"], o.text("phase"))
 	case "message":
-		return fmt.Sprintf("from %s: %s", o.text("sender"), messageText(o))
+		return fmt.Sprintf("from %s: %s", o.text("sender"), messageText(text))
 	case "outcome":
 		return outcomeText(o)
 	case "action":
@@ -74,7 +75,7 @@ func eventText(kind string, o object, text json.RawMessage) string {
 		if why := o.text("why"); why != "" {
 			reason += " (" + why + ")"
 		}
-		return fmt.Sprintf("%s did not hear it, %s: %s", o.text("to"), reason, messageText(objectOf(o["message"])))
+		return fmt.Sprintf("%s did not hear it, %s: %s", o.text("to"), reason, messageText(o["message"]))
 	case "answer", "result":
 		what := o.text("service") + o.text("job")
 		if fault := o.text("unanswered"); fault != "" {
@@ -89,12 +90,35 @@ func eventText(kind string, o object, text json.RawMessage) string {
 	return string(text)
 }
 
-func messageText(o object) string {
+// messageText is what a message says. Inside a protocol it is the text form, without those it is from and to.
+func messageText(text json.RawMessage) string {
+	o := objectOf(text)
+	if o["protocol"] != nil {
+		if m, err := protocol.Read(text, contentOf); err == nil {
+			m.Sender, m.Receivers = "", nil
+			if line, err := protocol.Format(m, json.Marshal); err == nil {
+				return line
+			}
+		}
+	}
 	content := ""
 	if c := o["content"]; c != nil && string(c) != "null" {
 		content = " " + payload(c)
 	}
 	return o.text("act") + content
+}
+
+// contentOf is what a message says, as it is recorded, but for text.
+func contentOf(text json.RawMessage) (any, error) {
+	o := objectOf(text)
+	var words string
+	switch {
+	case o == nil:
+		return nil, nil
+	case o.text("type") == "text" && json.Unmarshal(o["value"], &words) == nil:
+		return protocol.Text(words), nil
+	}
+	return text, nil
 }
 
 func outcomeText(o object) string {
@@ -134,7 +158,7 @@ func effectText(o object, text json.RawMessage) string {
 		m := objectOf(o["send"])
 		var receivers []string
 		_ = json.Unmarshal(m["receivers"], &receivers)
-		return fmt.Sprintf("%sto %s: %s", speech, listed(receivers), messageText(m))
+		return fmt.Sprintf("%sto %s: %s", speech, listed(receivers), messageText(o["send"]))
 	case o["ask"] != nil:
 		a := objectOf(o["ask"])
 		return fmt.Sprintf("ask %s, as %s: %s", a.text("service"), a.text("id"), payload(a["request"]))

@@ -104,6 +104,10 @@ func TestGistOfAnything(t *testing.T) {
 	for _, c := range []struct{ kind, payload, effects, want string }{
 		{"percept", `{"choice":true,"phase":"act","round":3,"view":{"type":"x.View","value":[1]}}`, `[{"act":{"type":"pass","value":{}}}]`, "round 3, act: x.View [1]|pass"},
 		{"message", `{"act":"inform","content":{"type":"text","value":"hi"},"sender":"ann"}`, `[{"send":{"act":"refuse","content":null,"receivers":["ann","bob"]}}]`, "from ann: inform “hi”|say to ann, bob: refuse"},
+		{"message", `{"act":"cfp","content":{"type":"x.Task","value":{"n":1}},"conversation":"c1","protocol":"p","receivers":["bob"],"reply_by":3000000000,"sender":"ann"}`,
+			`[{"send":{"act":"inform","content":{"type":"text","value":"hi"},"language":"natural","protocol":"p","receivers":["bob"]}},{"send":{"act":"agree","content":null,"protocol":"p"}}]`,
+			`from ann: (cfp :protocol p :conversation-id c1 :reply-by 3s :content {"type":"x.Task","value":{"n":1}})|say to bob: (inform :protocol p :language natural :content "hi")|say to : (agree :protocol p)`},
+		{"message", `{"act":"inform","content":7,"protocol":"p","sender":"ann"}`, `[{"send":{"act":"inform","content":[1],"protocol":3}}]`, "from ann: (inform :protocol p)|say to : inform [1]"},
 		{"outcome", `{"action":"draw","detail":"too deep","reason":"out-of-bounds"}`, `[{"outcome":{"action":"draw","value":null},"to":"ann"}]`, "draw refused, out-of-bounds: too deep|tell ann: draw: null"},
 		{"answer", `{"id":"3.0","service":"model","unanswered":"busy"}`, `[{"ask":{"id":"4.0","request":{"type":"q","value":1},"service":"model"}}]`, "model of 3.0: none, busy|ask model, as 4.0: q 1"},
 		{"result", `{"id":"3.1","job":"think","value":{"type":"q","value":1}}`, `[{"do":{"id":"4.1","input":null,"job":"think"}},{"cancel":"4.1"},{"stop":true},{}]`, "think of 3.1: q 1|do think, as 4.1: null|cancel 4.1|stop|nothing: it was not permitted"},
@@ -129,6 +133,7 @@ func TestGistOfAnything(t *testing.T) {
 // Whatever is in a journal can be told.
 func FuzzGist(f *testing.F) {
 	f.Add("percept", `{"round":1,"view":{"type":"a","value":1}}`, `[{"act":{}},{"send":{"receivers":1}}]`)
+	f.Add("message", `{"act":"cfp","content":{"type":"x","value":{}},"conversation":"c1","protocol":"p","receivers":["bob"],"reply_by":3,"sender":"ann"}`, `[]`)
 	f.Add("undelivered", `{"message":7}`, `[{"outcome":null},{"percept":[]},{"after":{"delay":"x"}}]`)
 	f.Fuzz(func(t *testing.T, kind, payload, effects string) {
 		e := &journal.Entry{Kind: kind, Payload: json.RawMessage(payload), Effects: json.RawMessage(effects)}
