@@ -10,17 +10,19 @@ import (
 
 // Options bound what is gone through. The zero value is useful.
 type Options struct {
-	Queue  int // more messages than that on the way in one direction are a fault; 0: as many as it takes, where there is an end to it
+	Queue  int // more messages than that on the way in one direction are a fault; 0: as many as it takes, where there is an end to it. At most LongestQueue
 	States int // at most so many situations are looked at, and sixteen times as many steps; 0: 1,000,000
 	Most   int // a bound of the protocol that is greater is explored as if it were this; 0: 3
 }
 
-// The limits that hold where Options are zero, and of a queue that is to be as long as it takes.
+// LongestQueue is how many messages at most may be on the way in one direction.
+const LongestQueue = 24
+
+// The limits that hold where Options are zero.
 const (
 	defaultStates = 1_000_000
 	defaultMost   = 3
 	firstQueue    = 3
-	longestQueue  = 24
 	stepsPerState = 16
 )
 
@@ -103,6 +105,9 @@ func sound(p *interaction.Protocol) error {
 			return fmt.Errorf("%s: no state", r)
 		}
 		for _, s := range m {
+			if strings.Contains(s.Name, "*") {
+				return fmt.Errorf("%s: state %s: it is laid over protocols; accepted is a protocol", r, s.Name)
+			}
 			for _, move := range s.Moves {
 				if m.Index(move.To) < 0 {
 					return fmt.Errorf("%s: state %s: to %q; accepted is a state of the machine", r, s.Name, move.To)

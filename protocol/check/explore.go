@@ -48,12 +48,12 @@ type faultKey struct {
 func (m *model) explore(o Options, in scope) *exploration {
 	queue := firstQueue
 	if o.Queue > 0 {
-		queue = min(o.Queue, longestQueue)
+		queue = min(o.Queue, LongestQueue)
 	}
 	for {
 		e := &exploration{model: m, in: in, limit: o.States, queue: queue, fixed: o.Queue > 0, known: newTable(), seen: map[faultKey]bool{}}
 		e.run()
-		if !e.full || e.grows || e.fixed || !e.whole || queue >= longestQueue {
+		if !e.full || e.grows || e.fixed || !e.whole || queue >= LongestQueue {
 			e.whole = e.whole && (!e.full || e.grows || e.fixed)
 			return e
 		}
@@ -106,7 +106,11 @@ func (e *exploration) follow(n uint32, c *situation, a action, key []byte) []byt
 	after := e.apply(c, a, false)
 	for i := range after.sessions {
 		for r := range after.sessions[i] {
-			e.longest = max(e.longest, len(after.sessions[i][r].out))
+			said := 0
+			for _, m := range after.sessions[i][r].out {
+				said += int(bits(!m.auto))
+			}
+			e.longest = max(e.longest, said)
 		}
 	}
 	key = after.key(key[:0])
