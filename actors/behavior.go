@@ -6,6 +6,7 @@ import (
 
 	"github.com/polis-agents/polis/journal"
 	"github.com/polis-agents/polis/protocol"
+	"github.com/polis-agents/polis/protocol/norm"
 )
 
 // Behavior is what an agent does when something reaches it. Receive runs on the agent's own mailbox, one event at a
@@ -57,6 +58,10 @@ func init() {
 	Payload[protocol.Reason]("protocol.reason")
 	Payload[protocol.Note]("protocol.note")
 	Payload[protocol.Embedded]("protocol.embedded")
+	Payload[norm.Motion]("norm.Motion")
+	Payload[norm.Vote]("norm.Vote")
+	Payload[norm.Violation]("norm.Violation")
+	Payload[norm.Penalty]("norm.Penalty")
 }
 
 // Payload registers a type under a name, so that its values may be asked, answered, said, or passed to jobs.

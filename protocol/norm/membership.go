@@ -171,7 +171,9 @@ func (e *Entity) Leave(agent, role, group string) ([]Signal, error) {
 	if i < 0 {
 		return nil, refuse(Unknown, "%s does not play %.100q in %.100q", agent, role, group)
 	}
-	grounded := func(c Commitment, s *running) bool { return c.Agent == agent && e.grounds(agent, c.Mission, s.Group) != nil }
+	grounded := func(c Commitment, s *running) bool {
+		return c.Agent == agent && e.grounds(agent, c.Mission, s.Group) != nil
+	}
 	rest := slices.Delete(slices.Clone(plays), i, i+1)
 	for k := range e.state.Running {
 		s := &e.state.Running[k]

@@ -2,6 +2,7 @@ package norm_test
 
 import (
 	"errors"
+	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -53,6 +54,7 @@ func club() norm.Organisation {
 type script struct {
 	*testing.T
 	*norm.Entity
+	of    norm.Organisation
 	heard []string
 }
 
@@ -62,7 +64,7 @@ func begin(t *testing.T, o norm.Organisation) *script {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &script{T: t, Entity: e}
+	return &script{T: t, Entity: e, of: o}
 }
 
 // do is told what a method returns, which is no refusal.
@@ -74,7 +76,21 @@ func (s *script) do(signals []norm.Signal, err error) {
 	s.hear(signals)
 }
 
+// hear notes signals. The story goes on with what a snapshot holds: it makes no difference.
 func (s *script) hear(signals []norm.Signal) {
+	s.Helper()
+	snapshot, err := s.Snapshot()
+	if err != nil {
+		s.Fatal(err)
+	}
+	e, err := norm.Restore(s.of, snapshot)
+	if err != nil {
+		s.Fatal(err)
+	}
+	if again, _ := e.Snapshot(); string(again) != string(snapshot) {
+		s.Errorf("restored from\n%s it is\n%s", snapshot, again)
+	}
+	s.Entity = e
 	for _, x := range signals {
 		s.heard = append(s.heard, x.String())
 	}
@@ -178,4 +194,333 @@ func TestAnUnmetObligationIsSanctionedOnce(t *testing.T) {
 		s.hear(s.Observe(norm.Said(time.Duration(4+at)*second, say(protocol.Inform, "bob", nil, "cy"))))
 	}
 	s.expect()
+}
+
+// "Signals: created, then one of fulfilled, unfulfilled, inactive."
+func TestTheLifeOfAnObligation(t *testing.T) {
+	ask := say(protocol.QueryIf, "cy", nil, "ann")
+	for _, c := range []struct {
+		name string
+		then func(*script)
+		want []string
+	}{
+		{"met in another conversation", func(s *script) {
+			m := say(protocol.Inform, "ann", nil, "cy")
+			m.Conversation = "other"
+			s.hear(s.Observe(norm.Said(2*second, m)))
+		}, nil},
+		{"met to somebody else", func(s *script) { s.hear(s.Observe(norm.Said(2*second, say(protocol.Inform, "ann", nil, "bob")))) }, nil},
+		{"met by somebody else", func(s *script) { s.hear(s.Observe(norm.Said(2*second, say(protocol.Inform, "bob", nil, "cy")))) }, nil},
+		{"met by another act", func(s *script) { s.hear(s.Observe(norm.Said(2*second, say(protocol.Refuse, "ann", nil, "cy")))) }, nil},
+		{"asked again", func(s *script) { s.hear(s.Observe(norm.Said(2*second, ask))) }, nil},
+		{"asked by a player", func(s *script) { s.hear(s.Observe(norm.Said(2*second, say(protocol.QueryIf, "bob", nil, "ann")))) }, nil},
+		{"met among others", func(s *script) { s.hear(s.Observe(norm.Said(2*second, say(protocol.Inform, "ann", nil, "bob", "cy")))) },
+			[]string{"2s fulfilled answers#7 ann"}},
+		{"cancelled", func(s *script) { s.hear(s.Observe(norm.Said(2*second, say(protocol.Cancel, "cy", nil, "ann")))) },
+			[]string{"2s inactive answers#7 ann"}},
+		{"cancelled by another", func(s *script) { s.hear(s.Observe(norm.Said(2*second, say(protocol.Cancel, "bob", nil, "ann")))) }, nil},
+		{"left", func(s *script) { s.do(s.Leave("ann", "player", "reds")) },
+			[]string{"1s inactive polite#2 ann", "1s inactive no deals#3 ann", "1s inactive answers#7 ann"}},
+		{"departed", func(s *script) { s.hear(s.Depart("ann")) },
+			[]string{"1s inactive polite#2 ann", "1s inactive no deals#3 ann", "1s inactive answers#7 ann"}},
+		{"repealed", func(s *script) { s.do(s.Repeal("answers")) }, []string{"1s inactive answers#7 ann"}},
+		{"told late", func(s *script) { s.hear(s.Observe(norm.Said(5*second, say(protocol.Inform, "ann", nil, "cy")))) },
+			[]string{"4s unfulfilled answers#7 ann (late)", "4s sanctioned answers#7 ann (late): fine 5"}},
+		{"told of the past", func(s *script) { s.hear(s.Observe(norm.Said(0, say(protocol.Inform, "ann", nil, "cy")))) },
+			[]string{"1s fulfilled answers#7 ann"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s := team(t)
+			s.hear(s.Observe(norm.Said(1*second, ask)))
+			s.expect("1s created answers#7 ann")
+			c.then(s)
+			s.expect(c.want...)
+		})
+	}
+}
+
+// A prohibition is broken as often as it is broken, and each time there is one sanction. One that is regimented cannot be.
+func TestProhibitions(t *testing.T) {
+	s := team(t)
+	insult := say(protocol.Inform, "cy", protocol.Note{What: "insult"}, "ann", "bob")
+	s.hear(s.Observe(norm.Said(second, insult)))
+	s.expect("1s unfulfilled polite#6 cy (broken)", "1s sanctioned polite#6 cy (broken): fine 9", "1s created polite#7 cy")
+	s.hear(s.Observe(norm.Said(2*second, insult)))
+	s.expect("2s unfulfilled polite#7 cy (broken)", "2s sanctioned polite#7 cy (broken): fine 9", "2s created polite#8 cy")
+	s.hear(s.Observe(norm.Said(3*second, say(protocol.Inform, "cy", protocol.Note{What: "praise"}, "ann"))))
+	s.hear(s.Observe(norm.Fact(3*second, "insult", "cy", 1)))
+	s.hear(s.Observe(norm.Said(3*second, say(protocol.Propose, "cy", nil, "ann"))))
+	s.hear(s.Observe(norm.Said(3*second, say(protocol.Propose, "ann", nil, "cy"))))
+	s.expect()
+	s.hear(s.Observe(norm.Said(4*second, say(protocol.Propose, "ann", protocol.Note{What: "insult"}, "cy", "bob"))))
+	s.expect("4s failure no deals#3 ann (broken)") // and the insult is as if it had not been said
+}
+
+// A prohibition with an activation and an end is fulfilled when it was kept until then.
+func TestAProhibitionForAWhile(t *testing.T) {
+	o := club()
+	o.Norms = []norm.Norm{{Name: "quiet", Role: "player", Deontic: norm.Prohibition, When: &norm.Pattern{Fact: "dusk", AtLeast: 20}, Do: &norm.Pattern{},
+		Within: 8 * second, Sanction: norm.Sanction{Name: "bed", Amount: 1}}}
+	s := team2(t, o)
+	s.hear(s.Observe(norm.Fact(second, "dusk", "", 19)))
+	s.expect()
+	s.hear(s.Observe(norm.Fact(second, "dusk", "", 20)))
+	s.expect("1s created quiet#1 ann", "1s created quiet#2 bob")
+	s.hear(s.Observe(norm.Said(2*second, say(protocol.Inform, "bob", nil, "ann"))))
+	s.expect("2s unfulfilled quiet#2 bob (broken)", "2s sanctioned quiet#2 bob (broken): bed 1", "2s created quiet#3 bob")
+	s.hear(s.Observe(norm.Said(10*second, say(protocol.Inform, "bob", nil, "ann"))))
+	s.expect("9s fulfilled quiet#1 ann", "9s fulfilled quiet#3 bob")
+	s.hear(s.Advance(math.MaxInt64)) // time can end
+	s.hear(s.Observe(norm.Fact(0, "dusk", "", 20)))
+	if in := s.Instances(); len(in) != 2 || in[0].Deadline != math.MaxInt64 {
+		t.Errorf("in force are %+v", in)
+	}
+}
+
+// team2 is the team of another club.
+func team2(t *testing.T, o norm.Organisation) *script {
+	s := begin(t, o)
+	s.do(nil, s.Found("reds", "team", "club"))
+	s.do(s.Adopt("bob", "player", "reds"))
+	s.do(s.Adopt("ann", "player", "reds"))
+	s.do(s.Adopt("cy", "coach", "reds"))
+	s.heard = nil
+	return s
+}
+
+// Norms that are enacted bind at once who plays the role.
+func TestNormsAreEnacted(t *testing.T) {
+	s := team(t)
+	early := norm.Norm{Name: "early", Role: "player", Do: &norm.Pattern{Fact: "up"}, Within: second}
+	s.do(s.Enact(early))
+	s.expect("0s created early#7 ann", "0s created early#8 bob")
+	s.refused(norm.Taken)(s.Enact(early))
+	s.do(s.Adopt("dan", "keeper", "reds"))
+	s.expect("0s created polite#9 dan", "0s created no deals#10 dan", "0s created early#11 dan")
+	s.hear(s.Observe(norm.Fact(second, "up", "bob", 0)))
+	s.expect("1s fulfilled early#8 bob")
+	s.do(s.Repeal("early"))
+	s.expect("1s inactive early#7 ann", "1s inactive early#11 dan")
+	s.refused(norm.Unknown)(s.Repeal("early"))
+	if _, err := s.Enact(norm.Norm{Name: "bad", Role: "pope", Do: &norm.Pattern{}, Within: second}); err == nil {
+		t.Error("a norm for a role that is not declared is enacted")
+	}
+	early.Do.Fact = "down" // what was enacted shares nothing with what it was made from
+	s.do(s.Enact(early))
+	early.Do.Fact = "up"
+	s.heard = nil
+	s.hear(s.Observe(norm.Fact(second, "down", "ann", 0)))
+	s.expect("1s fulfilled early#12 ann")
+}
+
+// "A scheme is a goal tree with operators sequence, choice and parallel; a mission is a set of goals with a cardinality."
+func TestAScheme(t *testing.T) {
+	s := team(t)
+	goals := func(want string) {
+		t.Helper()
+		var all []string
+		for _, g := range []string{"played", "ready", "trained", "travelled", "tactics", "attack", "defend", "scored"} {
+			is, err := s.Goal(g, "cup")
+			if err != nil {
+				t.Fatal(err)
+			}
+			all = append(all, string(is[0]))
+		}
+		if got := strings.Join(all, ""); got != want {
+			t.Errorf("played, ready (trained, travelled), tactics (attack, defend), scored are %s, want %s", got, want)
+		}
+	}
+	s.do(s.Start("cup", "match", "reds"))
+	s.expect("0s created plays#7 ann cup/play", "0s created plays#8 bob cup/play")
+	goals("wwwwwwww")
+	s.refused(norm.Prohibited)(s.Commit("cy", "play", "cup"))
+	s.refused(norm.Unauthorised)(s.Commit("ann", "plan", "cup"))
+	s.refused(norm.Unauthorised)(s.Commit("ada", "plan", "cup"))
+	s.refused(norm.Unknown)(s.Commit("ann", "win", "cup"))
+	s.refused(norm.Unknown)(s.Commit("ann", "play", "league"))
+	s.hear(s.Advance(2 * second))
+	s.do(s.Commit("ann", "play", "cup"))
+	s.expect("2s fulfilled plays#7 ann cup/play")
+	s.refused(norm.Taken)(s.Commit("ann", "play", "cup"))
+	s.refused(norm.Committed)(s.Leave("ann", "player", "reds"))
+	s.refused(norm.NotEnabled)(s.Achieve("ann", "trained", "cup"))
+	s.hear(s.Advance(6 * second))
+	s.expect("5s unfulfilled plays#8 bob cup/play (late)", "5s sanctioned plays#8 bob cup/play (late): bench 1")
+	s.do(s.Commit("bob", "play", "cup"))
+	goals("wwwwwwww") // nobody plans
+	s.do(s.Commit("cy", "plan", "cup"))
+	goals("eeeewwww")
+	s.expect("6s created plays#9 ann cup/trained", "6s created plays#10 bob cup/trained", "6s created plays#11 ann cup/travelled", "6s created plays#12 bob cup/travelled")
+	s.refused(norm.Committed)(s.Abandon("ann", "play", "cup"))
+	s.refused(norm.NotEnabled)(s.Achieve("ann", "scored", "cup"))
+	s.refused(norm.Unauthorised)(s.Achieve("cy", "trained", "cup"))
+	s.refused(norm.Unknown)(s.Achieve("ann", "ready", "cup"))
+	s.do(s.Achieve("ann", "trained", "cup"))
+	s.refused(norm.Taken)(s.Achieve("ann", "trained", "cup"))
+	s.expect("6s fulfilled plays#9 ann cup/trained")
+	goals("eeeewwww") // all who are committed must
+	s.do(s.Achieve("bob", "trained", "cup"))
+	goals("eesewwww")
+	s.do(s.Achieve("ann", "travelled", "cup"))
+	s.hear(s.Advance(26 * second))
+	s.heard = nil
+	s.do(s.Achieve("bob", "travelled", "cup")) // late, and sanctioned once, but done
+	s.expect("26s created plans#13 cy cup/attack", "26s created plans#14 cy cup/defend")
+	goals("essseeew")
+	s.do(s.Fail("cy", "attack", "cup"))
+	s.expect("26s inactive plans#13 cy cup/attack")
+	goals("essseiew")
+	s.do(s.Achieve("cy", "defend", "cup"))
+	goals("essssise")
+	s.heard = nil
+	s.do(s.Achieve("bob", "scored", "cup"))
+	s.expect("26s fulfilled plays#16 bob cup/scored", "26s inactive plays#15 ann cup/scored")
+	goals("sssssiss")
+	s.refused(norm.Committed)(s.Leave("cy", "coach", "reds"))
+	s.do(s.Abandon("cy", "plan", "cup"))
+	s.do(s.Leave("cy", "coach", "reds"))
+	s.do(s.Finish("cup"))
+	s.refused(norm.Unknown)(s.Finish("cup"))
+}
+
+// Missions have room for so many, and bind nobody when enough have taken them on, or when all is over.
+func TestMissionsHaveRoom(t *testing.T) {
+	s := team(t)
+	s.do(s.Adopt("dan", "player", "reds"))
+	s.do(s.Adopt("eve", "keeper", "reds"))
+	s.do(s.Start("cup", "match", "reds"))
+	s.heard = nil
+	s.do(s.Commit("ann", "play", "cup"))
+	s.do(s.Commit("eve", "play", "cup")) // a keeper is a player
+	s.expect("0s fulfilled plays#11 ann cup/play", "0s fulfilled plays#14 eve cup/play", "0s inactive plays#12 bob cup/play", "0s inactive plays#13 dan cup/play")
+	s.do(s.Commit("dan", "play", "cup"))
+	s.refused(norm.Full)(s.Commit("bob", "play", "cup"))
+	s.do(s.Abandon("dan", "play", "cup"))
+	s.hear(s.Depart("eve"))
+	s.heard = nil
+	s.do(s.Adopt("eve", "keeper", "reds"))
+	if got := s.Committed("cup"); !slices.Equal(got, []norm.Commitment{{Agent: "ann", Mission: "play"}}) {
+		t.Errorf("committed are %v", got)
+	}
+	s.expect("0s created polite#17 eve", "0s created no deals#18 eve", "0s created plays#19 eve cup/play")
+	s.do(s.Start("league", "match", "reds"))
+	s.do(s.Start("friendly", "match", "club"))
+	s.heard = nil
+	s.do(s.Finish("friendly"))
+	s.expect("0s inactive plays#24 ann friendly/play", "0s inactive plays#25 bob friendly/play", "0s inactive plays#26 dan friendly/play",
+		"0s inactive plays#27 eve friendly/play") // the teams are in the club
+	s.refused(norm.Taken)(s.Start("league", "match", "reds"))
+	s.refused(norm.Unknown)(s.Start("third", "chess", "reds"))
+	s.refused(norm.Unknown)(s.Start("third", "match", "blues"))
+}
+
+// A mission that an enforced norm prohibits can be taken on: that breaks the norm.
+func TestAProhibitedMissionIsBroken(t *testing.T) {
+	o := club()
+	for i := range o.Norms {
+		if o.Norms[i].Name == "no coach on the field" {
+			o.Norms[i].Regimented, o.Norms[i].Sanction = false, norm.Sanction{Name: "whistle", Amount: 2}
+		}
+	}
+	o.Norms = append(o.Norms, norm.Norm{Name: "in need", Role: "member", Deontic: norm.Permission, Mission: "play"})
+	s := team2(t, o)
+	s.do(s.Start("cup", "match", "reds"))
+	s.heard = nil
+	s.do(s.Commit("cy", "play", "cup"))
+	s.expect("0s created no coach on the field#8 cy cup/play", "0s unfulfilled no coach on the field#8 cy cup/play (broken)",
+		"0s sanctioned no coach on the field#8 cy cup/play (broken): whistle 2")
+}
+
+// "A role without the right may not speak the act."
+func TestMay(t *testing.T) {
+	s := team(t)
+	s.do(s.Adopt("dan", "player", "reds"))
+	s.do(nil, s.Found("blues", "team", "club"))
+	s.do(s.Adopt("eve", "player", "blues"))
+	check := func(e interface {
+		May(*protocol.Message, string) error
+	}, from string, act protocol.Act, to, want string) {
+		t.Helper()
+		err := e.May(say(act, from, nil, "zoe", to), to)
+		var r *norm.Refusal
+		if got := ""; errors.As(err, &r) && r.Why.Code != want || err == nil && want != got {
+			t.Errorf("%s says %s to %s: %v, want %q", from, act, to, err, want)
+		}
+	}
+	rights, err := s.Rights()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		from, to string
+		act      protocol.Act
+		want     string
+	}{
+		{"ann", "bob", protocol.Propose, norm.Prohibited},
+		{"ann", "cy", protocol.Propose, ""},
+		{"ann", "eve", protocol.Inform, norm.Unlinked}, // they only know of each other
+		{"cy", "ann", protocol.QueryIf, ""},
+		{"cy", "eve", protocol.QueryIf, norm.Unlinked}, // not in one group
+		{"ada", "eve", protocol.Request, ""},
+		{"eve", "ada", protocol.Agree, norm.Unlinked},
+		{"zoe", "ada", protocol.Inform, norm.Unlinked},
+	} {
+		check(s, c.from, c.act, c.to, c.want)
+		check(rights, c.from, c.act, c.to, c.want)
+	}
+	s.do(s.Leave("ann", "player", "reds"))
+	s.do(s.Adopt("ann", "player", "blues"))
+	check(rights, "cy", protocol.QueryIf, "ann", "") // as they were
+	check(s, "cy", protocol.QueryIf, "ann", norm.Unlinked)
+	for _, c := range []struct {
+		relation norm.Relation
+		from, to string
+		want     bool
+	}{{norm.Acquaintance, "ann", "eve", true}, {norm.Acquaintance, "ada", "eve", true}, {norm.Acquaintance, "eve", "ada", false},
+		{norm.Communication, "ada", "eve", true}, {norm.Authority, "ada", "eve", true}, {norm.Authority, "cy", "bob", false},
+		{norm.Communication, "bob", "cy", true}, {norm.Communication, "ann", "eve", false}} {
+		if got := s.Linked(c.relation, c.from, c.to); got != c.want {
+			t.Errorf("linked %d from %s to %s: %v", c.relation, c.from, c.to, got)
+		}
+	}
+}
+
+// In a closed organisation only what is permitted, or obliged, may be said. Norms that hold for a while are the entity's to
+// judge; rights do not know what was said.
+func TestMayInAClosedOrganisation(t *testing.T) {
+	o := norm.Organisation{Name: "desk", Roles: []norm.Role{{Name: "clerk"}, {Name: "client"}}, Closed: true,
+		Groups: []norm.Group{{Name: "desk", Roles: []norm.Place{{"clerk", 0, 0}, {"client", 0, 0}}}},
+		Norms: []norm.Norm{
+			{Name: "ask", Role: "client", Deontic: norm.Permission, Do: &norm.Pattern{Act: protocol.Request, Protocol: "fipa-request", To: "clerk"}},
+			{Name: "reply", Role: "clerk", When: &norm.Pattern{Act: protocol.Request, To: norm.Self}, Do: &norm.Pattern{Act: protocol.Inform, To: norm.Other}, Within: second},
+			{Name: "closed", Role: "client", Deontic: norm.Prohibition, Regimented: true, When: &norm.Pattern{Fact: "noon"}, Unless: &norm.Pattern{Fact: "one"},
+				Do: &norm.Pattern{Act: protocol.Request}},
+		}}
+	s := begin(t, o)
+	s.do(s.Adopt("kim", "clerk", "desk"))
+	s.do(s.Adopt("lee", "client", "desk"))
+	may := func(act protocol.Act, protocolName, from, to string) string {
+		m := say(act, from, nil, to)
+		m.Protocol = protocolName
+		if r, ok := errors.AsType[*norm.Refusal](s.May(m, to)); ok {
+			return r.Why.Code
+		}
+		return ""
+	}
+	expect := func(want ...string) {
+		t.Helper()
+		got := []string{may(protocol.Request, "fipa-request", "lee", "kim"), may(protocol.Request, "", "lee", "kim"), may(protocol.Request, "fipa-request", "lee", "lee"),
+			may(protocol.Inform, "", "kim", "lee"), may(protocol.Inform, "", "lee", "kim"), may(protocol.Request, "fipa-request", "mia", "kim")}
+		if !slices.Equal(got, want) {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+	expect("", norm.Unauthorised, norm.Unauthorised, "", norm.Unauthorised, norm.Unauthorised)
+	s.hear(s.Observe(norm.Fact(second, "noon", "", 0)))
+	expect(norm.Prohibited, norm.Prohibited, norm.Prohibited, "", norm.Unauthorised, norm.Unauthorised)
+	if _, err := s.Rights(); err == nil {
+		t.Error("rights know what was said")
+	}
+	s.hear(s.Observe(norm.Fact(2*second, "one", "", 0)))
+	expect("", norm.Unauthorised, norm.Unauthorised, "", norm.Unauthorised, norm.Unauthorised)
 }

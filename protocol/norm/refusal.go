@@ -11,13 +11,13 @@ type Refusal struct{ Why protocol.Reason }
 
 // Codes of refusals.
 const (
-	Unknown       = "unknown"        // there is no such role, group, scheme, mission, goal or norm
-	Taken         = "taken"          // the name, or the role, is had already
-	Full          = "full"           // as many as may have it
-	Incompatible  = "incompatible"   // with a role the agent plays
-	Unauthorised  = "unauthorised"   // the agent is not one of those who may
-	Prohibited    = "prohibited"     // by a regimented norm
-	Unlinked      = "unlinked"       // no link lets the one speak to the other
+	Unknown       = "unknown"      // there is no such role, group, scheme, mission, goal or norm
+	Taken         = "taken"        // the name, or the role, is had already
+	Full          = "full"         // as many as may have it
+	Incompatible  = "incompatible" // with a role the agent plays
+	Unauthorised  = "unauthorised" // the agent is not one of those who may
+	Prohibited    = "prohibited"   // by a regimented norm
+	Unlinked      = "unlinked"     // no link lets the one speak to the other
 	NotWellFormed = "not-well-formed"
 	Committed     = "committed" // to a mission, which comes first
 	NotEnabled    = "not-enabled"

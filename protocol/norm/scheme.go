@@ -28,12 +28,12 @@ type Commitment struct {
 
 // leaf is a goal that agents work at.
 type leaf struct {
-	Goal     string        `json:"goal"`
-	Achieved []string      `json:"achieved,omitempty"` // by whom
-	Met      bool          `json:"met,omitempty"`
-	Failed   bool          `json:"failed,omitempty"`
-	Enabled  bool          `json:"enabled,omitempty"`
-	Late     []string      `json:"late,omitempty"` // who was obliged to it and let the deadline pass
+	Goal     string   `json:"goal"`
+	Achieved []string `json:"achieved,omitempty"` // by whom
+	Met      bool     `json:"met,omitempty"`
+	Failed   bool     `json:"failed,omitempty"`
+	Enabled  bool     `json:"enabled,omitempty"`
+	Late     []string `json:"late,omitempty"` // who was obliged to it and let the deadline pass
 }
 
 // Standing is what has become of a goal.
