@@ -2,6 +2,7 @@ package norm
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -190,7 +191,7 @@ func (a *Assembly) Advance(now time.Duration) []Decision {
 }
 
 func ignored(code, format string, args ...any) Decision {
-	return Decision{Kind: Ignored, Reason: refuse(code, format, args...).(*Refusal).Why}
+	return Decision{Kind: Ignored, Reason: protocol.Reason{Code: code, Detail: fmt.Sprintf(format, args...)}}
 }
 
 func (a *Assembly) propose(m *protocol.Message, motion Motion) Decision {

@@ -237,7 +237,7 @@ func TestGeneratedOrganisations(t *testing.T) {
 			agent, by := string(rune('a'+r.IntN(4))), string(rune('a'+r.IntN(4)))
 			role, group := o.Roles[r.IntN(len(o.Roles))].Name, k.groups[r.IntN(len(k.groups))]
 			var err error
-			want := true
+			var want bool
 			switch r.IntN(10) {
 			case 0:
 				name, kind := fmt.Sprint("group", r.IntN(8)), o.Groups[r.IntN(len(o.Groups))].Name
