@@ -53,8 +53,7 @@ type Member struct {
 	Gives    int    // units, in the present turn: nobody but the group sees it
 	Fines    []Fine // that it wants, in the present turn: likewise
 	Gave     int    // units, in the newest turn in which all have contributed
-	Assigned int    // points of punishment that it gave in that turn
-	Received int    // points that it got
+	Received int    // points of punishment that it got in that turn
 	Earned   int    // in that turn
 	Given    int    // units, in all turns
 	Total    int    // earned in all turns
@@ -201,8 +200,8 @@ func (g *Group) payOut() {
 	g.Opened, g.Pool, g.Points = g.Turns+1, 0, 0
 	for i := range g.Members {
 		m := &g.Members[i]
-		m.Gave, m.Gives, m.Fines = m.Gives, 0, nil
-		m.Assigned, m.Received, m.Earned = 0, 0, 0
+		m.Gave, m.Gives = m.Gives, 0
+		m.Received, m.Earned = 0, 0
 		m.Given += m.Gave
 		g.Pool += m.Gave
 	}
@@ -220,7 +219,6 @@ func (g *Group) fine() {
 		for _, f := range by.Fines {
 			if j, known := g.find(f.Who); known && g.Members[j].Present {
 				of := &g.Members[j]
-				by.Assigned += f.Points
 				by.Earned -= unit * CostOfPoint * f.Points
 				of.Received += f.Points
 				of.Earned -= unit * FineOfPoint * f.Points

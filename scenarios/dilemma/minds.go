@@ -1,6 +1,7 @@
 package dilemma
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
@@ -24,6 +25,9 @@ func allKinds() (all []kind) {
 		all = append(all, kind{MindKind: polis.MindKind{Name: s.name, Doc: "ipd: " + s.doc}, game: ipd, make: always(player(s.next))})
 	}
 	all = append(all, kind{MindKind: polis.MindKind{Name: "Random", Arg: "P", Doc: "ipd: cooperates with probability P"}, game: ipd, make: makeRandom})
+	for _, s := range ancients {
+		all = append(all, kind{MindKind: polis.MindKind{Name: s.name, Doc: "ipd: " + s.doc}, game: ipd, make: remembers(s.next)})
+	}
 	for _, m := range members {
 		all = append(all, kind{MindKind: polis.MindKind{Name: m.name, Doc: "pgg: " + m.doc}, game: pgg, make: always(inGroup(m.member))})
 	}
@@ -34,11 +38,14 @@ func allKinds() (all []kind) {
 		kind{MindKind: polis.MindKind{Name: person, Doc: "somebody who is asked at the terminal decides"}})
 }
 
+// errNothing says that a mind takes nothing after its name.
+var errNothing = errors.New("accepted is nothing after the name")
+
 // always makes a mind that takes nothing after its name.
 func always(behavior func() actors.Behavior) func(string, *settings) (func() actors.Behavior, error) {
 	return func(arg string, _ *settings) (func() actors.Behavior, error) {
 		if arg != "" {
-			return nil, fmt.Errorf("accepted is nothing after the name")
+			return nil, errNothing
 		}
 		return behavior, nil
 	}

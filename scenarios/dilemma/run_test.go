@@ -109,6 +109,7 @@ func (r *recorder) observe(event any) {
 
 // everyKind holds every mind of each game, so that each meets the others.
 var everyKind = []string{
+	"players=SteinRapoport,Tideman,Nydegger,Grofman,Shubik,Davis,Graaskamp,Downing,Feld,Joss,Tullock,Anonymous,model turns=24",
 	"players=AllC,AllD,TFT,Grudger,WSLS,Alternator,TF2T,SuspTFT,AntiTFT,Bully,Random:0.5,model,model:TFT,person turns=12",
 	"game=pgg players=2*conditional,freerider,punisher,wary,fixed:7,model,model:conditional,person turns=8",
 	"game=pgg players=2*conditional,freerider,punisher,wary,fixed:7,model,model:conditional,person turns=8 punishment=true",

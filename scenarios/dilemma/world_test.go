@@ -11,7 +11,7 @@ import (
 
 // Both worlds keep the contract of package environment, and have the properties they declare.
 func TestTheWorldsKeepTheContract(t *testing.T) {
-	four := environmenttest.Config{Agents: []string{"ada", "ben", "cleo", "dan"}, Rounds: 60, Seed: 1}
+	four := environmenttest.Config{Agents: []string{"ada", "ben", "cleo", "dan"}, Rounds: 40, Seed: 1}
 	for _, masked := range []bool{false, true} {
 		t.Run(fmt.Sprintf("tournament %v", masked), func(t *testing.T) {
 			environmenttest.Check(t, DefineTournament(TournamentLaws{Turns: 20, Masked: masked}), four)
@@ -102,7 +102,7 @@ func TestMovesStandUntilTheyAreChanged(t *testing.T) {
 		for _, m := range v.Games {
 			got += fmt.Sprintf("%s %s:%s %d:%d, ", m.Against, m.Mine, m.Theirs, m.Score, m.TheirScore)
 		}
-		if got = fmt.Sprintf("%s%d", got, v.Score); got != want {
+		if got = fmt.Sprintf("%s%d", got, v.Score); got != want || v.Turn != w.Turns+1 {
 			t.Errorf("%s sees %s, want %s", who, got, want)
 		}
 	}
@@ -247,8 +247,48 @@ func TestATurnOfTheGroup(t *testing.T) {
 	g.Tick(phaseContribute, nil)
 	see("2 2 -9 [{ada 0 0 20} {ben 0 0 20} {cleo 0 0 20}]")
 	g.Tick(phasePunish, nil)
+	if g.Points != 0 {
+		t.Errorf("in the second turn %d points were given", g.Points)
+	}
 	if m := g.Metrics(); !g.Done() || m[Contribution] != 25./6 || m[Payoff] != (11+39+31)/6. || m[Payoff+".ada"] != 5.5 {
 		t.Errorf("%v", m)
+	}
+}
+
+// What somebody wanted who is gone when the phase ends does not happen, nor what others wanted of them.
+func TestWhoIsGoneGivesNothing(t *testing.T) {
+	g := groupOf(GroupLaws{Turns: 9, Endowment: 20, Return: 40, Punish: true}, "ada", "ben", "cleo")
+	if _, err := g.Contribute("ben", Contribute{20}); err != nil {
+		t.Fatal(err)
+	}
+	g.Leave("ben")
+	g.Tick(phaseContribute, nil)
+	for who, whom := range map[string]string{"ada": "cleo", "cleo": "ada"} {
+		if _, err := g.Punish(who, Punish{[]Fine{{whom, 2}}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	g.Leave("cleo")
+	g.Tick(phasePunish, nil)
+	if g.Pool != 0 || g.Points != 0 || g.Reward("ada") != 20 {
+		t.Errorf("a pool of %d, %d points, ada has %v", g.Pool, g.Points, g.Reward("ada"))
+	}
+}
+
+// The rules of members, where a society of them would not show it.
+func TestMembersDecide(t *testing.T) {
+	v := GroupView{Name: "ada", Turn: 2, Seen: 1, Endowment: 100, Deeds: []Deed{{Name: "ada", Gave: 70, Points: 1}, {Name: "ben", Gave: 80}, {Name: "cleo", Gave: 67}, {Name: "dan", Gave: 66}, {Name: "eve"}}}
+	if got := yielding(&v); got != 80 {
+		t.Errorf("who was punished gives %d", got)
+	}
+	if got := fmt.Sprint(shortfall(&v)); got != "[{dan 1} {eve 10}]" {
+		t.Errorf("punishes %s", got)
+	}
+	if got := matching(&v); got != 53 {
+		t.Errorf("gives %d", got)
+	}
+	if v.Deeds[0].Points = 0; yielding(&v) != 70 {
+		t.Errorf("who was not punished gives %d", yielding(&v))
 	}
 }
 
