@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/polis-agents/polis/protocol/interaction"
 )
@@ -106,5 +107,38 @@ func TestTokensAreThoseOfTheReference(t *testing.T) {
 	}
 	if _, err := interaction.FIPA("fipa-requests"); err == nil || !strings.Contains(err.Error(), "accepted are request, query, ") {
 		t.Errorf("an unknown protocol: %v", err)
+	}
+}
+
+// What one side waits for has to fit what the other side may take: these are choices, and the protocols would not work with any.
+func TestWaitsFitEachOther(t *testing.T) {
+	wait := func(protocol, name string) time.Duration {
+		p, err := interaction.FIPA(protocol)
+		if err != nil {
+			t.Fatal(err)
+		}
+		i := slices.IndexFunc(interaction.Expand(p).Waits, func(w interaction.Wait) bool { return w.Name == name })
+		if i < 0 {
+			t.Fatalf("%s: no wait %s", protocol, name)
+		}
+		return interaction.Expand(p).Waits[i].For
+	}
+	for _, name := range []string{"request-when", "subscribe"} {
+		if wait(name, "term") <= wait(name, "lease") {
+			t.Errorf("%s: the participant gives up before the initiator has asked it to", name)
+		}
+	}
+	for _, name := range []string{"english-auction", "dutch-auction"} {
+		if wait(name, "auction") <= wait(name, "reply")+wait(name, "decision") {
+			t.Errorf("%s: a bidder leaves while a round is on", name)
+		}
+	}
+	if wait("english-auction", "deal") < wait("request", "reply")+wait("request", "result") {
+		t.Error("english-auction: the deal is given up before its request has ended")
+	}
+	for _, name := range interaction.Names() {
+		if wait(name, "reply") <= 0 || wait(name, "cancel") <= 0 {
+			t.Errorf("%s: it waits for ever", name)
+		}
 	}
 }
