@@ -23,15 +23,15 @@ type asked struct {
 	order []*ask // by age, among them some that are gone
 }
 
-// add takes one more, and says how many old ones had to go.
-func (a *asked) add(q *ask, most int) (lost int) {
+// add takes one more, and says which old ones had to go.
+func (a *asked) add(q *ask, most int) (lost []pair) {
 	a.remove(q.pair)
 	a.known[q.pair] = q
 	a.order = append(a.order, q)
 	for len(a.known) > most {
 		if first := a.order[0]; !first.gone {
 			a.remove(first.pair)
-			lost++
+			lost = append(lost, first.pair)
 		}
 		a.order[0], a.order = nil, a.order[1:]
 	}

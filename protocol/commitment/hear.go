@@ -87,7 +87,11 @@ func (o *Observer) ask(h *hearing) {
 	}
 	for _, asker := range from {
 		q := &ask{pair: pair{h.m.Conversation, asker, h.to}, act: h.m.Act, asker: h.m.Sender, content: h.m.Content, echo: h.m.ReplyWith, by: h.m.ReplyBy}
-		o.losses.Forgotten += o.asks.add(q, o.cfg.Asked)
+		lost := o.asks.add(q, o.cfg.Asked)
+		o.losses.Forgotten += len(lost)
+		for _, p := range lost {
+			o.settle(p)
+		}
 	}
 }
 
