@@ -62,6 +62,9 @@ func (p *Promises) Observe(event any) {
 	}
 }
 
+// Tally counts the commitments of a debtor, by what became of them.
+type Tally = commitment.Tally
+
 // mostSaid bounds what is kept of a step.
 const mostSaid = 1 << 16
 

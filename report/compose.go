@@ -42,6 +42,7 @@ func New(r *Run, s *polis.Scenario) *Document {
 	d.Decided = decidedBy(deciders, asked, strings.TrimPrefix(m.Decided, "decided by "))
 	d.Metrics = append(d.Metrics, m.Metrics...)
 	d.Faults = faults(m)
+	d.Promises = promised(m.Record.Promises)
 	d.Seeds = seedsOf(r.runs)
 	d.World = sheet(m.Properties)
 	d.Settings = settings(m)

@@ -31,6 +31,7 @@ type Document struct {
 	Differs    []string           `json:"differs"`      // in what this differs from how the scenario is played by default
 	Told       uint64             `json:"told_of_seed"` // the run that what is said, failed and marked is told of
 	Said       List[polis.Saying] `json:"said"`
+	Promises   []Promised         `json:"commitments"` // of agents to each other, by debtor, of all runs together; the last row is of all
 	Marked     List[Mark]         `json:"marked"`
 	Hands      List[Intervention] `json:"interventions"`
 	Faults     []Count            `json:"faults"` // of all runs together

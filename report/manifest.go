@@ -230,6 +230,7 @@ func (m *Manifest) cut() {
 		of.cut()
 		r.Resources[name] = of
 	}
+	r.Promises.cut()
 	cut(&m.Error)
 	if m.Fork != nil {
 		cut(&m.Fork.Of)

@@ -27,6 +27,8 @@ type Record struct {
 	Models        map[string]Usage    `json:"models,omitempty"`   // by the adapter's name
 	Spending      map[string]Spending `json:"spending,omitempty"` // likewise
 
+	Promises *Promises `json:"commitments,omitempty"` // of agents to each other; nil: nobody has promised anything
+
 	Resources map[string]Resource `json:"resources,omitempty"` // likewise: what was rejected, who fell back, how busy it was
 }
 
@@ -189,7 +191,7 @@ func Cut(text string) (kept string, more int) {
 
 // Sums is a record without its lists: what can be added up over runs.
 func (r *Record) Sums() Record {
-	sums := Record{Deciders: r.Deciders, Marks: r.Marks, Models: r.Models, Spending: r.Spending, Resources: make(map[string]Resource, len(r.Resources))}
+	sums := Record{Deciders: r.Deciders, Marks: r.Marks, Models: r.Models, Spending: r.Spending, Promises: r.Promises, Resources: make(map[string]Resource, len(r.Resources))}
 	for name, of := range r.Resources {
 		sums.Resources[name] = of.sums()
 	}
@@ -209,6 +211,7 @@ func (r *Record) Add(o Record) {
 		sum.add(u)
 		r.Models[name] = sum
 	}
+	r.Promises = r.Promises.and(o.Promises)
 	for name, s := range o.Spending {
 		sum := r.Spending[name]
 		sum.add(s)

@@ -165,6 +165,7 @@ func (pl *plan) aggregate(outcomes []outcome) *result {
 	res.Interrupted = res.Interrupted && res.Error == ""
 	res.Metrics = aggregateMetrics(pl.scenario.Metrics, runs)
 	res.Hash = hashOf(hashes)
+	res.Commitments = promised(outcomes)
 	res.Rejections = map[string]map[string]int{}
 	for name, of := range recordOfRuns(outcomes).Resources {
 		res.Rejections[name] = of.Rejections

@@ -57,7 +57,7 @@ func (pl *plan) threads() int {
 
 // seed runs one of several seeds, and keeps it.
 func (c *runCommand) seed(ctx context.Context, cancel context.CancelCauseFunc, p *process, pl *plan, dir *directory, run int) outcome {
-	w := &watcher{fail: cancel, judge: pl.judge(), phases: pl.phases()}
+	w := &watcher{fail: cancel, judge: pl.judge(), phases: pl.phases(), society: &pl.society, pace: pl.config.Pace}
 	one := pl.one(p.program, run)
 	sub, err := dir.seed(one.seed, pl.journal.durable())
 	defer sub.discard() // what is not kept by then

@@ -29,6 +29,7 @@ type result struct {
 	Messages      polis.Account      `json:"messages"`
 	ModelUsage    llmadapter.Account `json:"model_usage"`
 	Marks         map[string]int     `json:"marks,omitempty"`         // decisions that were not made as usual: fallback, unusable, repaired, substitute
+	Commitments   *polis.Tally       `json:"commitments,omitempty"`   // of agents to each other, in runs that are kept
 	Interventions int                `json:"interventions,omitempty"` // what was done to it from outside
 	Interrupted   bool               `json:"interrupted,omitempty"`   // it ended before its end
 	Error         string             `json:"error,omitempty"`         // it failed before its end

@@ -33,6 +33,7 @@ type contract struct {
 	Messages     map[string]int                     `json:"messages"`
 	Usage        llmadapter.Account                 `json:"model_usage"`
 	Marks        map[string]int                     `json:"marks"`
+	Commitments  map[string]int                     `json:"commitments"`
 }
 
 // strict reads exactly one document without unknown fields.

@@ -118,6 +118,9 @@ func writeSummary(w io.Writer, pl *plan, res *result) {
 	if text := pl.endpoint.recorded(); text != "" {
 		fmt.Fprintf(t, "recorded\t%s\n", text)
 	}
+	if res.Commitments != nil {
+		fmt.Fprintf(t, "promises\t%s\n", promisesText(res.Commitments))
+	}
 	fmt.Fprintf(t, "messages\t%s\n", accountText(res.Messages))
 	fmt.Fprintf(t, "hash\t%s\n", res.Hash)
 	fmt.Fprintf(t, "reproducible\t%s\n", reproducibleText(res))

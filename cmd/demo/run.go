@@ -204,7 +204,7 @@ func failureOf(ctx context.Context, outcomes []outcome, out *output) error {
 
 // single runs once and shows it on the way.
 func (c *runCommand) single(ctx context.Context, cancel context.CancelCauseFunc, p *process, pl *plan, dir *directory, out *output) outcome {
-	w := &watcher{fail: cancel, judge: pl.judge(), phases: pl.phases()}
+	w := &watcher{fail: cancel, judge: pl.judge(), phases: pl.phases(), society: &pl.society, pace: pl.config.Pace}
 	if c.tells() && !c.draws(p) {
 		w.story = newStory(pl)
 		w.lines = printTo(out)
@@ -273,6 +273,9 @@ func (pl *plan) once(ctx context.Context, p *process, dir *directory, w *watcher
 	}
 	if w.notes != nil && o.rep != nil {
 		o.record = w.notes.record(o.rep, pl.society.Models)
+		if w.owed != nil {
+			o.record.Promises = w.owed.kept()
+		}
 	}
 	if o.whole() {
 		o.metrics = measure(pl.scenario, o.rep)

@@ -14,17 +14,20 @@ import (
 
 // watcher sees what happens in one run: it tells people and fills the files. It is called for one event at a time.
 type watcher struct {
-	story  *story                  // nil: nobody is told
-	lines  *lines                  // where the story goes
-	tables *tables                 // nil: nothing is kept
-	notes  *notebook               // likewise
-	phases []string                // of a round
-	events *eventLog               // nil: not asked for
-	screen *screen.Screen          // nil: nothing is drawn
-	judge  *judge                  // of the model; nil: none is asked
-	shown  *telemetry.Run          // to instruments; nil: there are none
-	fail   context.CancelCauseFunc // ends the run when files cannot be written; nil: it goes on
-	err    error                   // the first
+	story   *story         // nil: nobody is told
+	lines   *lines         // where the story goes
+	tables  *tables        // nil: nothing is kept
+	notes   *notebook      // likewise
+	owed    *owed          // likewise
+	phases  []string       // of a round
+	society *polis.Society // nil: what its agents owe each other is not followed
+	pace    environment.Pace
+	events  *eventLog               // nil: not asked for
+	screen  *screen.Screen          // nil: nothing is drawn
+	judge   *judge                  // of the model; nil: none is asked
+	shown   *telemetry.Run          // to instruments; nil: there are none
+	fail    context.CancelCauseFunc // ends the run when files cannot be written; nil: it goes on
+	err     error                   // the first
 }
 
 // record opens the files of one run.
@@ -36,6 +39,9 @@ func (w *watcher) record(dir *directory, events bool, run int, seed uint64) erro
 	w.notes = newNotebook(w.phases)
 	if w.tables, err = newTables(dir, run, seed); err == nil && events {
 		w.events, err = newEventLog(dir)
+	}
+	if err == nil && w.society != nil {
+		w.owed, err = newOwed(dir, w.society, w.pace, run, seed)
 	}
 	return err
 }
@@ -66,6 +72,9 @@ func (w *watcher) observe(event any) {
 	}
 	if w.notes != nil {
 		w.notes.see(event)
+	}
+	if w.owed != nil {
+		w.failed(w.owed.see(event))
 	}
 	if w.events != nil {
 		w.failed(w.events.see(event))
@@ -100,6 +109,9 @@ func (w *watcher) close() error {
 	}
 	if w.tables != nil {
 		err = errors.Join(err, w.tables.close())
+	}
+	if w.owed != nil {
+		err = errors.Join(err, w.owed.close())
 	}
 	if w.events != nil {
 		err = errors.Join(err, w.events.close())

@@ -186,6 +186,9 @@ func (o *Observer) end(c *Commitment) {
 	default:
 		t.Terminated++
 	}
+	if o.cfg.Over != nil {
+		o.cfg.Over(c.copied())
+	}
 	switch {
 	case o.cfg.Ended < 0:
 		o.drop(c)

@@ -16,6 +16,7 @@ type Config struct {
 	Stated int           // the newest statements; 0: 1024, less than 0: none
 	Accept time.Duration // how long a proposal without a reply-by can be accepted; 0: as long as it is not rejected
 	Result time.Duration // how long after it is detached a commitment without a deadline is to be kept; 0: it has none
+	Over   func(Commitment) // told of each that has ended, once, when its last change is made; nil: nobody is
 	Deal   time.Duration // how long after the end of an English auction its closing request may come; 0: as long as it takes
 }
 

@@ -76,7 +76,6 @@ func seeded(seed uint64) dice {
 type watch struct {
 	t      testing.TB
 	states map[string]State
-	at     time.Duration
 	rows   map[Rule]int
 }
 
