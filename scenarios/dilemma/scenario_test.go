@@ -183,6 +183,8 @@ func TestLine(t *testing.T) {
 			"turn   1  pool █████░░░░░ 10.0 of 20  each got  8.0    punisher 20  wary 0  fined 15",
 			"turn   2  pool ██████████ 20.0 of 20  each got 16.0    punisher 20  wary 20",
 		},
+		"players=5*AllC turns=1":                                   {"turn   1  C ██████████ 100 %    AllC-1 12    AllC-2 12    AllC-3 12    AllC-4 12    AllC-5 12"},
+		"game=pgg players=5*fixed:1 turns=1":                       {"turn   1  pool █░░░░░░░░░  1.0 of 20  each got 21.0    fixed-1 1   fixed-2 1   fixed-3 1   fixed-4 1   fixed-5 1"},
 		"game=pgg players=6*punisher,wary turns=1 punishment=true": {"turn   1  pool █████████░ 17.1 of 20  each got 33.7    7 members, 30 points of punishment"},
 	} {
 		var seen recorder

@@ -7,6 +7,7 @@ import (
 	"hash/fnv"
 	"math/rand/v2"
 	"slices"
+	"strings"
 
 	"github.com/polis-agents/polis/llmadapter"
 	"github.com/polis-agents/polis/llmadapter/prompted"
@@ -94,7 +95,7 @@ func (t temper) move(m *Match, r *rand.Rand) string {
 		return Defect
 	case last(m.Theirs) == Cooperate:
 		return when(chance < t.tempted, Defect, Cooperate)
-	case last(m.Mine) == Defect && m.Turns > 1 && m.Mine[max(0, len(m.Mine)-2):] == Cooperate+Defect:
+	case strings.HasSuffix(m.Mine, Cooperate+Defect):
 		return Cooperate // they hit back, and it had it coming
 	}
 	return when(chance < t.forgives, Cooperate, Defect)

@@ -1,13 +1,16 @@
 package dilemma
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"strings"
 	"testing"
 
 	"github.com/polis-agents/polis"
+	"github.com/polis-agents/polis/actors"
 	"github.com/polis-agents/polis/llmadapter"
 	"github.com/polis-agents/polis/llmadapter/prompted"
 )
@@ -59,6 +62,7 @@ func TestTheStandInPlaysByItsTemper(t *testing.T) {
 	hurt := Match{Against: "P1", Turns: 3, Mine: "CCC", Theirs: "CCD", Defected: 1}
 	paidBack := Match{Against: "P1", Turns: 3, Mine: "CCD", Theirs: "CCD", Defected: 1}
 	enemies := Match{Against: "P1", Turns: 20, Mine: "CDDDDDDDDD", Theirs: "DDDDDDDDDD", Defected: 15}
+	longAgo := Match{Against: "P1", Turns: 60, Mine: "CCCCCCCCCC", Theirs: "CCCCCCCCCC", Defected: 13}
 	for _, c := range []struct {
 		temper      string
 		m           Match
@@ -68,7 +72,7 @@ func TestTheStandInPlaysByItsTemper(t *testing.T) {
 		{"sunny", friends, 480, asked}, {"sly", friends, 370, 430}, {"proud", friends, 475, asked},
 		{"sunny", hurt, 220, 280}, {"proud", hurt, 30, 75}, {"tired", hurt, 145, 205},
 		{"sly", paidBack, asked, asked}, {"proud", paidBack, asked, asked},
-		{"proud", enemies, 0, 0}, {"tired", enemies, 0, 0}, {"sunny", enemies, 220, 280},
+		{"proud", enemies, 0, 0}, {"tired", enemies, 0, 0}, {"sunny", enemies, 220, 280}, {"proud", longAgo, 475, asked}, {"tired", longAgo, 440, 480},
 	} {
 		n := ask(t, tempered(t, c.temper), TournamentView{Turn: 4, Games: []Match{c.m}}, "play pass")[`play {"moves":[{"against":"P1","move":"C"}]}`]
 		if n < c.least || n > c.most {
@@ -112,6 +116,16 @@ func TestTheStandInIsAMemberByItsTemper(t *testing.T) {
 		if least, most := units(ask(t, tempered(t, c.temper), c.v, "contribute pass")); least < c.least || most > c.most || least == most && c.least < c.most {
 			t.Errorf("%s gives %d to %d to %+v, want within %d and %d", c.temper, least, most, c.v.Deeds, c.least, c.most)
 		}
+	}
+	more := 0
+	for answer, n := range ask(t, tempered(t, "proud"), view(1, 10, 4, 4), "contribute pass") {
+		units := 0
+		if _, err := fmt.Sscanf(answer, `contribute {"units":%d}`, &units); err == nil && units > 10 {
+			more += n
+		}
+	}
+	if more < 480 {
+		t.Errorf("who was punished gives more than before %d of %d times", more, asked)
 	}
 	proud := ask(t, tempered(t, "proud"), view(0, 20, 20, 0), "punish pass")
 	if n := proud["pass {}"]; n < 70 || n > 140 || len(proud) < 4 {
@@ -163,6 +177,29 @@ func TestTheStandInAgainstItself(t *testing.T) {
 	}
 	if len(scores) < 3 || len(given) < 4 {
 		t.Errorf("it is always the same: %v, %v", scores, given)
+	}
+}
+
+// Where the model rejects, the next service is asked, and then the fallback decides.
+func TestTheNextIsAskedWhenTheModelFails(t *testing.T) {
+	fails := actors.ServiceFunc(func(context.Context, actors.Request) (any, error) { return nil, errors.New("not today") })
+	for text, mark := range map[string]actors.Mark{"players=model:AllD,AllC turns=9": actors.Substitute, "players=model:AllD,AllC turns=8": actors.Fallback} {
+		o := order(t, text)
+		o.Then = []string{"second"}
+		s, err := Build(o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s = answered(s)
+		s.Services["second"] = s.Services[model]
+		s.Services[model] = fails
+		if mark == actors.Fallback {
+			s.Services["second"] = fails
+		}
+		r := play(t, s, polis.Config{Seed: 1})
+		if r.Marks[mark.String()] != r.Rounds || mark == actors.Fallback && Measure(r)[Score+"model"] != 40 {
+			t.Errorf("%s: marks %v, %v", text, r.Marks, Measure(r))
+		}
 	}
 }
 
