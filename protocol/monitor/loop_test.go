@@ -1,0 +1,209 @@
+package monitor_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/polis-agents/polis/protocol"
+	"github.com/polis-agents/polis/protocol/interaction"
+	"github.com/polis-agents/polis/protocol/monitor"
+)
+
+// talk lets two agents say things in turn, each answering the other's last message, until one of their monitors objects. It
+// gives how many messages were accepted, and the step that was not.
+func talk(t *testing.T, c monitor.Config, open protocol.Message, say func(i int, m *monitor.Monitor, peer string) protocol.Message) (n int, last monitor.Step) {
+	c.Self = "ann"
+	ann := monitor.New(c)
+	c.Self = "bob"
+	bob := monitor.New(c)
+	both := []*monitor.Monitor{ann, bob}
+	msg := open
+	for n = range 5000 {
+		now := time.Duration(n) * time.Millisecond
+		from, to := both[n%2], both[(n+1)%2]
+		if n > 0 {
+			msg = say(n, from, []string{"bob", "ann"}[n%2])
+		}
+		msg.Sender = []string{"ann", "bob"}[n%2]
+		if last = from.Send(now, &msg); last.Verdict != monitor.Accepted {
+			return n, last
+		}
+		if last = to.Receive(now, &msg); last.Verdict != monitor.Accepted {
+			return n, last
+		}
+	}
+	return n, last
+}
+
+func calls(content func(i int) any) (protocol.Message, func(i int, m *monitor.Monitor, peer string) protocol.Message) {
+	open := protocol.Message{Act: protocol.CFP, Receivers: []string{"bob"}, Protocol: "ping", Conversation: "c", ReplyWith: "r0", Content: content(0)}
+	return open, func(i int, m *monitor.Monitor, peer string) protocol.Message {
+		msg := protocol.Message{Act: protocol.CFP, Receivers: []string{peer}, Protocol: "ping", Conversation: "c", ReplyWith: fmt.Sprint("r", i), Content: content(i)}
+		if i%2 == 1 {
+			msg.Act = protocol.Propose
+		}
+		return msg
+	}
+}
+
+// ping is a protocol in which calls and proposals may follow each other for ever.
+func ping(t testing.TB) *monitor.Library {
+	p, err := interaction.Read([]byte(`protocol: ping
+waits: {reply: 30s}
+initiator:
+  START: [{send: cfp, to: CALLED}]
+  CALLED: [{receive: propose, to: HEARD}, {after: reply, to: "[OVER]"}]
+  HEARD: [{send: cfp, to: CALLED}, {after: reply, to: "[OVER]"}, {send: "inform:done", to: "[OVER]"}]
+participant:
+  START: [{receive: cfp, to: ASKED}]
+  ASKED: [{send: propose, to: SAID}, {after: reply, to: "[OVER]"}]
+  SAID: [{receive: cfp, to: ASKED}, {receive: "inform:done", to: "[OVER]"}, {after: reply, to: "[OVER]"}]
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, err := monitor.NewLibrary(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return l
+}
+
+// Row 40 of the reference: "two echo stubs are stopped within N messages, reason livelock, while a long legitimate subscription
+// is not".
+func TestAnExchangeThatComesAgainAndAgainIsCut(t *testing.T) {
+	for _, c := range []struct {
+		what    string
+		content func(i int) any
+		config  monitor.Config
+		least   int
+		most    int
+		want    string
+	}{
+		{"the same to and fro", func(int) any { return 7 }, monitor.Config{}, 16, 24, "livelock"},
+		{"and sooner", func(int) any { return 7 }, monitor.Config{Repeats: 3}, 6, 14, "livelock"},
+		{"two exchanges in turn", func(i int) any { return i / 2 % 2 }, monitor.Config{}, 32, 44, "livelock"},
+		{"a price that rises, for as long as may be", func(i int) any { return i }, monitor.Config{}, 1000, 1000, "budget"},
+		{"a price that rises, while the answer is the same", func(i int) any { return i * ((i + 1) % 2) }, monitor.Config{Messages: 100}, 100, 100, "budget"},
+		{"three exchanges in turn are not looked for", func(i int) any { return i / 2 % 3 }, monitor.Config{Messages: 300}, 300, 300, "budget"},
+		{"contents that have no recorded form are not compared", func(int) any { return func() {} }, monitor.Config{Messages: 200}, 200, 200, "budget"},
+		{"progress in time", func(i int) any { return i / 12 }, monitor.Config{Messages: 120}, 120, 120, "budget"},
+	} {
+		c.config.Library = ping(t)
+		open, say := calls(c.content)
+		n, step := talk(t, c.config, open, say)
+		if step.Verdict != monitor.Cut || step.Reason.Code != c.want || n < c.least || n > c.most {
+			t.Errorf("%s: %d messages, then %+v; want %s within %d to %d", c.what, n, step, c.want, c.least, c.most)
+			continue
+		}
+		if len(step.Changes) != 1 || step.Changes[0].To != monitor.EndCut || !step.Changes[0].Final || step.Changes[0].By != step.Reason.Code || len(step.Say) != 1 {
+			t.Errorf("%s: %+v", c.what, step)
+		}
+		if s := step.Say[0]; s.Content != any(protocol.Reason{Code: step.Reason.Code}) || s.Check() != nil {
+			t.Errorf("%s: says %+v", c.what, s)
+		}
+	}
+}
+
+// The last words of a session that is cut are those that are legal, so that the other side need not wait.
+func TestWhatIsCutIsToldInAnActThatIsLegal(t *testing.T) {
+	l := ping(t)
+	open, say := calls(func(int) any { return 7 })
+	_, step := talk(t, monitor.Config{Library: l}, open, say)
+	if got := shown(step); !strings.HasPrefix(got, "cut(livelock)") || !strings.HasSuffix(got, ": not-understood:livelock to ann") && !strings.HasSuffix(got, ": cancel:livelock to bob") {
+		t.Errorf("%s", got)
+	}
+	m := monitor.New(monitor.Config{Self: "ann", Messages: 1})
+	must(t, m.Receive(0, from(protocol.Request, "fipa-request", nil)))
+	agree, _ := m.Reply("c", "bob", protocol.Agree, nil)
+	same(t, "a participant", m.Send(0, &agree), "cut(budget), bob DECIDE>[CUT]: failure:budget to bob")
+	m = monitor.New(monitor.Config{Self: "ann", Messages: 1})
+	must(t, m.Receive(0, from(protocol.Propose, "fipa-propose", nil)))
+	yes, _ := m.Reply("c", "bob", protocol.AcceptProposal, nil)
+	same(t, "the message that ends it is within its budget", m.Send(0, &yes), "accepted, bob DECIDE>[ACCEPTED]")
+	m = monitor.New(monitor.Config{Self: "ann", Messages: 2})
+	must(t, m.Receive(0, from(protocol.RequestWhen, "fipa-request-when", nil)))
+	agree, _ = m.Reply("c", "bob", protocol.Agree, nil)
+	must(t, m.Send(0, &agree))
+	same(t, "an event", m.Event(0, "c", "bob", "condition"), "cut(budget), bob ARMED>[CUT]: failure:budget to bob")
+	m = monitor.New(monitor.Config{Self: "ann", Messages: 2})
+	when := m.Open("fipa-request-when", protocol.RequestWhen, nil, "bob")
+	must(t, m.Send(0, &when))
+	must(t, m.Receive(0, &protocol.Message{Act: protocol.Agree, Sender: "bob", Receivers: []string{"ann"}, Protocol: when.Protocol, Conversation: when.Conversation}))
+	same(t, "a deadline", m.Advance(time.Hour), "accepted, bob ARMED>[CUT]: cancel:budget to bob")
+}
+
+// A long subscription whose object changes is none, and one whose object does not is.
+func TestALongSubscriptionIsNoLivelock(t *testing.T) {
+	for _, c := range []struct {
+		content func(i int) any
+		most    int
+	}{{func(i int) any { return i }, 3000}, {func(i int) any { return i % 7 }, 3000}, {func(int) any { return 1 }, 14}} {
+		m := monitor.New(monitor.Config{Self: "ann", Messages: 3000})
+		open := m.Open("fipa-subscribe", protocol.Subscribe, nil, "bob")
+		must(t, m.Send(0, &open))
+		n := 1
+		for ; n < 3000; n++ {
+			s := m.Receive(time.Duration(n), &protocol.Message{Act: protocol.Inform, Sender: "bob", Receivers: []string{"ann"}, Protocol: open.Protocol,
+				Conversation: open.Conversation, Content: c.content(n)})
+			if s.Verdict != monitor.Accepted {
+				break
+			}
+		}
+		if n > c.most || c.most == 3000 && n < 3000 {
+			t.Errorf("%v: cut after %d messages", c.content(1), n)
+		}
+	}
+}
+
+// A model that answers each request by the same request, in a conversation of its own.
+func TestOpeningsToAndFroAreCut(t *testing.T) {
+	for _, c := range []struct {
+		what    string
+		content func(i int) any
+		answer  protocol.Act // each request is answered by it; "": not at all
+		cut     bool
+	}{
+		{"the same request", func(int) any { return protocol.Note{What: "help"} }, "", true},
+		{"the same request, refused each time", func(int) any { return protocol.Note{What: "help"} }, protocol.Refuse, true},
+		{"the same request, done each time", func(int) any { return protocol.Note{What: "help"} }, protocol.Inform, false},
+		{"different requests", func(i int) any { return i }, "", false},
+	} {
+		ann, bob := monitor.New(monitor.Config{Self: "ann"}), monitor.New(monitor.Config{Self: "bob"})
+		both, names, n := []*monitor.Monitor{ann, bob}, []string{"ann", "bob"}, 0
+		for n = range 100 {
+			from, to := both[n%2], both[(n+1)%2]
+			if n%5 == 0 {
+				r := restored(t, from, monitor.Config{Self: names[n%2]})
+				both[n%2], from = r, r
+			}
+			msg := from.Open("fipa-request", protocol.Request, c.content(n), names[(n+1)%2])
+			if s := from.Send(0, &msg); s.Verdict != monitor.Accepted {
+				same(t, c.what, s, "cut(livelock)")
+				break
+			}
+			msg.Sender = names[n%2]
+			if s := to.Receive(0, &msg); s.Verdict != monitor.Accepted {
+				same(t, c.what, s, "cut(livelock): refuse:livelock to "+names[n%2])
+				break
+			}
+			if c.answer != "" {
+				m, _ := to.Reply(msg.Conversation, names[n%2], c.answer, protocol.Reason{Code: "no"})
+				must(t, to.Send(0, &m))
+				m.Sender = names[(n+1)%2]
+				must(t, from.Receive(0, &m))
+			}
+		}
+		if c.cut != (n < 99) || c.cut && (n < 8 || n > 11) {
+			t.Errorf("%s: after %d", c.what, n)
+		}
+	}
+	// Many requests of one side, all alike, are none.
+	ann := monitor.New(monitor.Config{Self: "ann"})
+	for range 100 {
+		msg := ann.Open("fipa-request", protocol.Request, protocol.Note{What: "help"}, "bob")
+		must(t, ann.Send(0, &msg))
+	}
+}
