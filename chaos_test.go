@@ -166,7 +166,7 @@ func TestJournalFaults(t *testing.T) {
 			}
 			broken := journal.NewMemory()
 			begun = time.Now()
-			r, err := polis.Run(t.Context(), village(), polis.Config{Rounds: 6, Seed: seed, Journal: broken, Chaos: polis.Chaos{Journal: polis.JournalError}})
+			r, err := polis.Run(within(t), village(), polis.Config{Rounds: 6, Seed: seed, Journal: broken, Chaos: polis.Chaos{Journal: polis.JournalError}})
 			if err == nil || !strings.Contains(err.Error(), "input/output error (simulated: chaos journal:error)") || r == nil || r.Reproducible || r.Faults.Crashes > 0 {
 				t.Fatalf("%+v, %v", r, err)
 			}
@@ -259,10 +259,10 @@ func TestResumedAfterTheJournalFailed(t *testing.T) {
 			want := run(t, village(), cfg)
 			cfg.Journal = journal.NewMemory()
 			cfg.Chaos = polis.Chaos{Journal: polis.JournalError, World: 4, Agents: 0.1}
-			if _, err := polis.Run(t.Context(), village(), cfg); err == nil {
+			if _, err := polis.Run(within(t), village(), cfg); err == nil {
 				t.Fatal("it did not fail")
 			}
-			r, err := polis.Resume(t.Context(), polis.Epoch{Society: village(), Config: cfg})
+			r, err := polis.Resume(within(t), polis.Epoch{Society: village(), Config: cfg})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -187,7 +187,7 @@ func TestASocietyMayBeginWithAPause(t *testing.T) {
 		if r := x.end(t); r.Hash != want.Hash || !r.Reproducible || fmt.Sprint(r.Interventions) != "[{pause  0 } {resume  1 }]" {
 			t.Errorf("%+v", r)
 		}
-		if r, err := polis.Run(t.Context(), s, polis.Config{Paused: true}); r != nil || err == nil || !strings.Contains(err.Error(), "Paused") {
+		if r, err := polis.Run(within(t), s, polis.Config{Paused: true}); r != nil || err == nil || !strings.Contains(err.Error(), "Paused") {
 			t.Error(r, err)
 		}
 	})

@@ -28,7 +28,7 @@ func TestInterruptedWhileAgentsThink(t *testing.T) {
 					if err == nil {
 						continue
 					}
-					r, err := polis.Resume(t.Context(), polis.Epoch{Society: thinkers(), Config: cfg})
+					r, err := polis.Resume(within(t), polis.Epoch{Society: thinkers(), Config: cfg})
 					if err != nil {
 						t.Fatalf("interrupted after %v: %v", at*37*time.Millisecond, err)
 					}
@@ -75,7 +75,7 @@ func (p patient) Append(ctx context.Context, entries []journal.Entry) error {
 func TestTheBeginningIsKept(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		store := patient{journal.NewMemory()}
-		r, err := polis.Start(t.Context(), village(), polis.Config{Rounds: 2, Journal: store, Origin: []byte(`{"a":1}`)})
+		r, err := polis.Start(within(t), village(), polis.Config{Rounds: 2, Journal: store, Origin: []byte(`{"a":1}`)})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -113,7 +113,7 @@ func TestInterruptedRunIsTakenUp(t *testing.T) {
 						}
 					}
 					cfg.Observe = nil
-					r, err := polis.Resume(t.Context(), polis.Epoch{Society: village(), Config: cfg})
+					r, err := polis.Resume(within(t), polis.Epoch{Society: village(), Config: cfg})
 					if err != nil {
 						t.Fatal(err)
 					}

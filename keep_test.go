@@ -97,7 +97,7 @@ func TestStoreThatFailsHalfWay(t *testing.T) {
 				}
 				return nil
 			}}
-			r, err := polis.Run(t.Context(), village(), polis.Config{Rounds: 6, Seed: 5, Journal: s})
+			r, err := polis.Run(within(t), village(), polis.Config{Rounds: 6, Seed: 5, Journal: s})
 			if failed = s.batches >= failing; !failed {
 				if err != nil {
 					t.Error(err)
@@ -143,7 +143,7 @@ func TestStoreThatFailsWhileNobodyActs(t *testing.T) {
 			return errDry
 		}}
 		begin := time.Now()
-		_, err := polis.Run(t.Context(), s, polis.Config{Rounds: 1, Deadline: time.Hour, Journal: store})
+		_, err := polis.Run(within(t), s, polis.Config{Rounds: 1, Deadline: time.Hour, Journal: store})
 		if !errors.Is(err, errDry) || time.Since(begin) > 2*time.Second {
 			t.Errorf("after %v: %v", time.Since(begin), err)
 		}
@@ -157,7 +157,7 @@ func TestStoreThatHangs(t *testing.T) {
 		store := &slowly{Store: journal.NewMemory(), before: func(context.Context, int, []journal.Entry) error { <-gate; return errDry }}
 		s := village()
 		s.Agents = s.Agents[:2] // rules: they wait for nothing
-		r, err := polis.Run(t.Context(), s, polis.Config{Rounds: 2, Stop: time.Second, Journal: store})
+		r, err := polis.Run(within(t), s, polis.Config{Rounds: 2, Stop: time.Second, Journal: store})
 		if err == nil || !strings.Contains(err.Error(), "*polis_test.slowly") || r == nil || r.Rounds != 2 {
 			t.Errorf("%+v, %v", r, err)
 		}
@@ -178,7 +178,7 @@ func TestWhatAMindDecidesIsKeptFirst(t *testing.T) {
 			return nil
 		}}
 		rounds := 0
-		r, err := polis.Start(t.Context(), village(), polis.Config{Rounds: 2, Journal: store, Observe: func(event any) {
+		r, err := polis.Start(within(t), village(), polis.Config{Rounds: 2, Journal: store, Observe: func(event any) {
 			if _, ok := event.(environment.RoundEnded); ok {
 				rounds++
 			}

@@ -179,7 +179,7 @@ func TestActionsOfAResumedRunAreLinearizable(t *testing.T) {
 	all := entriesOf(t, cfg.Journal)
 	for k := 1; k < len(all); k += 37 {
 		cfg.Journal = prefix(t, all, k)
-		r, err := polis.Resume(t.Context(), polis.Epoch{Society: of(), Config: cfg})
+		r, err := polis.Resume(within(t), polis.Epoch{Society: of(), Config: cfg})
 		if err == nil {
 			_, err = r.Wait()
 		}

@@ -3,10 +3,12 @@ package polis_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
 	"testing"
+	"time"
 
 	"go.uber.org/goleak"
 
@@ -123,10 +125,18 @@ func village() polis.Society {
 		{Name: "cleo", Behavior: mind, Mind: "slow", Decides: "a mind"}, {Name: "dan", Behavior: still, From: 3}}}
 }
 
+// within is the time that a society has: one that would live for ever ends with an error that says so, and the test does not
+// hang. In a bubble it is virtual time, of which every new life and every phase takes some.
+func within(t testing.TB) context.Context {
+	ctx, cancel := context.WithTimeoutCause(t.Context(), 10*time.Minute, errors.New("the society does not end"))
+	t.Cleanup(cancel)
+	return ctx
+}
+
 // run runs a society that has no right to fail.
 func run(t *testing.T, s polis.Society, cfg polis.Config) *polis.Report {
 	t.Helper()
-	r, err := polis.Run(t.Context(), s, cfg)
+	r, err := polis.Run(within(t), s, cfg)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -13,7 +13,7 @@ func TestLoadsAndAccounts(t *testing.T) {
 	s := village()
 	s.Models = map[string]llmadapter.Config{"oracle": {InFlight: 3, Model: llmadapter.ModelFunc(
 		func(context.Context, llmadapter.Request) (llmadapter.Reply, error) { return llmadapter.Reply{}, nil })}}
-	society, err := polis.Start(t.Context(), s, polis.Config{Rounds: 1})
+	society, err := polis.Start(within(t), s, polis.Config{Rounds: 1})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -225,7 +225,7 @@ func TestEveryPrefixIsResumed(t *testing.T) {
 			for k := 0; k <= len(all); k += some(len(all), 30) {
 				cfg := c.cfg
 				cfg.Journal, cfg.Observe, again = prefix(t, all, k), again.hear, rounds{}
-				r, err := polis.Resume(t.Context(), polis.Epoch{Society: c.society(t), Config: cfg})
+				r, err := polis.Resume(within(t), polis.Epoch{Society: c.society(t), Config: cfg})
 				if err != nil {
 					t.Fatalf("after %d of %d: %v", k, len(all), err)
 				}
@@ -288,7 +288,7 @@ func TestRealtimeIsTakenUp(t *testing.T) {
 		for k := 0; k <= len(all); k += some(len(all), 30) {
 			cfg := base
 			cfg.Journal = prefix(t, all, k)
-			r, err := polis.Resume(t.Context(), polis.Epoch{Society: crowded(t), Config: cfg})
+			r, err := polis.Resume(within(t), polis.Epoch{Society: crowded(t), Config: cfg})
 			if err != nil {
 				t.Fatalf("after %d of %d: %v", k, len(all), err)
 			}
@@ -322,7 +322,7 @@ func TestForkWithoutAChange(t *testing.T) {
 		for after := 1; after <= want.Rounds; after++ {
 			next := polis.Epoch{Society: c.society(t), Config: c.cfg}
 			next.Config.Journal = journal.NewMemory()
-			r, err := polis.Fork(t.Context(), cfg.Journal, after, next, polis.Epoch{Society: c.society(t), Config: cfg})
+			r, err := polis.Fork(within(t), cfg.Journal, after, next, polis.Epoch{Society: c.society(t), Config: cfg})
 			if err != nil {
 				t.Fatalf("%s after %d: %v", name, after, err)
 			}
@@ -335,7 +335,7 @@ func TestForkWithoutAChange(t *testing.T) {
 		for _, after := range []int{-1, 0, want.Rounds + 1} {
 			next := polis.Epoch{Society: c.society(t), Config: c.cfg}
 			next.Config.Journal = journal.NewMemory()
-			if r, err := polis.Fork(t.Context(), cfg.Journal, after, next, polis.Epoch{Society: c.society(t), Config: cfg}); err == nil {
+			if r, err := polis.Fork(within(t), cfg.Journal, after, next, polis.Epoch{Society: c.society(t), Config: cfg}); err == nil {
 				t.Errorf("%s: forked after %d: %v", name, after, r)
 			}
 		}
@@ -373,7 +373,7 @@ func forkWithAChange(t *testing.T, pace environment.Pace) {
 			}
 			one := next()
 			one.Config.Journal = journal.NewMemory()
-			r, err := polis.Fork(t.Context(), cfg.Journal, 3, one, first)
+			r, err := polis.Fork(within(t), cfg.Journal, 3, one, first)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -396,7 +396,7 @@ func forkWithAChange(t *testing.T, pace environment.Pace) {
 			for k := same; k <= len(all); k += some(len(all)-same, 8) {
 				e := next()
 				e.Config.Journal = prefix(t, all, k)
-				r, err := polis.Resume(t.Context(), first, e)
+				r, err := polis.Resume(within(t), first, e)
 				if err != nil {
 					t.Fatalf("after %d of %d: %v", k, len(all), err)
 				}
@@ -444,7 +444,7 @@ func TestInterventionsAreTakenUp(t *testing.T) {
 		s.Agents[4].Policy, s.Again = frail, again
 		cfg := cfg
 		cfg.Journal = prefix(t, all, k)
-		r, err := polis.Resume(t.Context(), polis.Epoch{Society: s, Config: cfg})
+		r, err := polis.Resume(within(t), polis.Epoch{Society: s, Config: cfg})
 		if err != nil {
 			t.Fatalf("after %d of %d: %v", k, len(all), err)
 		}

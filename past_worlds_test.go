@@ -145,7 +145,7 @@ func TestRunsOfAnyWorldAreResumed(t *testing.T) {
 				for k := 1; k <= len(all); k += some(len(all), about) {
 					cfg := seed
 					cfg.Journal, cfg.Observe, again = prefix(t, all, k), again.hear, tale{}
-					r, err := polis.Resume(t.Context(), polis.Epoch{Society: society(), Config: cfg})
+					r, err := polis.Resume(within(t), polis.Epoch{Society: society(), Config: cfg})
 					if err != nil {
 						t.Fatalf("after %d of %d: %v", k, len(all), err)
 					}
@@ -182,17 +182,17 @@ func TestForksAreMadeWholeOrNotAtAll(t *testing.T) {
 	run(t, crowded(t), first.Config)
 	next := polis.Epoch{Society: crowded(t), Config: polis.Config{Seed: 1, Rounds: 4, Journal: journal.NewMemory()}}
 	next.Society.World = ponds["phased"]() // other phases
-	if r, err := polis.Fork(t.Context(), first.Config.Journal, 2, next, first); err == nil || len(entriesOf(t, next.Config.Journal)) > 0 {
+	if r, err := polis.Fork(within(t), first.Config.Journal, 2, next, first); err == nil || len(entriesOf(t, next.Config.Journal)) > 0 {
 		t.Errorf("%v, %v; %d turns were written", r, err, len(entriesOf(t, next.Config.Journal)))
 	}
 	next.Society = crowded(t)
 	cut := &cutOff{Memory: journal.NewMemory()}
 	next.Config.Journal = cut
-	if r, err := polis.Fork(t.Context(), first.Config.Journal, 3, next, first); !errors.Is(err, errCut) {
+	if r, err := polis.Fork(within(t), first.Config.Journal, 3, next, first); !errors.Is(err, errCut) {
 		t.Fatalf("%v, %v", r, err)
 	}
 	first.Config.Journal = cut.Memory
-	if r, err := polis.Resume(t.Context(), first); !errors.Is(err, polis.ErrCopying) {
+	if r, err := polis.Resume(within(t), first); !errors.Is(err, polis.ErrCopying) {
 		t.Errorf("half a fork was taken for a run: %v, %v", r, err)
 	}
 }

@@ -138,13 +138,13 @@ func TestJournalHasOneRun(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := polis.Run(t.Context(), village(), polis.Config{Rounds: 1, Journal: store}); !errors.Is(err, journal.ErrConflict) {
+	if _, err := polis.Run(within(t), village(), polis.Config{Rounds: 1, Journal: store}); !errors.Is(err, journal.ErrConflict) {
 		t.Error(err)
 	}
 	if after, err := store.Heads(t.Context()); err != nil || !reflect.DeepEqual(before, after) {
 		t.Errorf("%v, %v; before %v", after, err, before)
 	}
-	if _, err := polis.Run(t.Context(), village(), polis.Config{Rounds: 1, Origin: []byte("{")}); err == nil {
+	if _, err := polis.Run(within(t), village(), polis.Config{Rounds: 1, Origin: []byte("{")}); err == nil {
 		t.Error("half an object is taken for JSON")
 	}
 }
@@ -185,7 +185,7 @@ func TestResumedRunsAreReportedWhole(t *testing.T) {
 				cfg := c.cfg
 				cfg.Journal, cfg.Observe = prefix(t, all, k), observe
 				seen, resumed = nil, 0
-				r, err := polis.Resume(t.Context(), polis.Epoch{Society: c.society(t), Config: cfg})
+				r, err := polis.Resume(within(t), polis.Epoch{Society: c.society(t), Config: cfg})
 				if err != nil {
 					t.Fatal(err)
 				}

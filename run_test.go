@@ -44,7 +44,7 @@ func TestSocietiesAreChecked(t *testing.T) {
 	} {
 		s, cfg := village(), polis.Config{Rounds: 1}
 		c.change(&s, &cfg)
-		r, err := polis.Run(t.Context(), s, cfg)
+		r, err := polis.Run(within(t), s, cfg)
 		if r != nil || err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%v, %v, want %s", r, err, c.want)
 		}
@@ -100,7 +100,7 @@ func TestEndsWhenNobodyIsLeft(t *testing.T) {
 			})
 		}
 	}
-	r, err := polis.Run(t.Context(), s, polis.Config{Stop: time.Minute})
+	r, err := polis.Run(within(t), s, polis.Config{Stop: time.Minute})
 	if err != nil || r.Rounds > 5 || r.NotStopped != nil || !r.Messages.Balanced() {
 		t.Errorf("%+v, %v", r, err)
 	}
@@ -120,7 +120,7 @@ func TestWorldThatCannotGoOn(t *testing.T) {
 			}
 			return nil
 		})
-		r, err := polis.Run(t.Context(), s, polis.Config{Observe: func(e any) {
+		r, err := polis.Run(within(t), s, polis.Config{Observe: func(e any) {
 			if _, ok := e.(environment.RoundEnded); ok {
 				rounds++
 			}
@@ -173,7 +173,7 @@ func (s *torn) Append(ctx context.Context, entries []journal.Entry) error {
 
 // What cannot be recorded must not go on.
 func TestStoreThatFailsEndsTheRun(t *testing.T) {
-	r, err := polis.Run(t.Context(), polis.Society{Name: "one", World: wellOf(nil), Agents: []polis.Agent{{Name: "ada", Behavior: still}}},
+	r, err := polis.Run(within(t), polis.Society{Name: "one", World: wellOf(nil), Agents: []polis.Agent{{Name: "ada", Behavior: still}}},
 		polis.Config{Rounds: 50, Journal: &torn{journal.NewMemory(), 9}})
 	if err == nil || !strings.Contains(err.Error(), errDry.Error()) || r == nil || r.Reproducible || !r.Messages.Balanced() {
 		t.Errorf("%+v, %v", r, err)
@@ -193,7 +193,7 @@ func TestSocietyThatDoesNotStop(t *testing.T) {
 				return nil
 			})
 		}}
-		r, err := polis.Run(t.Context(), s, polis.Config{Rounds: 3, Deadline: time.Second, Stop: time.Second})
+		r, err := polis.Run(within(t), s, polis.Config{Rounds: 3, Deadline: time.Second, Stop: time.Second})
 		if err != nil || r.NotStopped == nil || !strings.Contains(r.NotStopped.Error(), "agents/dan") {
 			t.Errorf("%+v, %v", r, err)
 		}
@@ -247,12 +247,12 @@ func TestObserversSeeWhatHappens(t *testing.T) {
 
 // Most events are shown by turns that are committed already: what an observer does wrong must not undo them.
 func TestObserverThatPanicsChangesNothing(t *testing.T) {
-	calm, err := polis.Run(t.Context(), village(), polis.Config{Rounds: 3})
+	calm, err := polis.Run(within(t), village(), polis.Config{Rounds: 3})
 	if err != nil {
 		t.Fatal(err)
 	}
 	seen := 0
-	r, err := polis.Run(t.Context(), village(), polis.Config{Rounds: 3, Observe: func(any) {
+	r, err := polis.Run(within(t), village(), polis.Config{Rounds: 3, Observe: func(any) {
 		seen++
 		panic("I cannot look")
 	}})
@@ -263,11 +263,11 @@ func TestObserverThatPanicsChangesNothing(t *testing.T) {
 
 // Of the configuration only what matters is hashed: a default that is written out is the same.
 func TestDefaultsWrittenOutHaveTheSameHash(t *testing.T) {
-	a, err := polis.Run(t.Context(), village(), polis.Config{Rounds: 2})
+	a, err := polis.Run(within(t), village(), polis.Config{Rounds: 2})
 	if err != nil {
 		t.Fatal(err)
 	}
-	b, err := polis.Run(t.Context(), village(), polis.Config{Rounds: 2, Phase: time.Second, Pace: environment.Rounds})
+	b, err := polis.Run(within(t), village(), polis.Config{Rounds: 2, Phase: time.Second, Pace: environment.Rounds})
 	if err != nil || a.Hash != b.Hash {
 		t.Errorf("%s, %s, %v", a.Hash, b.Hash, err)
 	}
@@ -284,7 +284,7 @@ func TestEscalatedFailureEndsTheRunAndRestartsNobody(t *testing.T) {
 			return nil
 		})
 	}
-	r, err := polis.Run(t.Context(), s, polis.Config{Rounds: 3})
+	r, err := polis.Run(within(t), s, polis.Config{Rounds: 3})
 	if err == nil || !strings.Contains(err.Error(), "the well is poisoned") || r.Faults.Restarts != 0 || r.Faults.Crashes != 1 || r.Reproducible {
 		t.Errorf("%+v, %v", r, err)
 	}
@@ -294,7 +294,7 @@ func TestEscalatedFailureEndsTheRunAndRestartsNobody(t *testing.T) {
 func TestAgentThatNeverStartsIsNotWaitedFor(t *testing.T) {
 	s := village()
 	s.Agents[1].Behavior = func() actors.Behavior { panic("no behavior to be had") }
-	r, err := polis.Run(t.Context(), s, polis.Config{Rounds: 3, Deadline: time.Hour})
+	r, err := polis.Run(within(t), s, polis.Config{Rounds: 3, Deadline: time.Hour})
 	if err != nil || r.Rounds != 3 || !r.Reproducible || !r.Messages.Balanced() || r.NotStopped != nil {
 		t.Errorf("%+v, %v", r, err)
 	}

@@ -226,7 +226,7 @@ func TestABudgetOutlivesAnInterrupt(t *testing.T) {
 // resumed lets a run that was cut off go on to its end.
 func resumed(t *testing.T, s polis.Society, cfg polis.Config) *polis.Report {
 	t.Helper()
-	r, err := polis.Resume(t.Context(), polis.Epoch{Society: s, Config: cfg})
+	r, err := polis.Resume(within(t), polis.Epoch{Society: s, Config: cfg})
 	if err != nil {
 		t.Fatal(err)
 	}

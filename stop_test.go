@@ -130,7 +130,7 @@ func TestAStoreThatHangsIsNamed(t *testing.T) {
 		defer close(release)
 		store := journal.NewMemory()
 		begun := time.Now()
-		r, err := polis.Run(t.Context(), village(), polis.Config{Rounds: 200, Stop: 3 * time.Second, Journal: &hanging{store, 0, release}})
+		r, err := polis.Run(within(t), village(), polis.Config{Rounds: 200, Stop: 3 * time.Second, Journal: &hanging{store, 0, release}})
 		if err == nil || !strings.Contains(err.Error(), "kept ") || !strings.Contains(err.Error(), "journal: ") || r == nil || r.Reproducible {
 			t.Fatalf("%+v, %v", r, err)
 		}
