@@ -93,7 +93,7 @@ type Adapter struct {
 	name    string                   // of its actor
 	fault   func(msg any)            // called with every message to the actor; nil but in tests
 	number  uint64                   // of the message that the actor handles
-	done    atomic.Pointer[wire.Ask] // a request that was handled before a fault on purpose came: it is not to be handled again
+	done    atomic.Pointer[wire.Ask] // the last request that was taken in: when the actor fails after that, it is not taken in again
 	began   time.Time
 	credits atomic.Int64  // requests let in by the gate that have not come to their end
 	ending  chan struct{} // closed when the adapter does
@@ -103,6 +103,7 @@ type Adapter struct {
 	ref    *engine.Ref
 	engine *engine.Engine
 	idle   []*caller // parked
+	taking *entry    // of done
 	timer  *time.Timer
 	rings  time.Duration // when the timer does; 0: it is not set
 }

@@ -3,6 +3,7 @@ package llmadapter
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 )
@@ -16,17 +17,27 @@ const mostParked = mostInFlight
 type caller struct {
 	adapter *Adapter
 	calls   chan *entry // room for one; closed when the actor stops
+	back    bool        // the permit of its last call is
 }
 
 // work makes calls until there is nothing more to do for it.
 func (w *caller) work(e *entry) {
+	var o outcome
+	came := false
 	defer func() {
-		if e != nil { // the model's client has ended the goroutine
-			w.adapter.returned(w, e, panicked("it ended its goroutine"), false)
+		if e == nil || w.back {
+			return
 		}
+		if !came { // the model's client has ended the goroutine
+			o = panicked("it ended its goroutine")
+		}
+		w.adapter.returned(w, e, o, false) // else what takes it in has panicked, and has not begun
 	}()
 	for e != nil {
-		e = w.next(e, w.adapter.call(e))
+		w.back, came = false, false
+		o = w.adapter.call(e)
+		came = true
+		e = w.next(e, o)
 	}
 }
 
@@ -75,8 +86,18 @@ func (a *Adapter) linger() {
 // its next call, if there is one; parked says that one may come later. stays says that the caller can make another.
 func (a *Adapter) returned(w *caller, e *entry, o outcome, stays bool) (next *entry, parked bool) {
 	a.mu.Lock()
-	now := a.now()
+	holds := true
+	var now time.Duration
+	defer func() {
+		if holds {
+			defer a.mu.Unlock()
+			a.failed()
+			a.lost(now, w, next)
+		}
+	}()
+	now = a.now()
 	cancel := e.cancel
+	w.back = true
 	a.core.returned(now, e, o)
 	a.core.tick(now)
 	if stays {
@@ -87,12 +108,20 @@ func (a *Adapter) returned(w *caller, e *entry, o outcome, stays bool) (next *en
 		}
 	}
 	wanted := a.core.queue.length > 0 && a.core.free(now)
-	a.settle(now)
+	a.settle(now, &holds)
 	cancel(nil) // the context is over
 	if wanted {
 		a.engine.Signal(a.ref, more{})
 	}
 	return next, parked
+}
+
+// lost notes that a caller has panicked and makes no more calls, neither the next one that it was given; a.mu is held.
+func (a *Adapter) lost(now time.Duration, w *caller, next *entry) {
+	a.idle = slices.DeleteFunc(a.idle, func(other *caller) bool { return other == w })
+	if next != nil {
+		a.core.returned(now, next, outcome{err: &Error{Kind: Transient, Fate: Unsent, Text: "its caller has failed"}})
+	}
 }
 
 // prepare gives an attempt its context; a.mu is held.

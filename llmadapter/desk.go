@@ -16,7 +16,9 @@ type desk Adapter
 type (
 	rung struct{} // the timer
 	more struct{} // more may go out than there are callers
-	left struct{} // a caller
+	left struct { // a caller
+		err error // it has panicked where the adapter's own code runs; else nil
+	}
 )
 
 // Receive takes in what is asked, and passes on what is decided.
@@ -24,6 +26,9 @@ func (d *desk) Receive(c *engine.Context, msg any) error {
 	a := (*Adapter)(d)
 	if a.fault != nil {
 		a.fault(msg)
+	}
+	if m, ok := msg.(left); ok && m.err != nil && !c.Again() { // a failure as any other
+		return m.err
 	}
 	if a.cfg.Chaos != nil {
 		return a.suffer(c, msg)
@@ -48,18 +53,10 @@ func (a *Adapter) suffer(c *engine.Context, msg any) error {
 	if before {
 		panic(errChaos)
 	}
-	ask, _ := msg.(*wire.Ask)
-	switch {
-	case ask == nil || a.done.Load() != ask:
-		a.receive(c, msg)
-	case c.Sender() == nil:
-		c.Caller() // who asked is answered later, as promised at the attempt before
-	}
+	a.receive(c, msg)
 	if after {
-		a.done.Store(ask)
 		panic(errChaos)
 	}
-	a.done.Store(nil)
 	return nil
 }
 
@@ -76,7 +73,7 @@ func (a *Adapter) receive(c *engine.Context, msg any) {
 				a.core.cancel(now, e)
 			}
 		})
-	case rung, more:
+	case rung, more, left:
 		a.step(c, func(time.Duration) {})
 	case engine.Stopping:
 		a.stop(c)
@@ -98,13 +95,20 @@ func (a *Adapter) take(c *engine.Context, ask *wire.Ask) {
 	if e.to.ref == nil {
 		e.to.caller = c.Caller()
 	}
+	if c.Again() && a.done.Load() == ask {
+		a.step(c, a.takeRest)
+		return
+	}
 	if a.cfg.Observe != nil {
 		a.observe(Asked{Service: serviceOf(a.name), Asker: ask.Asker, Turn: ask.N, Index: ask.Index})
 	}
-	known := false
 	a.step(c, func(now time.Duration) {
+		a.done.Store(ask)
+		a.taking = e
 		if former := a.core.open[e.key]; former != nil && former.to.ref != nil && e.to.ref != nil {
-			former.to, known = e.to, true // asked again, after a failure of the asker or of this actor
+			former.to = e.to // asked again, after a failure of the asker
+			a.credits.Add(-1)
+			e.state = over
 			return
 		}
 		var ok bool
@@ -117,8 +121,13 @@ func (a *Adapter) take(c *engine.Context, ask *wire.Ask) {
 			a.begun(c, e)
 		}
 	})
-	if known {
-		a.credits.Add(-1)
+}
+
+// takeRest goes on with a request at which the attempt before has failed. When it had got nowhere by then, it is rejected: what
+// it has failed at would fail again.
+func (a *Adapter) takeRest(now time.Duration) {
+	if e := a.taking; e.state == held {
+		a.core.reject(now, e, a.core.rejected(now, e, Unavailable))
 	}
 }
 
@@ -135,16 +144,24 @@ func requestOf(asked any) (Request, bool) {
 	return Request{}, false
 }
 
-// step lets the core do something and carries out what follows from it.
+// step lets the core do something and carries out what follows from it. Where that panics the lock is given back, and what had
+// come to its end is carried out by the next step.
 func (a *Adapter) step(c *engine.Context, do func(now time.Duration)) {
 	a.mu.Lock()
+	holds := true
+	defer func() {
+		if holds {
+			a.failed()
+			a.mu.Unlock()
+		}
+	}()
 	now := a.now()
 	do(now)
 	a.core.tick(now)
 	for e := a.core.next(now); e != nil; e = a.core.next(now) {
 		a.begun(c, e)
 	}
-	a.settle(now)
+	a.settle(now, &holds)
 }
 
 // begun gives an attempt that has begun to a caller; a.mu is held.
@@ -159,11 +176,16 @@ func (a *Adapter) begun(c *engine.Context, e *entry) {
 	}
 	w := &caller{adapter: a, calls: make(chan *entry, 1)}
 	c.Go("calls of "+a.name, 0, func(context.Context) (any, error) { w.work(e); return nil, nil },
-		func(any, error) any { return left{} })
+		func(_ any, err error) any {
+			if errors.Is(err, context.Canceled) { // with the actor
+				err = nil
+			}
+			return left{err}
+		})
 }
 
 // settle ends a step: it sets the timer, gives a.mu back, and only then ends calls and answers.
-func (a *Adapter) settle(now time.Duration) {
+func (a *Adapter) settle(now time.Duration, holds *bool) {
 	var room [8]*entry
 	ended := append(room[:0], a.core.ended...)
 	var cuts []cut
@@ -175,13 +197,14 @@ func (a *Adapter) settle(now time.Duration) {
 	clear(a.core.ended)
 	a.core.ended = a.core.ended[:0]
 	a.arm(now)
+	*holds = false
 	a.mu.Unlock()
 	for _, c := range cuts {
 		c.cancel(c.cause)
 	}
 	for _, e := range ended {
 		a.credits.Add(-1)
-		a.tell(e)
+		a.tell(e, now)
 		a.answer(e)
 	}
 }
@@ -208,7 +231,22 @@ func (a *Adapter) arm(now time.Duration) {
 		return
 	}
 	a.rings = at
-	in := max(at-now, 1) // never at once: see engine.Context.After
+	a.ringIn(max(at-now, 1)) // never at once: see engine.Context.After
+}
+
+// failed sees to it that a step which has panicked is followed by another one, whoever asks or not; a.mu is held.
+func (a *Adapter) failed() {
+	if !a.core.stopped {
+		a.rings = 1 // before all else
+		a.ringIn(afterPanic)
+	}
+}
+
+// afterPanic is how soon that is: later than the supervisor's attempts at the message.
+const afterPanic = time.Second
+
+// ringIn sets the timer; a.mu is held.
+func (a *Adapter) ringIn(in time.Duration) {
 	if a.timer == nil {
 		a.timer = time.AfterFunc(in, a.ring)
 	} else {
@@ -238,11 +276,11 @@ func (a *Adapter) answer(e *entry) {
 }
 
 // tell tells the observer how a request ended.
-func (a *Adapter) tell(e *entry) {
+func (a *Adapter) tell(e *entry, now time.Duration) {
 	if e.ended == nil {
 		return
 	}
-	e.ended.Service, e.ended.At = serviceOf(a.name), a.cfg.Clock()
+	e.ended.Service, e.ended.At = serviceOf(a.name), a.began.Add(now)
 	a.observe(*e.ended)
 }
 

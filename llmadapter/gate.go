@@ -1,6 +1,8 @@
 package llmadapter
 
 import (
+	"time"
+
 	"github.com/polis-agents/polis/internal/engine"
 	"github.com/polis-agents/polis/internal/wire"
 )
@@ -39,10 +41,16 @@ func (g *gate) Drop(msg any) {
 // turnAway counts a request that does not come in.
 func (a *Adapter) turnAway(ask *wire.Ask, why Reason) Rejected {
 	e := &entry{key: askID{ask.Asker, ask.N, ask.Index}}
-	a.mu.Lock()
-	a.core.turnedAway(a.now(), e, why)
-	a.core.ended = a.core.ended[:len(a.core.ended)-1] // it is answered by whom it was refused by
-	a.mu.Unlock()
-	a.tell(e)
+	a.tell(e, a.countAway(e, why))
 	return e.value.(Rejected)
+}
+
+// countAway has the core count it, and says when that was.
+func (a *Adapter) countAway(e *entry, why Reason) time.Duration {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	now := a.now()
+	a.core.turnedAway(now, e, why)
+	a.core.ended = a.core.ended[:len(a.core.ended)-1] // it is answered by whom it was refused by
+	return now
 }
