@@ -3,6 +3,7 @@ package norm
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -140,9 +141,9 @@ func (a *Assembly) Open() (all []Motion) {
 	return all
 }
 
-// Next is when the next vote ends; false: none is open.
+// Next is when the next vote ends; false: none does by the clock.
 func (a *Assembly) Next() (at time.Duration, ok bool) {
-	if len(a.state.Motions) == 0 {
+	if len(a.state.Motions) == 0 || a.state.Motions[0].Until == session {
 		return 0, false
 	}
 	return a.state.Motions[0].Until, true
@@ -185,10 +186,16 @@ func (a *Assembly) Hear(at time.Duration, m *protocol.Message) []Decision {
 
 // Advance lets time go on, and counts the votes that end by then.
 func (a *Assembly) Advance(now time.Duration) []Decision {
-	all := a.close(now)
+	all := a.close(min(now, session-1))
 	a.state.Now = max(a.state.Now, now)
 	return all
 }
+
+// session is when the vote on a motion without a reply-by ends.
+const session = time.Duration(math.MaxInt64)
+
+// Adjourn ends a session: all votes are counted that are open.
+func (a *Assembly) Adjourn() []Decision { return a.close(session) }
 
 func ignored(code, format string, args ...any) Decision {
 	return Decision{Kind: Ignored, Reason: protocol.Reason{Code: code, Detail: fmt.Sprintf(format, args...)}}
@@ -205,11 +212,11 @@ func (a *Assembly) propose(m *protocol.Message, motion Motion) Decision {
 	switch {
 	case !a.Member(m.Sender):
 		return ignored(Unauthorised, "%s is no member", m.Sender)
-	case !named(motion.Name) || !strings.HasPrefix(motion.Name, m.Sender+"/"):
+	case !named(motion.Name) || !motion.By(m.Sender):
 		return ignored(Unknown, "motion %.100q; accepted is a name that begins with %q", motion.Name, m.Sender+"/")
 	case slices.Contains(s.Names, motion.Name):
 		return ignored(Taken, "motion %q was put before", motion.Name)
-	case m.ReplyBy <= s.Now:
+	case m.ReplyBy != 0 && m.ReplyBy <= s.Now:
 		return ignored(Late, "motion %q is to be voted on until %v, and it is %v", motion.Name, m.ReplyBy, s.Now)
 	case mine >= MaxOpen || len(s.Motions) >= MaxMotions:
 		return ignored(Full, "%d motions of %s are open, and %d of all", mine, m.Sender, len(s.Motions))
@@ -217,7 +224,11 @@ func (a *Assembly) propose(m *protocol.Message, motion Motion) Decision {
 	if err := a.fit(motion); err != nil {
 		return ignored(Unknown, "%.400v", err)
 	}
-	s.Motions = append(s.Motions, put{Motion: motion, By: m.Sender, Until: m.ReplyBy, For: []string{m.Sender}})
+	until := m.ReplyBy
+	if until == 0 {
+		until = session
+	}
+	s.Motions = append(s.Motions, put{Motion: motion, By: m.Sender, Until: until, For: []string{m.Sender}})
 	slices.SortFunc(s.Motions, func(a, b put) int {
 		return cmp.Or(cmp.Compare(a.Until, b.Until), strings.Compare(a.Motion.Name, b.Motion.Name))
 	})
@@ -268,8 +279,10 @@ func (a *Assembly) close(by time.Duration) (all []Decision) {
 	for len(s.Motions) > 0 && s.Motions[0].Until <= by {
 		p := s.Motions[0]
 		s.Motions = slices.Delete(s.Motions, 0, 1)
-		s.Now = max(s.Now, p.Until)
-		d := Decision{Kind: Rejected, At: p.Until, By: p.By, Motion: p.Motion, Members: len(s.Members)}
+		if p.Until < session {
+			s.Now = max(s.Now, p.Until)
+		}
+		d := Decision{Kind: Rejected, At: min(p.Until, s.Now), By: p.By, Motion: p.Motion, Members: len(s.Members)}
 		for _, name := range p.For {
 			if a.Member(name) {
 				d.For++

@@ -3,6 +3,7 @@ package norm_test
 import (
 	"encoding/json"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -140,6 +141,24 @@ func TestAnAssemblyMakesNorms(t *testing.T) {
 	if len(c.Norms()) != 0 {
 		t.Errorf("in force are %v", c.Norms())
 	}
+}
+
+// A motion without a reply-by is open until the session ends.
+func TestASessionEnds(t *testing.T) {
+	c := convene(t, norm.Constitution{Of: village}, "ann", "bob")
+	c.note(c.Hear(second, put("ann", "1", capOf(10), 0)))
+	if _, ok := c.Next(); ok {
+		t.Error("the vote ends by the clock")
+	}
+	c.note(c.Advance(math.MaxInt64))
+	c.note(c.Hear(2*second, votes("bob", "ann/1", true)))
+	c.note(c.Hear(3*second, put("bob", "1", capOf(9), 0)))
+	c.decided = nil
+	c.note(c.Adjourn())
+	at := time.Duration(math.MaxInt64).String()
+	c.expect(at+" adopted by ann ann/1: 2 of 2", at+" rejected by bob bob/1: 1 of 2")
+	c.note(c.Adjourn())
+	c.expect()
 }
 
 // In unanimity one vote against, or one that is not given, is enough; and who has left has none.

@@ -1,10 +1,14 @@
 package norm
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // What agents say about norms of their own making. The types are payloads, registered as "norm.Motion" and so on.
 //
-//	propose Motion            the sender wants it adopted, and votes for it; reply-by is when the vote ends
+//	propose Motion            the sender wants it adopted, and votes for it; reply-by is when the vote
+//	                      ends. Without one it ends with the session, see Assembly.Adjourn
 //	accept-proposal Vote      the sender votes for a motion
 //	reject-proposal Vote      against
 //	inform Violation          the sender has seen a norm broken
@@ -34,6 +38,9 @@ type (
 		Case   string `json:"case"`
 	}
 )
+
+// By says whether an agent has put the motion.
+func (m Motion) By(agent string) bool { return strings.HasPrefix(m.Name, agent+"/") }
 
 // Kind is "motion".
 func (Motion) Kind() string { return "motion" }

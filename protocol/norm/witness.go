@@ -68,6 +68,16 @@ func (a *Assembly) Witnesses(p Penalty) []string {
 	return nil
 }
 
+// Unpunished are the cases that are established and have had no sanction, oldest first.
+func (a *Assembly) Unpunished() (all []Penalty) {
+	for _, c := range a.state.Cases {
+		if v := c.Violation; c.Settled && !c.Sanctioned {
+			all = append(all, Penalty{v.Norm, v.Debtor, v.Case})
+		}
+	}
+	return all
+}
+
 // Snapshot is all that has become of the assembly, as JSON.
 func (a *Assembly) Snapshot() ([]byte, error) { return json.Marshal(a.state) }
 

@@ -18,6 +18,7 @@ var mixed = []string{
 	"1*fixed:14 1*sustainable 1*random:0-14 2*reciprocal 2*covenant newcomer=covenant@3",
 	"3*covenant 1*reciprocal 1*random:5-15 newcomer=greedy@6",
 	"4*covenant\nKate proposes 12, takes 16",
+	"3*lawful 1*defector:40 1*covenant 1*fixed:14 newcomer=lawful@4",
 }
 
 // hurried lets agents come back without a pause.

@@ -92,14 +92,20 @@ func collapsedAtLast(c *polis.Chronicle) bool {
 
 // talked tells what came of talk in the first run.
 func talked(c *polis.Chronicle) string {
-	given := readWords(c)
+	given, made := readWords(c), readLawbook(c).String()
+	switch {
+	case made != "" && given.month > 0:
+		made = "; " + made
+	case made != "":
+		return made
+	}
 	switch {
 	case given.month > 0:
 		text := fmt.Sprintf("%s agreed on a cap of %d in month %d", peopleText(given.who), given.tons, given.month)
 		if kept := kept(c, given); kept != "" {
 			text += ", " + kept
 		}
-		return text
+		return text + made
 	case given.proposed > 0:
 		return fmt.Sprintf("a cap was proposed in month %d, and none was ever agreed on", given.proposed)
 	case len(c.Said) > 0:

@@ -46,6 +46,12 @@ func TestHeadline(t *testing.T) {
 	for i := range plain {
 		plain[i].Language = "natural"
 	}
+	const motion = "motion Kate/1: norm cap: prohibition for every fisher: catch of 11 or more → Luke John Emma"
+	law := said("1 Kate propose "+motion, "1 Luke accept-proposal vote on motion Kate/1 → Kate John", "1 John reject-proposal vote on motion Kate/1 → Kate Luke",
+		"1 Emma accept-proposal vote on motion Kate/1 → Kate John")
+	broken := slices.Concat(law, said("2 Kate inform Luke broke norm cap in month 1: 16 → Luke John", "2 John inform Luke broke norm cap in month 1: 16 → Luke Kate",
+		"2 Luke propose motion Luke/2: norm cap: prohibition for every fisher: catch of 9 or more → Kate", "2 Kate accept-proposal vote on motion Luke/2 → Luke",
+		"3 John inform Luke broke norm cap in month 2: 16 → Luke Kate"))
 	unheard := slices.Clone(agreed)
 	unheard[1].Unheard = true
 	collapsed := caught([2]float64{10, 10})
@@ -75,13 +81,22 @@ func TestHeadline(t *testing.T) {
 			"The lake lasted 12 of 12 months; C, D and E agreed on a cap of 7 in month 2"},
 		"crowd": {polis.Chronicle{Runs: past(12), Said: said("1 A propose cap 7 → B C D E F G", "1 B agree cap 7 → A", "1 C agree cap 7 → A", "1 D agree cap 7 → A", "1 E agree cap 7 → A", "1 F agree cap 7 → A", "1 G agree cap 7 → A")},
 			"The lake lasted 12 of 12 months; 7 people agreed on a cap of 7 in month 1"},
-		"all of several":    {polis.Chronicle{Runs: past(12, 12)}, "The lake lasted 12 of 12 months in all 2 runs. In the run of seed 7 nothing was said"},
-		"some of several":   {polis.Chronicle{Runs: past(12, 3), Said: agreed}, "The lake lasted 12 of 12 months in 1 of 2 runs, on average 7.5 months. In the run of seed 7 Kate and Luke agreed on a cap of 10 in month 1"},
-		"none of several":   {polis.Chronicle{Runs: past(2, 3)}, "The lake collapsed in all 2 runs, in month 2 to 3, on average 2.5. In the run of seed 7 nothing was said"},
-		"alike of several":  {polis.Chronicle{Runs: past(2, 2)}, "The lake collapsed in month 2 in all 2 runs. In the run of seed 7 nothing was said"},
-		"not known":         {polis.Chronicle{Runs: []polis.Past{{Rounds: 3}}}, "People fished for 3 of 12 months; what became of the lake is not known; nothing was said"},
-		"not known of one":  {polis.Chronicle{Runs: append(past(12), polis.Past{Rounds: 3})}, "People fished for 3 to 12 of 12 months in 2 runs; what became of the lake is not known. In the run of seed 7 nothing was said"},
-		"neither nor":       {polis.Chronicle{Runs: []polis.Past{{Rounds: 3, Metrics: map[string]float64{SurvivalRate: 0.5}}}}, "People fished for 3 of 12 months; what became of the lake is not known; nothing was said"},
+		"all of several":   {polis.Chronicle{Runs: past(12, 12)}, "The lake lasted 12 of 12 months in all 2 runs. In the run of seed 7 nothing was said"},
+		"some of several":  {polis.Chronicle{Runs: past(12, 3), Said: agreed}, "The lake lasted 12 of 12 months in 1 of 2 runs, on average 7.5 months. In the run of seed 7 Kate and Luke agreed on a cap of 10 in month 1"},
+		"none of several":  {polis.Chronicle{Runs: past(2, 3)}, "The lake collapsed in all 2 runs, in month 2 to 3, on average 2.5. In the run of seed 7 nothing was said"},
+		"alike of several": {polis.Chronicle{Runs: past(2, 2)}, "The lake collapsed in month 2 in all 2 runs. In the run of seed 7 nothing was said"},
+		"not known":        {polis.Chronicle{Runs: []polis.Past{{Rounds: 3}}}, "People fished for 3 of 12 months; what became of the lake is not known; nothing was said"},
+		"not known of one": {polis.Chronicle{Runs: append(past(12), polis.Past{Rounds: 3})}, "People fished for 3 to 12 of 12 months in 2 runs; what became of the lake is not known. In the run of seed 7 nothing was said"},
+		"neither nor":      {polis.Chronicle{Runs: []polis.Past{{Rounds: 3, Metrics: map[string]float64{SurvivalRate: 0.5}}}}, "People fished for 3 of 12 months; what became of the lake is not known; nothing was said"},
+		"made":             {polis.Chronicle{Runs: past(12), Said: law}, "The lake lasted 12 of 12 months; a cap of 10 was made the norm in month 1, and nobody told of a breach"},
+		"fined": {polis.Chronicle{Runs: past(12), Said: slices.Concat(broken, said("3 Kate inform penalty for Luke, who broke norm cap in month 1 → Luke John"))},
+			"The lake lasted 12 of 12 months; a cap of 10 was made the norm in month 1 and another once later, broken twice, and fined once"},
+		"not fined": {polis.Chronicle{Runs: past(12), Said: slices.Concat(law, broken[len(law):len(law)+1])},
+			"The lake lasted 12 of 12 months; a cap of 10 was made the norm in month 1, and broken once"},
+		"norms left out":    {polis.Chronicle{Runs: past(12), Said: broken, LeftOut: 9}, "The lake lasted 12 of 12 months; a cap of 10 was made the norm in month 1"},
+		"no majority":       {polis.Chronicle{Runs: past(12), Said: said("1 Kate propose "+motion, "1 Luke accept-proposal vote on motion Kate/1 → Kate", "1 Luke accept-proposal vote on motion Kate/1 → Kate")}, "The lake lasted 12 of 12 months; a cap was put to the vote, and none was adopted"},
+		"strangers vote":    {polis.Chronicle{Runs: past(12), Said: said("1 Kate propose "+motion, "1 A accept-proposal vote on motion Kate/1 → Kate", "1 B accept-proposal vote on motion Kate/1 → Kate")}, "The lake lasted 12 of 12 months; a cap was put to the vote, and none was adopted"},
+		"both":              {polis.Chronicle{Runs: past(12), Said: slices.Concat(agreed, law)}, "The lake lasted 12 of 12 months; Kate and Luke agreed on a cap of 10 in month 1; a cap of 10 was made the norm in month 1, and nobody told of a breach"},
 		"promised nonsense": {polis.Chronicle{Runs: past(12), Said: said("1 Kate propose cap -3 → Luke", "1 Kate propose cap 1e9 → Luke", "1 Luke agree cap x → Kate")}, "The lake lasted 12 of 12 months; people spoke, and no cap was proposed"},
 	} {
 		c.Rounds = 12

@@ -2,6 +2,8 @@ package commons
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/polis-agents/polis"
 	"github.com/polis-agents/polis/environment"
@@ -100,7 +102,7 @@ func limitTalk(s *polis.Society, talk bool) error {
 		return nil
 	}
 	for _, a := range s.Agents {
-		if a.Mind == "covenant" || a.Model != "" {
+		if mind, _, _ := strings.Cut(a.Mind, ":"); a.Model != "" || slices.Contains([]string{"covenant", "lawful", "defector"}, mind) {
 			return fmt.Errorf("commons: %d agents, among them %q, who speaks to each of them; accepted are %d, or talk=false",
 				len(s.Agents), a.Mind, talkers)
 		}
