@@ -158,7 +158,7 @@ func (m *Monitor) sorted() []*session {
 	return all
 }
 
-// Legal says what the agent may say now in a session, in the order of the protocol. What opens one is not asked for here.
+// Legal says what the agent may say now in a session, the narrowest labels first, else in the order of the protocol.
 func (m *Monitor) Legal(now time.Duration, conversation, peer string) []interaction.Label {
 	s := m.session(conversation, peer)
 	if s == nil || s.ended || s.due < m.at(now) {
