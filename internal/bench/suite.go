@@ -45,9 +45,10 @@ type claim struct{ name, unit, goal, yardstick string }
 
 // suites by name. A suite is made when it is run.
 var suites = map[string]func() []part{
-	"adapter": adapterSuite,
-	"engine":  engineSuite,
-	"journal": journalSuite,
+	"adapter":  adapterSuite,
+	"engine":   engineSuite,
+	"protocol": protocolSuite,
+	"journal":  journalSuite,
 }
 
 // Names of the suites, in order.
