@@ -23,9 +23,10 @@ type Desk struct {
 	timer actors.ID
 	rings time.Duration // when the timer does; 0: it is not set
 
-	turn  uint64                     // the turn that the following is about
-	own   map[*protocol.Message]bool // the messages of this turn that the desk has judged
-	given int                        // the conversations it has named in this turn
+	turn   uint64              // the turn that the following is about
+	own    []*protocol.Message // the messages of this turn that the desk has sent
+	given  int                 // the conversations it has named in this turn
+	recent *Session            // the one that was looked for last
 }
 
 // registered is a part with what it is for.
@@ -68,7 +69,7 @@ type Config struct {
 
 // New makes a desk with no part yet.
 func New(c Config) *Desk {
-	d := &Desk{config: c.Limits, talks: make(map[At]*talk), own: make(map[*protocol.Message]bool)}
+	d := &Desk{config: c.Limits, talks: make(map[At]*talk)}
 	d.config.Library, d.config.Permit = c.Library, c.Permit
 	if c.Library == nil {
 		d.config.Library = monitor.FIPA()
@@ -120,9 +121,7 @@ func (d *Desk) monitor(self string) *monitor.Monitor {
 
 // Receive takes what concerns conversations; the agent's other layers see it too.
 func (d *Desk) Receive(t *actors.Turn, event any) error {
-	d.begin(t)
-	w := d.monitor(t.Self())
-	if err := d.follow(t, w.Advance(t.Now()), nil); err != nil {
+	if err := d.begin(t); err != nil {
 		return err
 	}
 	var err error
@@ -133,7 +132,7 @@ func (d *Desk) Receive(t *actors.Turn, event any) error {
 		}
 	case actors.Undelivered:
 		if e.Message.Protocol != "" {
-			err = d.follow(t, w.Undelivered(t.Now(), e.Message, e.To, e.Reason), nil)
+			err = d.follow(t, d.watch.Undelivered(t.Now(), e.Message, e.To, e.Reason), nil)
 		}
 	case actors.Timer:
 		if e.ID == d.timer {
@@ -155,11 +154,18 @@ func (d *Desk) Conclude(t *actors.Turn) error {
 	return nil
 }
 
-func (d *Desk) begin(t *actors.Turn) {
-	if d.turn != t.N() {
-		d.turn, d.given = t.N(), 0
-		clear(d.own)
+// begin makes the desk ready for what this turn brings, whichever layer is the first to speak in it: what deadlines have
+// ended comes before.
+func (d *Desk) begin(t *actors.Turn) error {
+	w := d.monitor(t.Self())
+	if d.turn == t.N() {
+		return nil
 	}
+	d.turn, d.given, d.own = t.N(), 0, d.own[:0]
+	if next, ok := w.Next(); !ok || next >= t.Now() {
+		return nil
+	}
+	return d.follow(t, w.Advance(t.Now()), nil)
 }
 
 // hear takes a message of a conversation.
@@ -210,7 +216,9 @@ func (d *Desk) follow(t *actors.Turn, step monitor.Step, heard *protocol.Message
 		if err := s.take(t, e); err != nil {
 			return err
 		}
-		s.leave()
+		if c.Final {
+			s.leave()
+		}
 	}
 	return nil
 }
@@ -220,31 +228,43 @@ func (d *Desk) say(t *actors.Turn, m protocol.Message) {
 	before := len(t.Effects())
 	t.Send(m)
 	if all := t.Effects(); len(all) > before {
-		d.own[all[before].Value.(*protocol.Message)] = true
+		d.own = append(d.own, all[before].Value.(*protocol.Message))
 	}
 }
 
 // Permit is the norm: a message of a protocol that the desk has not sent itself is judged, and not sent if it would break it.
 func (d *Desk) Permit(t *actors.Turn, e actors.Effect) error {
 	m, ok := e.Value.(*protocol.Message)
-	if !ok || e.Kind != actors.Send || m.Protocol == "" || d.turn == t.N() && d.own[m] {
+	if !ok || e.Kind != actors.Send || m.Protocol == "" || d.turn == t.N() && d.said(m) {
 		return nil
 	}
-	d.begin(t)
-	step := d.monitor(t.Self()).Send(t.Now(), m)
+	if err := d.begin(t); err != nil {
+		return err
+	}
+	step := d.watch.Send(t.Now(), m)
 	if step.Verdict != monitor.Accepted {
 		for _, to := range m.Receivers {
 			t.Judge(judgement(step, m, to))
 		}
 		return fmt.Errorf("roles: %s %q in %s is %s: %s", m.Act, m.Conversation, m.Protocol, step.Verdict, step.Reason.Code)
 	}
-	d.said(t, m, step)
+	d.saying(t, m, step)
 	return nil
 }
 
-// said notes what the agent has said, by a message that was accepted. What follows from it in its own sessions the agent knows:
+// said says whether it is the desk that has sent a message in this turn. They are asked about in the order in which they were
+// sent.
+func (d *Desk) said(m *protocol.Message) bool {
+	if len(d.own) > 0 && d.own[0] == m {
+		d.own = d.own[1:]
+		return true
+	}
+	return slices.Contains(d.own, m)
+}
+
+// saying notes what the agent has said, by a message that was accepted. What follows from it in its own sessions the agent knows:
 // its parts are not asked.
-func (d *Desk) said(t *actors.Turn, m *protocol.Message, step monitor.Step) {
+func (d *Desk) saying(t *actors.Turn, m *protocol.Message, step monitor.Step) {
 	for _, to := range m.Receivers {
 		s := d.Session(At{m.Conversation, to})
 		if s == nil {
@@ -258,27 +278,26 @@ func (d *Desk) said(t *actors.Turn, m *protocol.Message, step monitor.Step) {
 		d.say(t, step.Say[i])
 	}
 	for _, c := range step.Changes {
+		if !c.Final {
+			continue
+		}
 		if s := d.Session(At{c.Conversation, c.Peer}); s != nil {
 			s.leave()
 		}
 	}
 }
 
-// wake sets the timer to right after the next deadline: what arrives at the deadline is in time.
+// wake sets the timer to right after the next deadline: what arrives at the deadline is in time. One that rings too early is
+// left: most deadlines never come.
 func (d *Desk) wake(t *actors.Turn) {
 	next, ok := d.watch.Next()
-	if ok {
-		next++
+	if next++; !ok || d.rings != 0 && d.rings <= next {
+		return
 	}
-	if !ok || next != d.rings {
-		if d.rings != 0 {
-			t.Cancel(d.timer)
-			d.rings = 0
-		}
+	if d.rings != 0 {
+		t.Cancel(d.timer)
 	}
-	if ok && d.rings == 0 {
-		d.timer, d.rings = t.After(max(next-t.Now(), 0)), next
-	}
+	d.timer, d.rings = t.After(max(next-t.Now(), 0)), next
 }
 
 func judgement(s monitor.Step, m *protocol.Message, to string) protocol.Judgement {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/polis-agents/polis/actors"
@@ -34,7 +35,7 @@ type writtenSession struct {
 	Theirs json.RawMessage `json:"theirs"`
 }
 
-// Snapshot is the desk's memory: its conversations.
+// Snapshot is the desk's memory: its conversations. It is written by hand: agents that speak much hand it over often.
 func (d *Desk) Snapshot() ([]byte, error) {
 	if d.watch == nil {
 		return []byte("{}"), nil
@@ -43,26 +44,54 @@ func (d *Desk) Snapshot() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := written{Self: d.self, Monitor: state, Timer: d.timer, Rings: d.rings}
-	for _, id := range slices.SortedFunc(maps.Keys(d.talks), At.compare) {
-		k := d.talks[id]
-		wk := writtenTalk{ID: id, Part: k.part, Decided: k.decided}
-		if wk.Call, err = journal.AppendPayload(nil, k.call); err != nil {
+	b := make([]byte, 0, len(state)+256+256*len(d.talks))
+	b = appendText(append(b, `{"self":`...), d.self)
+	b = fmt.Appendf(b, `,"timer":{"Turn":%d,"Index":%d},"rings":%d,"talks":[`, d.timer.Turn, d.timer.Index, d.rings)
+	for i, id := range slices.SortedFunc(maps.Keys(d.talks), At.compare) {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		if b, err = d.talks[id].append(b); err != nil {
 			return nil, err
 		}
-		for _, s := range k.sessions {
-			ws := writtenSession{Peer: s.peer}
-			if ws.Mine, err = journal.AppendPayload(nil, s.mine); err != nil {
-				return nil, err
-			}
-			if ws.Theirs, err = journal.AppendPayload(nil, s.theirs); err != nil {
-				return nil, err
-			}
-			wk.Sessions = append(wk.Sessions, ws)
-		}
-		w.Talks = append(w.Talks, wk)
 	}
-	return json.Marshal(w)
+	b = append(append(b, `],"monitor":`...), state...)
+	return append(b, '}'), nil
+}
+
+// append writes a conversation as writtenTalk is read.
+func (k *talk) append(b []byte) ([]byte, error) {
+	b = appendText(append(b, `{"id":{"Conversation":`...), k.id.Conversation)
+	b = appendText(append(b, `,"Peer":`...), k.id.Peer)
+	b = strconv.AppendInt(append(b, `},"part":`...), int64(k.part), 10)
+	b = strconv.AppendBool(append(b, `,"decided":`...), k.decided)
+	b, err := journal.AppendPayload(append(b, `,"call":`...), k.call)
+	if err != nil {
+		return nil, err
+	}
+	b = append(b, `,"sessions":[`...)
+	for i, s := range k.sessions {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = appendText(append(b, `{"peer":`...), s.peer)
+		if b, err = journal.AppendPayload(append(b, `,"mine":`...), s.mine); err != nil {
+			return nil, err
+		}
+		if b, err = journal.AppendPayload(append(b, `,"theirs":`...), s.theirs); err != nil {
+			return nil, err
+		}
+		b = append(b, '}')
+	}
+	return append(b, `]}`...), nil
+}
+
+// appendText appends a JSON string. Names of conversations come from others; what is not UTF-8 was not accepted.
+func appendText(b []byte, text string) []byte {
+	if b, err := journal.AppendCanonical(b, text); err == nil {
+		return b
+	}
+	return append(b, `""`...)
 }
 
 // Restore gives a desk its memory back. It has the parts that it was made with.

@@ -54,13 +54,14 @@ func (d *Desk) join(m *protocol.Message, peer string, role interaction.Role) *Se
 	s := &Session{desk: d, talk: k, peer: peer}
 	at, _ := slices.BinarySearchFunc(k.sessions, peer, func(s *Session, peer string) int { return cmp.Compare(s.peer, peer) })
 	k.sessions = slices.Insert(k.sessions, at, s)
+	d.recent = s
 	return s
 }
 
 // leave forgets a session that has ended.
 func (s *Session) leave() {
-	if v, ok := s.desk.watch.Session(s.talk.id.Conversation, s.peer); ok && !v.Final {
-		return
+	if s.desk.recent == s {
+		s.desk.recent = nil
 	}
 	s.talk.sessions = slices.DeleteFunc(s.talk.sessions, func(o *Session) bool { return o == s })
 	if len(s.talk.sessions) == 0 {
@@ -155,6 +156,9 @@ func (s *Session) stop(t *actors.Turn, p Part) error {
 
 // Session is the open one there; nil: there is none.
 func (d *Desk) Session(at At) *Session {
+	if s := d.recent; s != nil && s.peer == at.Peer && s.talk.id.Conversation == at.Conversation {
+		return s
+	}
 	k := d.talks[at]
 	if k == nil {
 		k = d.talks[At{Conversation: at.Conversation}]
@@ -166,7 +170,8 @@ func (d *Desk) Session(at At) *Session {
 	if !ok {
 		return nil
 	}
-	return k.sessions[i]
+	d.recent = k.sessions[i]
+	return d.recent
 }
 
 // Sessions are those that are open, by conversation and the name of the other side.
@@ -185,8 +190,9 @@ func (a At) compare(b At) int {
 // Open begins a conversation: one act to one or, where the protocol has it, several. It gives the conversation's identity. within is how
 // long the others have to answer; 0: as long as the protocol says.
 func (d *Desk) Open(t *actors.Turn, token string, act protocol.Act, content any, within time.Duration, to ...string) (conversation string, err error) {
-	d.begin(t)
-	d.monitor(t.Self())
+	if err := d.begin(t); err != nil {
+		return "", err
+	}
 	conversation = t.Self() + "/" + strconv.FormatUint(t.N(), 10) + "." + strconv.Itoa(d.given)
 	d.given++
 	m := d.watch.Open(token, act, content, to...)
@@ -199,7 +205,9 @@ func (d *Desk) Open(t *actors.Turn, token string, act protocol.Act, content any,
 
 // speak says something in a session that there is.
 func (d *Desk) speak(t *actors.Turn, at At, act protocol.Act, content any) error {
-	d.begin(t)
+	if err := d.begin(t); err != nil {
+		return err
+	}
 	m, ok := d.watch.Reply(at.Conversation, at.Peer, act, content)
 	if !ok {
 		return fmt.Errorf("roles: %s in conversation %q with %q, of which none is open", act, at.Conversation, at.Peer)
@@ -215,7 +223,7 @@ func (d *Desk) send(t *actors.Turn, m protocol.Message) error {
 		return fmt.Errorf("roles: %s in conversation %q of %s to %v is %s (%s)", m.Act, m.Conversation, m.Protocol, m.Receivers, step.Verdict, step.Reason.Detail)
 	}
 	d.say(t, m)
-	d.said(t, &m, step)
+	d.saying(t, &m, step)
 	return nil
 }
 
