@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -135,7 +136,7 @@ func TestCheckSaysWhatIsMalformed(t *testing.T) {
 		}
 		// What it says can be told to who sent the message.
 		nu := protocol.Message{Act: protocol.NotUnderstood, Receivers: []string{"ann"}, Protocol: "fipa-request", Conversation: "c", Content: why.Reason()}
-		if err := nu.Check(); err != nil || why.Reason().Kind() != c.code {
+		if err := nu.Check(); err != nil || why.Reason() != (protocol.Reason{Code: c.code, Detail: why.Detail}) {
 			t.Errorf("%s: its reason is %+v, which cannot be sent: %v", name, why.Reason(), err)
 		}
 	}
@@ -179,5 +180,40 @@ func TestTheActsAreTwentyTwo(t *testing.T) {
 	m := sound(protocol.Request)
 	if m.Receivers = nil; m.CheckEmbedded() != nil {
 		t.Errorf("it is not addressed yet: %v", m.CheckEmbedded())
+	}
+}
+
+// Content says what kind of thing it is, so that protocols can tell messages of one act apart.
+func TestTheKindsOfContent(t *testing.T) {
+	for _, c := range []struct {
+		content any
+		want    string
+	}{
+		{protocol.Done{Action: "fish"}, "done"}, {protocol.Truth{Holds: true}, "true"}, {protocol.Truth{}, "false"}, {protocol.Reason{Code: "late"}, "late"},
+		{protocol.Note{What: "start"}, "start"}, {protocol.Text("done"), ""}, {protocol.Expression("done"), ""}, {nil, ""}, {3, ""},
+	} {
+		if got := protocol.KindOf(c.content); got != c.want {
+			t.Errorf("%T: %q", c.content, got)
+		}
+	}
+}
+
+// What stands within a message is hostile until it is checked.
+func TestAnEmbeddedMessageIsOpenedWhole(t *testing.T) {
+	text := `{"act":"inform-if","content":{"action":"fish"},"conversation":"ann/1","encoding":"utf-8","extra":{"X-2":"","X-origin":"eve"},"in_reply_to":"bob/1",` +
+		`"language":"fishing-1","ontology":"fishing","protocol":"fipa-request","receivers":["bob","cy"],"reply_by":3000000000,"reply_to":["dan"],"reply_with":"ann/1/1","sender":"ann"}`
+	want := sound(protocol.InformIf)
+	if got, err := (protocol.Embedded{Message: []byte(text)}).Open(read); err != nil || !reflect.DeepEqual(got, &want) {
+		t.Errorf("got %+v, %v", got, err)
+	}
+	for text, want := range map[string]string{
+		`{"act":"inform","content":{"action":"go"},"reply_by":-1}`: "protocol: reply-by -1ns",
+		`{"act":"inform","content":{"action":3}}`:                  "protocol: an embedded message: json",
+		`{`: "protocol: an embedded message: unexpected end",
+		`{"act":"inform","content":{"action":"go"}` + strings.Repeat(" ", protocol.MaxEmbedded) + "}": "an embedded message of 65578 bytes; accepted are 65536",
+	} {
+		if m, err := (protocol.Embedded{Message: []byte(text)}).Open(read); err == nil || !strings.Contains(err.Error(), want) || m != nil {
+			t.Errorf("%.80s: %+v, %v", text, m, err)
+		}
 	}
 }

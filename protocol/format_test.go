@@ -165,7 +165,7 @@ func TestWhatIsNoTextForm(t *testing.T) {
 
 // strange are texts that want to be something else.
 var strange = []string{"", "a", "bob", "set", "agent-identifier", ":sender", ")", "(", "\"", "\\", "\n", "\x00\x7f\x1b[2J", "\u202e\u2028", "a b", "zoë", "\xff\xfe", "}", "{}",
-	" :receiver eve", "\") (inform", "\U0001f600\U000e0001", "X-", "1s", "\u00a0", strings.Repeat("x", 300)}
+	" :receiver eve", "\") (inform", "\U0001f600\U000e0001\U0010ffff", "X-", "1s", "\u00a0", strings.Repeat("x", 300)}
 
 // randomMessage is one that says anything, but for its act.
 func randomMessage(r *rand.Rand) *protocol.Message {
@@ -230,6 +230,9 @@ func TestWhatIsFormattedIsReadAsItWas(t *testing.T) {
 
 // checkForm is what holds of any text: reading it ends; what it is read as is written as what is read the same again.
 func checkForm(t *testing.T, text string) {
+	if m, err := protocol.ParseKQML(text, raw); (m == nil) != (err != nil) {
+		t.Fatalf("%q is read as %+v, %v", text, m, err)
+	}
 	m, err := protocol.Parse(text, raw)
 	if err != nil {
 		if !oneLine(err.Error()) {

@@ -125,7 +125,7 @@ func asks(expression string) bool {
 		case !inWord && (c == '_' || 'A' <= c && c <= 'Z'):
 			return true
 		}
-		inWord = quote == 0 && (c == '_' || isAlphanumeric(c))
+		inWord = c == '_' || isAlphanumeric(c)
 	}
 	return false
 }

@@ -53,6 +53,10 @@ func TestTheActsOfKQML(t *testing.T) {
 			t.Errorf("%s: %+v, %v", performative, got, err)
 		}
 	}
+	one := protocol.Message{Act: protocol.QueryRef, Extra: map[string]string{"X-answers": "one"}}
+	if name, err := protocol.ToKQML(&one); name != "askOne" || err != nil {
+		t.Errorf("one answer is asked for by %s, %v", name, err)
+	}
 	spoken := []protocol.Act{protocol.Inform, protocol.Confirm, protocol.Disconfirm, protocol.Request, protocol.Cancel, protocol.QueryIf, protocol.QueryRef}
 	for _, act := range protocol.Acts {
 		m := sound(act)
@@ -66,7 +70,7 @@ func TestTheActsOfKQML(t *testing.T) {
 func TestAVariableAsksForAnObject(t *testing.T) {
 	for text, want := range map[string]protocol.Act{
 		"": protocol.QueryIf, "p(x)": protocol.QueryIf, "p(X)": protocol.QueryRef, "X": protocol.QueryRef, "p(_)": protocol.QueryRef, "p(x, Y)": protocol.QueryRef,
-		"pX(aB, 3Z, a_b)": protocol.QueryIf, `p("X")`: protocol.QueryIf, `p('X')`: protocol.QueryIf, `p("a\"X")`: protocol.QueryIf, `p("a", X)`: protocol.QueryRef,
+		"pX(aB, 3Z, a_B)": protocol.QueryIf, `p("X")`: protocol.QueryIf, `p('X')`: protocol.QueryIf, `p("a\"X")`: protocol.QueryIf, `p("a", X)`: protocol.QueryRef,
 		`p('a"', X)`: protocol.QueryRef, `p("a`: protocol.QueryIf, `p("\`: protocol.QueryIf, "p(é, X)": protocol.QueryRef, `"a"X`: protocol.QueryRef,
 	} {
 		if m, err := protocol.FromKQML("askOne", protocol.Message{Content: protocol.Expression(text)}); err != nil || m.Act != want {
