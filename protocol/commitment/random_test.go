@@ -182,7 +182,7 @@ func check(t testing.TB, o *Observer) {
 // table is walked.
 func TestRandomSequences(t *testing.T) {
 	w := newWatch(t)
-	for seed := range uint64(60) {
+	for seed := range uint64(30) {
 		w.states = map[string]State{}
 		d, o, now := seeded(seed), New(Config{Ended: 1 << 20, Deal: 9 * time.Second, Result: time.Duration(seed%3) * 10 * time.Second}), time.Duration(0)
 		for i := range 1500 {

@@ -2,6 +2,8 @@ package commitment
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -381,5 +383,161 @@ func TestToldTwice(t *testing.T) {
 	o.Hear(1, "ann/1/0", &protocol.Message{Act: protocol.AcceptProposal, Sender: "ann", Receivers: []string{"bob"}})
 	if changes := o.Hear(2, "bob/1/0", m); len(changes) != 0 {
 		t.Errorf("told again: %v", changes)
+	}
+}
+
+// What is told in one message, or follows from one fact, comes in the order of IDs, and is about what it is about only.
+var careTable = []struct{ rule, script string }{
+	{"who asks without a reply-with is answered whatever the answer names", `
+		ann>bob request c =>
+		bob>ann agree c re=what => create null→detached`},
+	{"an inform discharges what is owed before what is not", `
+		bob>ann propose c => create null→conditional
+		ann>bob request c =>
+		bob>ann agree c => create null→detached
+		bob>ann inform c kind=done => discharge detached→satisfied
+		bob>ann inform c kind=done => discharge conditional→satisfied`},
+	{"who frees another has not done what he owes himself", `
+		ann>bob propose c => create null→conditional
+		bob>ann agree c => create null→detached; detach conditional→detached
+		ann>bob inform c what=free => release detached→terminated (released)
+		ann>bob inform c what=rest =>
+		ann>bob inform c what=go =>
+		ann>bob inform c what=cy =>
+		ann>bob inform c kind=done => discharge detached→satisfied`},
+	{"the end of an auction is no report of its auctioneer", `
+		bob>kim request a p=fipa-auction-english =>
+		kim>bob agree a p=fipa-auction-english => create null→detached
+		kim>bob inform a p=fipa-auction-english kind=end =>
+		kim>bob inform a p=fipa-auction-english kind=sold => discharge detached→satisfied`},
+	{"a result that crosses a cancel is no answer to it", `
+		ann>bob request c =>
+		bob>ann agree c => create null→detached
+		ann>bob cancel c with=x =>
+		bob>ann inform c kind=price => discharge detached→satisfied`},
+	{"once accepted, a condition has no deadline", `
+		bob>ann propose c what=when-rain by=5s => create null→conditional
+		ann>bob accept-proposal c =>
+		at 60s =>
+		fact rain=1 => detach conditional→detached`},
+	{"a refusal of a request is no refusal of what was promised before", `
+		ann>bob request c with=r1 =>
+		bob>ann agree c re=r1 => create null→detached
+		ann>bob request c with=r2 =>
+		bob>ann refuse c re=r2 why=enough =>`},
+	{"a failure of another thing changes nothing", `
+		ann>bob request c with=r1 =>
+		bob>ann agree c re=r1 with=a => create null→detached
+		bob>ann failure c re=x why=odd =>
+		bob>ann failure c re=a why=broken => cancel detached→violated (broken)`},
+	{"only the newest proposal is rejected that is meant", `
+		bob>ann propose c p=fipa-auction-english with=p1 => create null→conditional
+		ann>bob accept-proposal c p=fipa-auction-english re=p1 =>
+		ann>bob reject-proposal c p=fipa-auction-english re=p1 why=late =>
+		ann>bob cfp c p=fipa-auction-english =>`},
+	{"a bid that was delegated is the new bidder's to honour", `
+		cy>kim propose a p=fipa-auction-english with=c1 => create null→conditional
+		kim>cy accept-proposal a p=fipa-auction-english re=c1 =>
+		cy>dan request d what=bid =>
+		dan>cy agree d => delegate conditional→conditional
+		kim>cy request deal =>
+		kim>dan request deal => detach conditional→detached
+		dan>kim failure deal why=broke => cancel detached→violated (broke)`},
+}
+
+func TestCare(t *testing.T) {
+	for _, row := range careTable {
+		t.Run(row.rule, func(t *testing.T) {
+			p := newPlay(t, Config{})
+			p.said["when-rain"], p.said["free"], p.said["rest"], p.said["go"] = whenRain{}, Released{}, Suspended{}, Reactivated{}
+			p.said["cy"], p.said["bid"] = Assigned{To: "cy"}, Delegated{Subject{"a"}, "kim"}
+			p.expect(row.script)
+		})
+	}
+}
+
+// snow is kept when it snows, wherever.
+type snow struct{}
+
+func (snow) Judge(_ string, f Fact) Verdict {
+	if f.Name == "snow" {
+		return Holds
+	}
+	return Silent
+}
+
+func (snow) Holding(f Fact) Verdict { return whenRain{}.Holding(f) }
+
+func TestChangesComeInOrder(t *testing.T) {
+	for range 10 { // maps have another order each time
+		p := newPlay(t, Config{})
+		p.said["snow"] = snow{}
+		for _, who := range []string{"ann", "bob", "cy", "dan", "eve", "flo", "gus"} {
+			p.line(who + ">zoe propose c what=snow")
+			p.line("zoe>" + who + " accept-proposal c")
+		}
+		for _, fact := range []string{"fact rain=1", "fact snow=1"} {
+			changes := p.line(fact)
+			if len(changes) != 7 || !slices.IsSortedFunc(changes, func(a, b Change) int { return strings.Compare(a.ID, b.ID) }) {
+				t.Fatalf("%s: %s", fact, told(changes))
+			}
+		}
+	}
+}
+
+// Requests that were answered, or asked again, take no room, and none is forgotten for them.
+func TestAnsweredRequestsAreNotForgotten(t *testing.T) {
+	p := newPlay(t, Config{Asked: 2})
+	p.expect(`
+		ann>bob request r0 =>
+		bob>ann refuse r0 why=busy =>
+		ann>bob request r1 =>
+		ann>bob request r2 =>
+		ann>bob request r1 =>
+		ann>bob request r3 =>
+		bob>ann agree r2 =>
+		bob>ann agree r1 => create null→detached
+		bob>ann agree r3 => create null→detached`)
+	if l := p.o.Losses(); l.Forgotten != 1 {
+		t.Errorf("%+v", l)
+	}
+	for range 1000 {
+		p.line("ann>bob request r")
+	}
+	if n := len(p.o.asks.order); n > 100 || len(p.o.asks.known) != 1 {
+		t.Errorf("%d in order, %d known", n, len(p.o.asks.known))
+	}
+}
+
+// What is not taken is not kept either.
+func TestAFullBookTakesNothing(t *testing.T) {
+	p := newPlay(t, Config{Open: 1})
+	p.expect(`
+		bob>ann propose c => create null→conditional
+		ann>bob query-ref d =>
+		bob>ann inform d kind=who =>
+		ann>bob subscribe e =>
+		bob>ann inform e kind=price =>
+		ann>bob reject-proposal c => release conditional→terminated
+		ann>bob subscribe e =>
+		bob>ann agree e => create null→conditional
+		bob>ann inform e kind=price =>`)
+	if l := p.o.Losses(); l.Refused != 3 {
+		t.Errorf("%+v", l)
+	}
+}
+
+// Each commitment that ends is told of once, also when it is dropped at once.
+func TestOver(t *testing.T) {
+	var over []string
+	p := newPlay(t, Config{Ended: -1, Over: func(c Commitment) { over = append(over, c.ID+" "+c.State.String()) }})
+	p.expect(`
+		bob>ann,cy propose c => create null→conditional; create null→conditional
+		ann>bob reject-proposal c => release conditional→terminated
+		ann>bob reject-proposal c =>
+		cy>bob accept-proposal c => detach conditional→detached
+		bob>cy inform c kind=done => discharge detached→satisfied`)
+	if want := []string{"bob/1/0>ann terminated", "bob/1/0>cy satisfied"}; !slices.Equal(over, want) {
+		t.Errorf("%q, want %q", over, want)
 	}
 }
