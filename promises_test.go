@@ -458,3 +458,65 @@ func happenings(t *testing.T, store journal.Store, s *polis.Society) (all []happ
 	flush()
 	return all
 }
+
+// What nobody heard, what was told twice and what the society forbids binds nobody. What is said in one step comes in one
+// order, but in realtime, where it comes as it was told.
+func TestPromises(t *testing.T) {
+	said := func(from, to string, act protocol.Act, step, n uint64) actors.Said {
+		return actors.Said{Message: &protocol.Message{Act: act, Sender: from, Receivers: strings.Split(to, ","), Conversation: "c"}, Now: time.Duration(step) * time.Second, Step: step, N: n}
+	}
+	society := &polis.Society{MaySpeak: func(_, to string) bool { return to != "cleo" }, May: func(m *protocol.Message, to string) error {
+		switch {
+		case to == "dan":
+			panic("no rule for dan")
+		case m.Act == protocol.Request:
+			return fmt.Errorf("no requests")
+		}
+		return nil
+	}}
+	var changes []string
+	follow := func(pace environment.Pace) *polis.Promises {
+		changes = nil
+		p := polis.NewPromises(society, pace, commitment.Config{Result: 10 * time.Second})
+		p.Changed = func(all []commitment.Change) {
+			for _, c := range all {
+				changes = append(changes, fmt.Sprint(c.ID, " ", c.To))
+			}
+		}
+		return p
+	}
+	expect := func(what string, want ...string) {
+		t.Helper()
+		if !slices.Equal(changes, want) {
+			t.Errorf("%s: %q, want %q", what, changes, want)
+		}
+	}
+	p := follow(environment.Rounds)
+	cut := said("ada", "ben", protocol.Propose, 1, 1)
+	cut.Unheard = true
+	for _, e := range []any{cut, said("ben", "ada,cleo,dan", protocol.Propose, 1, 2), said("ada", "ben", protocol.Propose, 1, 3), said("ada", "ben", protocol.Request, 1, 4), "another event"} {
+		p.Observe(e)
+	}
+	expect("before the step is over")
+	p.Observe(said("ada", "ben", protocol.AcceptProposal, 2, 5))
+	expect("of the first step", "ada/3/0>ben conditional", "ben/2/0>ada conditional")
+	p.Observe(said("ada", "ben", protocol.AcceptProposal, 2, 5))
+	p.Observe(said("ben", "ada", protocol.Agree, 2, 3))
+	p.Observe(environment.RoundEnded{Round: 1, Now: 3 * time.Second})
+	expect("of the round", "ada/3/0>ben conditional", "ben/2/0>ada conditional", "ben/2/0>ada detached", "ben/3/0>ada detached", "ada/3/0>ben detached")
+	changes = nil
+	p.Ahead(12 * time.Second)
+	expect("at the deadline")
+	p.Ahead(13 * time.Second)
+	expect("after the deadline", "ada/3/0>ben violated", "ben/2/0>ada violated", "ben/3/0>ada violated")
+
+	p = follow(environment.Realtime)
+	p.Observe(said("ben", "ada", protocol.Propose, 1, 1))
+	p.Observe(said("ada", "ben", protocol.AcceptProposal, 1, 1))
+	expect("in realtime", "ben/1/0>ada conditional", "ben/1/0>ada detached")
+	p = follow(environment.Rounds)
+	p.Observe(said("ben", "ada", protocol.Propose, 1, 1))
+	p.Observe(said("ada", "ben", protocol.AcceptProposal, 1, 1))
+	p.Settle()
+	expect("in one step", "ben/1/0>ada conditional") // it cannot have heard it
+}

@@ -117,6 +117,34 @@ func TestLiarsAreDiscounted(t *testing.T) {
 	}
 }
 
+// A witness is judged from the fifth own observation on, by what was seen by then, and forgotten opinions fade.
+func TestWitnessesAreJudged(t *testing.T) {
+	l := New(Config{HalfLife: time.Hour})
+	l.Tell(0, Report{"ann", repairs, 18, 2})
+	l.Tell(0, Report{"cy", repairs, 2, 18})
+	l.Tell(0, Report{"cy", Subject{"dan", "repairs"}, 2, 18})
+	for range 4 {
+		l.Observe(0, repairs, true)
+	}
+	if o := l.Witness(0, "ann"); o != (Opinion{1, 1}) {
+		t.Errorf("after 4 observations ann is believed %+v", o)
+	}
+	l.Observe(0, repairs, true)
+	if a, c := l.Witness(0, "ann"), l.Witness(0, "cy"); a != (Opinion{2, 1}) || c != (Opinion{1, 2}) {
+		t.Errorf("after 5: ann %+v, cy %+v", a, c)
+	}
+	if o := l.Witness(time.Hour, "ann"); o != (Opinion{1.5, 1}) {
+		t.Errorf("an hour later: %+v", o)
+	}
+	o := l.Opinion(0, repairs) // 5 own, 18 and 2 believed by 2/3, 2 and 18 by 1/3
+	if math.Abs(o.Alpha-(1+5+12+2.0/3)) > 1e-9 || math.Abs(o.Beta-(1+4.0/3+6)) > 1e-9 {
+		t.Errorf("all together: %+v", o)
+	}
+	if o := l.Opinion(time.Hour, Subject{"dan", "repairs"}); math.Abs(o.Beta-(1+9/2.5)) > 1e-9 {
+		t.Errorf("an hour old report of one who was wrong once: %+v", o)
+	}
+}
+
 func TestReportsThatSayNothing(t *testing.T) {
 	l := New(Config{})
 	for _, r := range []Report{
@@ -157,6 +185,17 @@ func TestSnapshot(t *testing.T) {
 			l.Observe(at, s, r.IntN(2) == 0)
 			l.Tell(at, Report{fmt.Sprint("w", r.IntN(12)), s, float64(r.IntN(5)), float64(r.IntN(5))})
 		}
+	}
+	twins := [2]*Ledger{New(Config{Most: 3}), New(Config{Most: 3})}
+	for _, twin := range twins { // the order of maps is another each time
+		for i := range 60 {
+			twin.Tell(0, Report{fmt.Sprint("w", i%5), repairs, float64(i % 7), 1.0 / 3})
+			twin.Observe(0, repairs, i%3 > 0)
+		}
+	}
+	one, _ := twins[0].Snapshot()
+	if two, _ := twins[1].Snapshot(); !slices.Equal(one, two) {
+		t.Errorf("the same is told, and another thing known:\n%s\n%s", one, two)
 	}
 	step(l, 200, r)
 	state, err := l.Snapshot()
