@@ -520,3 +520,39 @@ func TestPromises(t *testing.T) {
 	p.Settle()
 	expect("in one step", "ben/1/0>ada conditional") // it cannot have heard it
 }
+
+// A run that was cut off and taken up again is told to its observer as a whole: it knows every promise, and each once.
+func TestPromisesOutliveTheProcess(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		cfg := polis.Config{Rounds: 12}
+		society := fishers(t)
+		whole := polis.NewPromises(&society, "", commitment.Config{})
+		cfg.Observe = whole.Observe
+		run(t, society, cfg)
+		whole.Settle()
+
+		store := journal.NewMemory()
+		ctx, cancel := context.WithCancel(t.Context())
+		cfg.Journal, cfg.Observe = store, func(event any) {
+			if e, ok := event.(actors.Said); ok && e.Round == 7 && e.Phase == commons.PhaseReply {
+				cancel()
+			}
+		}
+		if _, err := polis.Run(ctx, fishers(t), cfg); err == nil {
+			t.Fatal("it was not cut off")
+		}
+		again := polis.NewPromises(&society, "", commitment.Config{})
+		cfg.Observe = again.Observe
+		resumed, err := polis.Resume(t.Context(), polis.Epoch{Society: fishers(t), Config: cfg})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := resumed.Wait(); err != nil {
+			t.Fatal(err)
+		}
+		again.Settle()
+		if a, b := shown(whole.All()), shown(again.All()); len(a) == 0 || !slices.Equal(a, b) {
+			t.Errorf("%d commitments, and after it was taken up again %d\n%v\n%v", len(a), len(b), a, b)
+		}
+	})
+}

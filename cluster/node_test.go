@@ -65,12 +65,17 @@ func TestFullMailboxesElsewhereRefuse(t *testing.T) {
 func TestObserversSeeAllNodes(t *testing.T) {
 	g := launchAll(t, 3, nil)
 	said, failed, rounds := map[string]int{}, map[string]int{}, 0
+	step, last := uint64(0), map[string]uint64{}
 	rep, err := g.run(t.Context(), t, 2, spec{Pace: environment.Rounds, Seed: 7, Rounds: 6, Chaos: 0.2}, func(event any) {
 		switch e := event.(type) {
 		case actors.Said:
 			if said[e.Message.Sender]++; e.Round != rounds+1 {
 				t.Errorf("%s is heard to speak in round %d, after the end of round %d", e.Message.Sender, e.Round, rounds)
 			}
+			if e.Step < step || e.N < last[e.Message.Sender] || e.N == 0 || e.Now == 0 && e.Round > 1 {
+				t.Errorf("%s is heard to speak in step %d, turn %d, at %v; before that was step %d and its turn %d", e.Message.Sender, e.Step, e.N, e.Now, step, last[e.Message.Sender])
+			}
+			step, last[e.Message.Sender] = e.Step, e.N
 		case polis.Failed:
 			failed[e.Decision.Cause().Actor]++
 		case environment.RoundEnded:
