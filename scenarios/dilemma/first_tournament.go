@@ -124,7 +124,7 @@ func downing(h *History, _ *rand.Rand) string {
 		before = h.Mine[i : i+1]
 	}
 	answered[before]++ // it counts how often it has made each move, the newest too, which nobody has answered yet
-	alpha, beta := kind[Cooperate]/max(answered[Cooperate], 1), kind[Defect]/max(answered[Defect], 2)
+	alpha, beta := kind[Cooperate]/max(answered[Cooperate], 1), kind[Defect]/max(answered[Defect], 1)
 	good, bad := alpha*Reward+(1-alpha)*Sucker, beta*Temptation+(1-beta)*Punishment
 	switch {
 	case good > bad:

@@ -44,7 +44,8 @@ func TestAncientsDoWhatIsSaidOfThem(t *testing.T) {
 		name, past, want string
 	}{
 		{"SteinRapoport", "", "C"}, {"SteinRapoport", "CD CD CD", "C"}, {"SteinRapoport", "CD CD CD CD", "D"}, {"SteinRapoport", "CC CC CC CD DC", "C"},
-		{"SteinRapoport", again("CC CD", 7), "D"}, // the check in turn 15
+		{"SteinRapoport", again("CD CC", 7), "D"},                   // the check in turn 15
+		{"SteinRapoport", again("CC", 11) + " CD CD CD CD DC", "C"}, // which was of 14 turns, with three defections
 		{"SteinRapoport", again("CC", 10) + " CD DC CC CD DC", "C"}, {"SteinRapoport", again("CC CD", 7) + " CC CC", "D"},
 		{"SteinRapoport", again("CC", 14), "C"}, {"SteinRapoport", again("CC", 97), "C"}, {"SteinRapoport", again("CC", 98), "D"}, {"SteinRapoport", again("CC", 99), "D"},
 		{"Grofman", "", "C"}, {"Grofman", "CC", "C"}, {"Grofman", "DD", "C"},
@@ -70,6 +71,12 @@ func TestAncientsDoWhatIsSaidOfThem(t *testing.T) {
 		{"Tideman", again("CC", 30) + " CD DC CD DC DC CD DC", "D"},       // a third run: three
 		{"Tideman", again("CC", 30) + " CD DC CD DC DC CD DC DC DC", "C"}, // 15 points ahead, as it has it: a fresh start
 		{"Tideman", again("CC", 30) + " CD DC CD DC DC CD DC DC DC CD CD", "D"},
+		{"Tideman", again("CC", 30) + " CD DC CD DC DC CD DC DC", "C"},                   // 10 points do
+		{"Tideman", again("CC", 83) + " CD DC CD DC DC CD DC DC", "D"},                   // not at the end
+		{"Tideman", again("CC", 30) + " DC DC DC CD", "D"},                               // nor while it defects
+		{"Tideman", again("CC", 30) + " CD DC CD DC DC CD DC DC CC CC CD DC CD DC", "D"}, // nor again so soon
+		{"Tideman", again("CC", 30) + " CD DC CD DC DC CD DC DC DC CC CD", "D"},
+		{"Tideman", again("CC", 30) + " CD DC CD DC DC CD DC DC DC CC CD DC", "C"}, // the first run again
 	} {
 		i := slices.IndexFunc(ancients, func(a struct {
 			name, doc string

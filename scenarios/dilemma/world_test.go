@@ -165,7 +165,10 @@ func TestWhatObserversSee(t *testing.T) {
 	}
 	turn("[{cooperation 0.5} {mutual 0.3333333333333333}]", "[{earned 4} {score 10} {cooperation 0.5}]", "[{earned 6} {score 12} {cooperation 0}]", 4)
 	w.Leave("cleo")
-	turn("[{cooperation 0} {mutual 0}]", "[{earned 1} {score 11} {cooperation 0}]", "[{earned 1} {score 13} {cooperation 0}]", 1)
+	if _, err := w.Play("ben", Play{[]Choice{{"all", Cooperate}}}); err != nil {
+		t.Fatal(err)
+	}
+	turn("[{cooperation 0.5} {mutual 0}]", "[{earned 5} {score 15} {cooperation 0}]", "[{earned 0} {score 12} {cooperation 1}]", 5)
 
 	g := groupOf(GroupLaws{Turns: 9, Endowment: 20, Return: 40}, "ada", "ben", "cleo")
 	for range 2 {
