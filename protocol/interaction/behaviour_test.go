@@ -19,6 +19,7 @@ type claim struct {
 	role   interaction.Role
 	seen   []string
 	others []beside // of the conversation, when that is asked
+	alone  int      // so much was seen before there were others
 	next   []string // sorted
 	end    string
 }
@@ -33,7 +34,8 @@ type behaviour struct {
 
 var short = strings.NewReplacer("NU", "not-understood", "accept", "accept-proposal", "reject", "reject-proposal")
 
-// readBehaviour reads such a file. {a b} is either, _ is nothing, and a word that was given a meaning by let stands for it.
+// readBehaviour reads such a file. {a b} is either, _ is nothing, and a word that was given a meaning by let stands for it. The
+// others that a session is beside are there for what comes next, and after a | for what is seen from there on.
 func readBehaviour(text string) (b behaviour, err error) {
 	b.bounds = map[string]int{}
 	words := map[string]string{}
@@ -102,7 +104,11 @@ func readClaims(line string) (claims []claim, err error) {
 		prefix = other
 	}
 	for _, seen := range either(prefix) {
-		c := claim{others: others, seen: strings.Fields(short.Replace(seen))}
+		before, _, has := strings.Cut(seen, " | ")
+		c := claim{others: others, seen: strings.Fields(strings.Replace(short.Replace(seen), " | ", " ", 1))}
+		if c.alone = len(c.seen); has {
+			c.alone = len(strings.Fields(before))
+		}
 		if ends {
 			c.end = "[" + end + "]"
 		} else {
@@ -173,8 +179,8 @@ func (b behaviour) faults(p *interaction.Protocol, stop bool) (faults []string) 
 			said[c.role.String()+strings.Join(c.seen, " ")] = c
 		}
 	}
-	try := func(line int, r interaction.Role, seen []string, others []beside, next []string, end string) {
-		got, ended, round, err := after(p, r, seen, others)
+	try := func(line int, r interaction.Role, seen []string, others []beside, alone int, next []string, end string) {
+		got, ended, round, err := after(p, r, seen, others, alone)
 		if err != nil {
 			faults = append(faults, fmt.Sprintf("line %d: %s: %v", line, r, err))
 		} else if want := b.round(seen); round != want {
@@ -190,10 +196,10 @@ func (b behaviour) faults(p *interaction.Protocol, stop bool) (faults []string) 
 		if cancels {
 			next = sorted(next, map[interaction.Role]string{interaction.Initiator: "!cancel", interaction.Participant: "?cancel"}[c.role])
 		}
-		try(c.line, c.role, c.seen, c.others, next, c.end)
+		try(c.line, c.role, c.seen, c.others, c.alone, next, c.end)
 		if cancels && c.others == nil {
 			for seen, e := range cancelled(c, said) {
-				try(c.line, c.role, strings.Fields(seen), nil, e.next, e.end)
+				try(c.line, c.role, strings.Fields(seen), nil, 0, e.next, e.end)
 			}
 		}
 		if stop && faults != nil {

@@ -16,6 +16,9 @@ func TestExpandedProtocolsAreProtocols(t *testing.T) {
 		if err := e.Check(); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
+		if e.CancelLaid() != (name != "subscribe") || p.CancelLaid() {
+			t.Errorf("%s: cancel is said to be laid over it: %t", name, e.CancelLaid())
+		}
 		if own := name == "subscribe"; e.Initiator.Index("[CANCELLED]") < 0 || p.Initiator.Index("[CANCELLED]") >= 0 != own {
 			t.Errorf("%s: a cancel is to be laid over it, and over a copy", name)
 		}

@@ -79,10 +79,10 @@ func (s *play) next(others []beside) (symbols []string, end string) {
 	return slices.Compact(symbols), ""
 }
 
-// move makes the first move that is seen as the symbol.
-func (s *play) move(seen string) error {
+// move makes the first move that is seen as the symbol and can be made.
+func (s *play) move(seen string, others []beside) error {
 	from := s.m[s.state]
-	i := slices.IndexFunc(from.Moves, func(m interaction.Move) bool { return symbol(&m) == seen && s.may(&m, nil) })
+	i := slices.IndexFunc(from.Moves, func(m interaction.Move) bool { return symbol(&m) == seen && s.may(&m, others) })
 	if i < 0 {
 		return fmt.Errorf("%s is not possible in %s", seen, from.Name)
 	}
@@ -112,10 +112,14 @@ func (s *play) move(seen string) error {
 func of(state string) string { return state[strings.IndexByte(state, '/')+1:] }
 
 // after plays what was seen and says what may come next.
-func after(p *interaction.Protocol, r interaction.Role, seen []string, others []beside) (symbols []string, end string, round int, err error) {
+func after(p *interaction.Protocol, r interaction.Role, seen []string, others []beside, alone int) (symbols []string, end string, round int, err error) {
 	s := newPlay(p, r)
-	for _, one := range seen {
-		if err := s.move(one); err != nil {
+	for i, one := range seen {
+		var there []beside
+		if i >= alone {
+			there = others
+		}
+		if err := s.move(one, there); err != nil {
 			return nil, "", 0, fmt.Errorf("after %s: %w", strings.Join(seen, " "), err)
 		}
 	}
