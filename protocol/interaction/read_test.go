@@ -100,6 +100,32 @@ func TestReadNamesTheLineTheThingAndWhatIsAccepted(t *testing.T) {
 	}
 }
 
+// The whole of an error: no line where none is meant, and no more than there is.
+func TestReadErrorsWhole(t *testing.T) {
+	brackets := func(n int) string {
+		return "protocol: x\nsource: " + strings.Repeat("[", n) + strings.Repeat("]", n) + "\n"
+	}
+	for _, c := range []struct{ text, want string }{
+		{strings.Replace(ask, "protocol: ask", "protocol: Ask", 1), `interaction: protocol "Ask"; accepted are lower-case words with hyphens, at most 64 characters`},
+		{strings.Replace(ask, "query-ref, to: WAIT", "query-ref, to: WAITING", 1),
+			`interaction: line 7: state "START" of the initiator, move 1: to "WAITING"; accepted is one of the 4 states of this machine, or an end in brackets; and 3 more`},
+		{"protocol: x\n# " + strings.Repeat("y", 1999), "interaction: line 2: 2001 bytes; accepted are at most 2000"},
+		{brackets(33), "interaction: line 2: more than 32 brackets that are not closed"},
+		{strings.Repeat("[\n", 40), "interaction: line 33: more than 32 brackets that are not closed"},
+		{strings.Repeat("#", interaction.MaxFile+1), "interaction: a protocol file of 65537 bytes; accepted are at most 65536"},
+		{strings.Replace(ask, "doc: a", "\"protocol\": b\ndoc: a", 1), `interaction: line 2: mapping key "protocol" already defined at [1:1]`},
+	} {
+		if _, err := interaction.Read([]byte(c.text)); err == nil || err.Error() != c.want {
+			t.Errorf("%.80q: %v\nwanted: %s", c.text, err, c.want)
+		}
+	}
+	for _, text := range []string{brackets(32), "# " + strings.Repeat("y", 1997) + "\n" + ask} {
+		if _, err := interaction.Read([]byte(text)); err != nil && strings.Contains(err.Error(), "at most 2000") || err != nil && strings.Contains(err.Error(), "brackets that are not closed") {
+			t.Errorf("%.80q: %v", text, err)
+		}
+	}
+}
+
 // hostile are files that take a careless reader long, or down.
 func hostile() map[string]string {
 	return map[string]string{
