@@ -10,7 +10,14 @@ import (
 // apply gives the situation after an action. With plain, ends keep their names; without, those that make no difference
 // become one.
 func (m *model) apply(c *situation, a action, plain bool) *situation {
-	n := c.clone()
+	n := &situation{}
+	m.applyTo(n, c, a, plain)
+	return n
+}
+
+// applyTo puts it into n, whose memory is used again.
+func (m *model) applyTo(n, c *situation, a action, plain bool) {
+	c.copyTo(n)
 	me, peer := &n.sessions[a.session][a.role], &n.sessions[a.session][1-a.role]
 	var head msg
 	if a.does != moves && a.does != stops {
@@ -38,7 +45,6 @@ func (m *model) apply(c *situation, a action, plain bool) *situation {
 		}
 		n.level()
 	}
-	return n
 }
 
 // make makes a move.
@@ -118,7 +124,7 @@ func (m *model) forget(s *session) {
 			peer.out[i].answer = answersLast
 		}
 		if m.final(1-r, peer.at) { // what is on the way changes nothing
-			me.out, peer.out = nil, nil
+			me.out, peer.out = me.out[:0], peer.out[:0]
 		}
 	}
 }

@@ -23,6 +23,7 @@ const (
 	defaultStates = 1_000_000
 	defaultMost   = 3
 	firstQueue    = 3
+	mostMoves     = 10_000 // of both machines
 	stepsPerState = 16
 )
 
@@ -99,12 +100,16 @@ func sound(p *interaction.Protocol) error {
 	if err := p.Check(); err != nil {
 		return err
 	}
+	moves := 0
 	for _, r := range []interaction.Role{interaction.Initiator, interaction.Participant} {
 		m := p.Machine(r)
 		if len(m) == 0 {
 			return fmt.Errorf("%s: no state", r)
 		}
 		for _, s := range m {
+			if moves += len(s.Moves); moves > mostMoves {
+				return fmt.Errorf("more than %d moves; accepted are no more", mostMoves)
+			}
 			if strings.Contains(s.Name, "*") {
 				return fmt.Errorf("%s: state %s: it is laid over protocols; accepted is a protocol", r, s.Name)
 			}

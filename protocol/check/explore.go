@@ -28,6 +28,7 @@ type exploration struct {
 	suspect  bool   // a guard may leave a message without a move
 	full     bool   // a message had to wait because too many were on the way
 	blocked  []bool // of situations: what follows on it was not all looked at, or nothing does and that was said
+	after    situation
 	attempts [2]int // to find what makes a queue full, by the role that sends
 }
 
@@ -103,7 +104,8 @@ func (e *exploration) follow(n uint32, c *situation, a action, key []byte) []byt
 		at := &e.entered[a.role][e.move(c, a).to]
 		*at = *at || !c.broken
 	}
-	after := e.apply(c, a, false)
+	after := &e.after
+	e.applyTo(after, c, a, false)
 	for i := range after.sessions {
 		for r := range after.sessions[i] {
 			said := 0

@@ -11,9 +11,11 @@ import (
 type model struct {
 	p       *interaction.Protocol
 	labels  []interaction.Label // of the messages that can be on the way
+	numbers map[interaction.Label]uint16
 	bounds  []uint8
 	sides   [2]side
-	guarded bool // a move depends on other sessions
+	guarded bool                         // a move depends on other sessions
+	covered map[interaction.Label][]bool // by label as a move has it: see move.takes
 }
 
 type side struct {
@@ -78,16 +80,20 @@ var (
 )
 
 func compile(p *interaction.Protocol, most int) *model {
-	m := &model{p: p, labels: []interaction.Label{lateProposal, alreadyEnded, lateAccept}}
+	m := &model{p: p, numbers: map[interaction.Label]uint16{}, covered: map[interaction.Label][]bool{}}
+	for _, l := range []interaction.Label{lateProposal, alreadyEnded, lateAccept} {
+		m.label(l)
+	}
 	for _, b := range p.Bounds {
 		m.bounds = append(m.bounds, uint8(min(b.Most, most, 200)))
 	}
 	var variants [2][][][]uint16
 	for _, r := range []interaction.Role{interaction.Initiator, interaction.Participant} {
+		takes := heard(p.Machine(r.Other()))
 		for _, s := range p.Machine(r) {
 			var of [][]uint16
 			for i := range s.Moves {
-				of = append(of, m.variants(r, s, &s.Moves[i]))
+				of = append(of, m.variants(s, &s.Moves[i], takes))
 			}
 			variants[r] = append(variants[r], of)
 		}
@@ -122,8 +128,9 @@ func compile(p *interaction.Protocol, most int) *model {
 }
 
 // variants are the labels that what a move sends may have. A label without a kind stands for every kind that the state
-// does not name: here for those that the other side tells apart, and for some other.
-func (m *model) variants(r interaction.Role, s interaction.State, mv *interaction.Move) []uint16 {
+// does not name: here for those that the other side tells apart, and for some other. Any, of what is passed on, stands for
+// what the other side can be passed, and for something else. heard is what the other side takes, each once.
+func (m *model) variants(s interaction.State, mv *interaction.Move, heard []interaction.Move) []uint16 {
 	if mv.Send.Act == "" {
 		return nil
 	}
@@ -131,37 +138,50 @@ func (m *model) variants(r interaction.Role, s interaction.State, mv *interactio
 	if mv.Send.Kind != "" || mv.Receive.Act != "" || mv.After != "" || mv.On != "" {
 		return all
 	}
-	for _, other := range m.p.Machine(r.Other()) {
-		for i := range other.Moves {
-			l, ok := variant(s, mv, &other.Moves[i])
-			if !ok {
+	for i := range heard {
+		of := heard[i].Receive
+		l := interaction.Label{Act: mv.Send.Act, Kind: of.Kind}
+		if mv.Send.Act == interaction.Any {
+			if l = of; !heard[i].When.Origin {
 				continue
 			}
-			if l := m.label(l); !slices.Contains(all, l) {
-				all = append(all, l)
+		} else if l.Kind == "" || of.Act != l.Act && of.Act != interaction.Any || slices.ContainsFunc(s.Moves, func(o interaction.Move) bool { return o.Send == l }) {
+			continue
+		}
+		if l := m.label(l); !slices.Contains(all, l) {
+			all = append(all, l)
+		}
+	}
+	return all
+}
+
+// heard are the moves of a machine that take different messages.
+func heard(machine interaction.Machine) (all []interaction.Move) {
+	type taken struct {
+		label  interaction.Label
+		origin bool
+	}
+	seen := map[taken]bool{}
+	for _, s := range machine {
+		for _, mv := range s.Moves {
+			if k := (taken{mv.Receive, mv.When.Origin}); mv.Receive.Act != "" && !seen[k] {
+				seen[k] = true
+				all = append(all, mv)
 			}
 		}
 	}
 	return all
 }
 
-// variant is the label with which what one move sends is what another takes.
-func variant(s interaction.State, mv, heard *interaction.Move) (interaction.Label, bool) {
-	l := interaction.Label{Act: mv.Send.Act, Kind: heard.Receive.Kind}
-	if mv.Send.Act == interaction.Any {
-		return heard.Receive, heard.When.Origin && heard.Receive.Act != "" && heard.Receive != mv.Send
-	}
-	return l, l.Kind != "" && (heard.Receive.Act == l.Act || heard.Receive.Act == interaction.Any) &&
-		!slices.ContainsFunc(s.Moves, func(o interaction.Move) bool { return o.Send == l })
-}
-
+// label gives the number of a label.
 func (m *model) label(l interaction.Label) uint16 {
-	i := slices.Index(m.labels, l)
-	if i < 0 {
-		i = len(m.labels)
+	n, known := m.numbers[l]
+	if !known {
+		n = uint16(len(m.labels))
+		m.numbers[l] = n
 		m.labels = append(m.labels, l)
 	}
-	return uint16(i)
+	return n
 }
 
 // compileMove does so for a move; the labels of the model must all be known.
@@ -171,9 +191,7 @@ func (m *model) compileMove(r interaction.Role, w *interaction.Move) move {
 	switch {
 	case w.Receive.Act != "":
 		mv.by = byMessage
-		for _, l := range m.labels {
-			mv.takes = append(mv.takes, w.Receive.Covers(l))
-		}
+		mv.takes = m.covers(w.Receive)
 		if w.Receive.Act != interaction.Any {
 			mv.rank += 2
 		}
@@ -201,6 +219,18 @@ func (m *model) compileMove(r interaction.Role, w *interaction.Move) move {
 		mv.few, mv.than = among(machine, f.In), m.bound(f.Than)
 	}
 	return mv
+}
+
+// covers says of each label whether another one covers it.
+func (m *model) covers(l interaction.Label) []bool {
+	takes, known := m.covered[l]
+	if !known {
+		for _, o := range m.labels {
+			takes = append(takes, l.Covers(o))
+		}
+		m.covered[l] = takes
+	}
+	return takes
 }
 
 func (m *model) bound(name string) int {

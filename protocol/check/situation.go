@@ -38,15 +38,20 @@ type msg struct {
 	auto   bool // said by the monitor of a session that has ended, not by the protocol
 }
 
-func (c *situation) clone() *situation {
-	n := &situation{sessions: slices.Clone(c.sessions), broken: c.broken}
-	for i := range n.sessions {
-		for r := range n.sessions[i] {
-			h := &n.sessions[i][r]
-			h.counts, h.out = slices.Clone(h.counts), slices.Clone(h.out)
+// copyTo makes another situation the same, in the memory it has.
+func (c *situation) copyTo(n *situation) {
+	n.broken = c.broken
+	for len(n.sessions) < len(c.sessions) {
+		n.sessions = append(n.sessions, session{})
+	}
+	for i := range c.sessions {
+		for r := range c.sessions[i] {
+			from, to := &c.sessions[i][r], &n.sessions[i][r]
+			counts, out := append(to.counts[:0], from.counts...), append(to.out[:0], from.out...)
+			*to = *from
+			to.counts, to.out = counts, out
 		}
 	}
-	return n
 }
 
 // key appends the form in which situations are kept and compared.
