@@ -73,3 +73,68 @@ func read(t *testing.T, file string) *interaction.Protocol {
 	}
 	return p
 }
+
+// How much there is to go through is known. Where these numbers change the protocols have, or what can happen to them: losses,
+// bounds, kinds that a sender leaves open, late answers, guards.
+func TestExtentsOfWhatIsGoneThrough(t *testing.T) {
+	for _, c := range []struct {
+		name             string
+		states, siblings int
+	}{{"propose", 72, 0}, {"request", 231, 0}, {"recruiting", 240, 0}, {"request-when", 259, 0}, {"contract-net", 231, 64}, {"iterated-contract-net", 591, 561},
+		{"brokering", 1853, 0}} {
+		p, err := interaction.FIPA(c.name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := check.Check(interaction.Expand(p), check.Options{})
+		if r.Single.States != c.states || r.Siblings.States != c.siblings {
+			t.Errorf("%s: %d and %d, not %d and %d", c.name, r.Single.States, r.Siblings.States, c.states, c.siblings)
+		}
+	}
+}
+
+// "If the bound is hit the result says not explored wholly, never ok."
+func TestLimitsAreNeverSoundness(t *testing.T) {
+	p, err := interaction.FIPA("request")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p = interaction.Expand(p)
+	for states := 1; states < 200; states += 20 {
+		r := check.Check(p, check.Options{States: states})
+		if r.OK() || r.Explored() || len(r.Faults) > 0 || r.Single.States > states+64 {
+			t.Errorf("%d: %+v", states, r)
+		}
+	}
+	if r := check.Check(p, check.Options{Queue: 2}); r.OK() || len(r.Faults) != 1 || r.Faults[0].Kind != check.Unbounded || r.Faults[0].Cycle != 0 || r.Single.Queue != 2 {
+		t.Errorf("%+v", r)
+	}
+	if r := check.Check(p, check.Options{Queue: 3}); !r.OK() || r.Single.Queue != 3 {
+		t.Errorf("%+v", r)
+	}
+}
+
+func TestGuardsAreExploredAsFarAsBoundsSay(t *testing.T) {
+	p, err := interaction.FIPA("iterated-contract-net")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p = interaction.Expand(p)
+	last := 0
+	for most := 1; most <= 4; most++ {
+		r := check.Check(p, check.Options{Most: most})
+		if !r.OK() || r.Single.States <= last || len(r.Warnings) != 1 {
+			t.Errorf("%d: %d situations after %d, warnings %q", most, r.Single.States, last, r.Warnings)
+		}
+		last = r.Single.States
+	}
+}
+
+// A protocol whose data is wrong is said to be one, on one line.
+func TestWhatIsNoProtocolIsSaidToBeNone(t *testing.T) {
+	for _, p := range []*interaction.Protocol{{}, {Name: "empty"}} {
+		if r := check.Check(p, check.Options{}); r.OK() || len(r.Faults) != 1 || r.Faults[0].Kind != check.Data || strings.Contains(r.Faults[0].Story()[:len(r.Faults[0].Story())-1], "\n") {
+			t.Errorf("%+v", r)
+		}
+	}
+}
