@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"math"
 	"os"
+	"path/filepath"
 	"runtime"
+	"strings"
 	"testing"
 
 	"github.com/polis-agents/polis"
@@ -21,7 +23,7 @@ func run(t testing.TB, seed uint64, set map[string]string, minds []string, cfg p
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := market.Build(polis.Order{Minds: all, Settings: set})
+	s, err := market.Build(polis.Order{Minds: all, Settings: set, Rounds: cfg.Rounds})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -160,4 +162,36 @@ func TestAwardsUnderFailure(t *testing.T) {
 	if crashes == 0 || deaths == 0 {
 		t.Errorf("%d crashes, %d deaths: nothing was shown", crashes, deaths)
 	}
+}
+
+// "An agent that breaks 30 % of its commitments is estimated within 0.05 after 200 observations, and awards move away from it."
+// Costs are the same for all, so that who believes everybody awards the first by name.
+func TestAwardsMoveAwayFromWhoBreaksHisWord(t *testing.T) {
+	costs := filepath.Join(t.TempDir(), "same.csv")
+	row := strings.Repeat("1,", 249) + "1\n"
+	if err := os.WriteFile(costs, []byte(row+row+row), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	share := func(buyer string) (awards, broken float64) {
+		counts, failed := map[string]int{}, 0
+		run(t, 5, map[string]string{"costs": costs, "each": "300"}, []string{"1*" + buyer, "1*breaker:30", "2*honest"}, polis.Config{Rounds: 4000, Observe: func(event any) {
+			said, ok := event.(actors.Said)
+			switch {
+			case ok && said.Message.Act == protocol.AcceptProposal:
+				counts[said.Message.Receivers[0]]++
+			case ok && said.Message.Act == protocol.Failure:
+				failed++
+			}
+		}})
+		return float64(counts["Ada"]), float64(failed)
+	}
+	blind, broken := share("buyer")
+	if rate := broken / blind; blind < 100 || math.Abs(rate-.3) > .1 {
+		t.Errorf("who believes everybody awards the breaker %v times, who breaks %v of them: want about .3", blind, rate)
+	}
+	wary, _ := share("wary")
+	if wary > blind/3 {
+		t.Errorf("the wary award the breaker %v times, those who are not %v times", wary, blind)
+	}
+	t.Logf("awards to the breaker: %v by who believes everybody, %v by the wary", blind, wary)
 }

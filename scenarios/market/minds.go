@@ -18,6 +18,7 @@ type kind struct {
 
 var kinds = []kind{
 	{MindKind: polis.MindKind{Name: "buyer", Doc: "has the tasks; awards each to the cheapest bid"}, buys: true},
+	{MindKind: polis.MindKind{Name: "wary", Doc: "has the tasks; awards each to who is expected to cost least, by the price and by how often he kept his word"}, buys: true},
 	{MindKind: polis.MindKind{Name: "honest", Doc: "a contractor that bids what the work costs it, and does it"}, make: func(float64) manner { return manner{} }},
 	{MindKind: polis.MindKind{Name: "padded", Arg: "P", Doc: "one that asks for P % more than the work costs it; when asked again, for half as much more"},
 		make: func(p float64) manner { return manner{pad: p} }},
@@ -65,7 +66,7 @@ const buyerName = "buyer"
 func (s *settings) cast(minds []polis.Mind) ([]polis.Agent, error) {
 	var agents []polis.Agent
 	var contractors []string
-	buyers := 0
+	buyers, buying := 0, polis.Mind{}
 	for _, m := range minds {
 		k, share, err := kindOf(m)
 		if err != nil {
@@ -73,6 +74,7 @@ func (s *settings) cast(minds []polis.Mind) ([]polis.Agent, error) {
 		}
 		if k.buys {
 			buyers++
+			buying = m
 			continue
 		}
 		name := fmt.Sprintf("contractor-%03d", len(contractors)+1)
@@ -94,6 +96,8 @@ func (s *settings) cast(minds []polis.Mind) ([]polis.Agent, error) {
 	if s.protocol == iterated {
 		rounds = s.bids
 	}
-	buyer := polis.Agent{Name: buyerName, Mind: "buyer", Behavior: func() actors.Behavior { return newBuyer(contractors, rounds) }}
+	buyer := polis.Agent{Name: buyerName, Mind: buying.String(), Behavior: func() actors.Behavior {
+		return newBuyer(contractors, rounds, buying.Name == "wary")
+	}}
 	return slices.Insert(agents, 0, buyer), nil
 }

@@ -71,8 +71,15 @@ func Build(o polis.Order) (polis.Society, error) {
 	if set.tasks == 0 {
 		set.tasks = contractors
 	}
-	set.text["tasks"] = strconv.Itoa(set.tasks)
-	laws := Laws{Tasks: set.tasks, Costs: set.costs, Each: (set.tasks + contractors - 1) / contractors, Buyer: buyerName, Rounds: o.Rounds}
+	least := (set.tasks + contractors - 1) / contractors
+	if set.each == 0 {
+		set.each = least
+	}
+	if set.each < least {
+		return polis.Society{}, set.wrong("each", fmt.Sprintf("at least %d: %d contractors must have time for %d tasks", least, contractors, set.tasks))
+	}
+	set.text["tasks"], set.text["each"] = strconv.Itoa(set.tasks), strconv.Itoa(set.each)
+	laws := Laws{Tasks: set.tasks, Costs: set.costs, Each: set.each, Buyer: buyerName, Rounds: o.Rounds}
 	if laws.Rounds == 0 {
 		laws.Rounds = defaultRounds
 	}

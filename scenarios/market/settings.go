@@ -23,6 +23,7 @@ var parameters = []polis.Parameter{
 	{Name: "protocol", Doc: "whether bids may be bettered before the award", Default: plain, Range: plain + "|" + iterated},
 	{Name: "costs", Doc: "what each task costs each contractor: drawn, Exp(1), or a file of CSV with a row for each contractor", Default: drawn, Range: drawn + "|FILE"},
 	{Name: "tasks", Doc: "how many tasks there are; 0: as many as contractors, or as the file says", Default: "0", Range: "0..1000"},
+	{Name: "each", Doc: "how many tasks a contractor has time for; 0: as few as suffice for all", Default: "0", Range: "0..1000"},
 	{Name: "bids", Doc: "iterated: rounds of bids for a task, at most", Default: "3", Range: "2..5"},
 }
 
@@ -37,6 +38,7 @@ type settings struct {
 	protocol string
 	costs    [][]float64 // nil: drawn
 	tasks    int         // 0: as many as contractors
+	each     int         // 0: as few as suffice
 	bids     int
 	text     map[string]string
 }
@@ -61,6 +63,9 @@ func read(set map[string]string) (*settings, error) {
 	var ok bool
 	if s.tasks, ok = number(s.text["tasks"], 0, mostTasks); !ok {
 		return nil, s.wrong("tasks", fmt.Sprintf("a number from 0 to %d", mostTasks))
+	}
+	if s.each, ok = number(s.text["each"], 0, mostTasks); !ok {
+		return nil, s.wrong("each", fmt.Sprintf("a number from 0 to %d", mostTasks))
 	}
 	if s.bids, ok = number(s.text["bids"], 2, 5); !ok {
 		return nil, s.wrong("bids", "a number from 2 to 5")
