@@ -52,7 +52,7 @@ func openTalk(monitored bool) opener {
 			s := talkSociety(monitored)
 			var rep *polis.Report
 			out, err := measure(2*talkers*talkative*rounds, func() (err error) {
-				rep, err = polis.Run(context.Background(), s, polis.Config{Seed: 1, Rounds: rounds, Undigested: true, Mailbox: 4096})
+				rep, err = polis.Run(context.Background(), s, polis.Config{Seed: 1, Rounds: rounds, Mailbox: 4096})
 				return err
 			})
 			if err == nil && (rep.Said["inform"] != talkers*talkative*rounds || len(rep.Judged) > 0) {
