@@ -183,3 +183,51 @@ func TestALibraryRefusesWhatIsNoProtocol(t *testing.T) {
 		t.Error("the library of FIPA is made twice")
 	}
 }
+
+// What is restored is looked at: a snapshot that somebody has changed is refused, and nothing has changed then.
+func TestASnapshotThatIsNoneIsRefused(t *testing.T) {
+	session := func(more string) string {
+		return `{"conversations":[{"id":"c","sessions":[{"messages":1,"peer":"bob","protocol":"fipa-contract-net","role":"initiator","round":0` + more + `}]}],"named":1,"now":5}`
+	}
+	rows := func(rows string) string {
+		return `{"conversations":[{"id":"c","rows":[` + rows + `],"sessions":[{"dues":[9],"messages":1,"peer":"bob","protocol":"fipa-contract-net","role":"initiator","round":0,"state":"CALLED"}]}],"named":1,"now":5}`
+	}
+	const called = `{"counts":{"CALLED":1},"protocol":"fipa-contract-net","round":0}`
+	m := monitor.New(monitor.Config{Self: "ann"})
+	if err := m.Restore([]byte(rows(called))); err != nil {
+		t.Fatal(err)
+	}
+	before, _ := m.Snapshot()
+	for want, text := range map[string]string{
+		"EOF":                         `{`,
+		"unknown field":               `{"x":1}`,
+		`conversation "c"`:            `{"conversations":[{"id":"c","sessions":[]}]}`,
+		`state "START"`:               session(`,"state":"START","dues":[]`),
+		`state "NOWHERE"`:             session(`,"state":"NOWHERE","dues":[]`),
+		`state "[REJECTED]"`:          session(`,"state":"[REJECTED]"`),
+		`state "CALLED"`:              session(`,"state":"CALLED","dues":[1],"ended":{"at":1,"order":0}`),
+		`state "[UNDELIVERABLE]"`:     session(`,"state":"[UNDELIVERABLE]"`),
+		"0 deadlines":                 session(`,"state":"CALLED"`),
+		"2 deadlines":                 session(`,"state":"CALLED","dues":[1,2]`),
+		"1 deadlines":                 session(`,"state":"CALLED","dues":[1],"made":[1]`),
+		"ended sessions out of order": strings.Replace(session(`,"state":"[REJECTED]","ended":{"at":1,"order":1}`), "initiator", "participant", 1),
+		`role "onlooker"`:             strings.Replace(session(`,"state":"CALLED","dues":[1]`), "initiator", "onlooker", 1),
+		`protocol "fipa-gossip"`:      strings.Replace(session(`,"state":"CALLED","dues":[1]`), "fipa-contract-net", "fipa-gossip", 1),
+		"in state CALLED":             rows(""),
+		"accepted is what is counted": rows(`{"counts":{"PROPOSED":1},"protocol":"fipa-contract-net","round":0}`),
+		`counts of state "NOWHERE"`:   rows(`{"counts":{"NOWHERE":1},"protocol":"fipa-contract-net","round":0}`),
+		"round 0; accepted":           rows(called + "," + called),
+		`protocol "fipa-request"`:     rows(`{"counts":{"WAIT":1},"protocol":"fipa-request","round":0}`),
+		`peer "bob": state "[NU]"`:    session(`,"state":"[NU]","ended":{"at":1,"order":0}},{"messages":1,"peer":"bob","protocol":"fipa-query","role":"initiator","round":0,"state":"[NU]","ended":{"at":1,"order":1}`),
+		`the end of order 0`:          session(`,"state":"[NU]","ended":{"at":1,"order":0}},{"messages":1,"peer":"cy","protocol":"fipa-query","role":"initiator","round":0,"state":"[NU]","ended":{"at":1,"order":0}`),
+		"cannot unmarshal":            `{"conversations":7}`,
+	} {
+		err := m.Restore([]byte(text))
+		if err == nil || !strings.HasPrefix(err.Error(), "monitor: a snapshot") || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: got %v, want %q", text, err, want)
+		}
+	}
+	if after, _ := m.Snapshot(); string(after) != string(before) {
+		t.Errorf("changed to %s", after)
+	}
+}

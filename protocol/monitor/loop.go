@@ -93,12 +93,14 @@ func (m *Monitor) echo(peer, token string, msg *protocol.Message, l interaction.
 	if last == nil || last.label != next.label {
 		return next, false
 	}
-	if last.heard == heard {
-		return last, false
+	if last.heard == heard && last.content == 0 { // one side asks again and again: what it says is not looked at
+		return next, false
 	}
-	next.content = digestContent(msg.Content)
-	if last.content == next.content {
-		next.echoes = last.echoes + 1
+	if next.content = digestContent(msg.Content); last.content == next.content {
+		next.echoes = last.echoes
+		if last.heard != heard {
+			next.echoes++
+		}
 	}
 	return next, int(next.echoes) >= m.c.Repeats
 }

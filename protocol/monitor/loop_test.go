@@ -82,9 +82,9 @@ func TestAnExchangeThatComesAgainAndAgainIsCut(t *testing.T) {
 		most    int
 		want    string
 	}{
-		{"the same to and fro", func(int) any { return 7 }, monitor.Config{}, 16, 24, "livelock"},
-		{"and sooner", func(int) any { return 7 }, monitor.Config{Repeats: 3}, 6, 14, "livelock"},
-		{"two exchanges in turn", func(i int) any { return i / 2 % 2 }, monitor.Config{}, 32, 44, "livelock"},
+		{"the same to and fro", func(int) any { return 7 }, monitor.Config{}, 23, 23, "livelock"},
+		{"and sooner", func(int) any { return 7 }, monitor.Config{Repeats: 3}, 13, 13, "livelock"},
+		{"two exchanges in turn", func(i int) any { return i / 2 % 2 }, monitor.Config{}, 41, 41, "livelock"},
 		{"a price that rises, for as long as may be", func(i int) any { return i }, monitor.Config{}, 1000, 1000, "budget"},
 		{"a price that rises, while the answer is the same", func(i int) any { return i * ((i + 1) % 2) }, monitor.Config{Messages: 100}, 100, 100, "budget"},
 		{"three exchanges in turn are not looked for", func(i int) any { return i / 2 % 3 }, monitor.Config{Messages: 300}, 300, 300, "budget"},
@@ -140,7 +140,7 @@ func TestALongSubscriptionIsNoLivelock(t *testing.T) {
 	for _, c := range []struct {
 		content func(i int) any
 		most    int
-	}{{func(i int) any { return i }, 3000}, {func(i int) any { return i % 7 }, 3000}, {func(int) any { return 1 }, 14}} {
+	}{{func(i int) any { return i }, 3000}, {func(i int) any { return i % 7 }, 3000}, {func(int) any { return 1 }, 13}} {
 		m := monitor.New(monitor.Config{Self: "ann", Messages: 3000})
 		open := m.Open("fipa-subscribe", protocol.Subscribe, nil, "bob")
 		must(t, m.Send(0, &open))
@@ -198,6 +198,40 @@ func TestOpeningsToAndFroAreCut(t *testing.T) {
 		}
 		if c.cut != (n < 99) || c.cut && (n < 8 || n > 11) {
 			t.Errorf("%s: after %d", c.what, n)
+		}
+	}
+	// That one of them asks twice in turn makes no difference; that it asks for something else does.
+	for _, c := range []struct {
+		content func(i int) any
+		repeats int
+		want    int
+		says    string
+	}{{func(int) any { return 7 }, 8, 14, ""}, {func(int) any { return 7 }, 9, 15, ": refuse:livelock to bob"}, {func(i int) any { return i % 3 }, 8, 99, ""}} {
+		ann, n := monitor.New(monitor.Config{Self: "ann", Repeats: c.repeats}), 0
+		for n = range 100 { // bob, bob, ann, bob, bob, ann
+			msg := protocol.Message{Act: protocol.Request, Sender: "bob", Receivers: []string{"ann"}, Protocol: "fipa-request", Conversation: fmt.Sprint("c", n), Content: c.content(n)}
+			call := ann.Receive
+			if n%3 == 2 {
+				msg.Receivers, call = []string{"bob"}, ann.Send
+			}
+			if step := call(0, &msg); step.Verdict != monitor.Accepted {
+				same(t, "the last", step, "cut(livelock)"+c.says)
+				break
+			}
+		}
+		if n != c.want {
+			t.Errorf("cut after %d openings, want %d", n, c.want)
+		}
+	}
+	// Openings are followed with 256 peers at once; then all begins again.
+	for n, want := range map[int]int{256: 256, 257: 1} {
+		m := monitor.New(monitor.Config{Self: "ann"})
+		for i := range n {
+			msg := m.Open("fipa-request", protocol.Request, nil, fmt.Sprint("agent", i))
+			must(t, m.Send(0, &msg))
+		}
+		if text, _ := m.Snapshot(); strings.Count(string(text), `"echoes"`) != want {
+			t.Errorf("%d peers: %s", n, text)
 		}
 	}
 	// Many requests of one side, all alike, are none.

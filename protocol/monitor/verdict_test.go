@@ -75,6 +75,8 @@ func TestEachVerdictHasItsAnswer(t *testing.T) {
 		{"opening", fresh(monitor.Config{}), from(protocol.Request, "fipa-request", nil), "accepted, bob START>DECIDE"},
 		{"late inform", late("fipa-request", protocol.Request), from(protocol.Inform, "fipa-request", nil), "late"},
 		{"late propose", late("fipa-contract-net", protocol.CFP), from(protocol.Propose, "fipa-contract-net", nil), "late: reject-proposal:late to bob"},
+		{"late propose that asks for the answer elsewhere", late("fipa-contract-net", protocol.CFP), &protocol.Message{Act: protocol.Propose, Sender: "bob", Receivers: []string{"ann"},
+			ReplyTo: []string{"eve"}, Protocol: "fipa-contract-net", Conversation: "c", ReplyWith: "bob.1"}, "late: reject-proposal:late to bob"},
 		{"late cancel", waiting, from(protocol.Cancel, "fipa-contract-net", nil), "late: failure:already-ended to bob"},
 		{"late accept of what expired", waiting, from(protocol.AcceptProposal, "fipa-contract-net", nil), "late: failure:expired to bob"},
 		{"late accept of what was rejected", rejected, from(protocol.AcceptProposal, "fipa-contract-net", nil), "late"},
@@ -280,4 +282,64 @@ func TestTheClockOfAStateGoesOnWhileItLasts(t *testing.T) {
 		}
 	}
 	same(t, "no work", p.Advance(61*time.Second+1), "accepted, bob WORKING>[FAILED]: failure:expired to bob")
+}
+
+// A state with several waits: each has its own deadline, and one that is bounded ends no more when its bound is reached.
+func TestAStateWithSeveralWaits(t *testing.T) {
+	p, err := interaction.Read([]byte(`protocol: nudge
+many: true
+waits: {soon: 5s, late: 20s, never: never, reply: 1h}
+bounds: {nudges: 2}
+initiator:
+  START: [{send: request, to: WAIT}]
+  WAIT:
+    - {after: soon, when: {most: nudges}, send: "inform:nudge", to: WAIT}
+    - {after: never, to: "[NEVER]"}
+    - {after: late, when: {none: [MORE]}, to: "[TIMEOUT]"}
+    - {receive: agree, to: WAIT}
+    - {receive: inform, to: MORE}
+  MORE:
+    - {after: reply, to: "[TIMEOUT]"}
+    - {after: soon, send: "inform:nudge", to: WAIT}
+    - {on: sigh, to: MORE}
+participant:
+  START: [{receive: request, to: "[OVER]"}]
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, err := monitor.NewLibrary(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := monitor.Config{Self: "ann", Library: l}
+	m := monitor.New(c)
+	open := m.Open("nudge", protocol.Request, nil, "bob")
+	must(t, m.Send(0, &open))
+	heard := func(now time.Duration, act protocol.Act, who string, want string) {
+		t.Helper()
+		same(t, "heard", m.Receive(now, &protocol.Message{Act: act, Sender: who, Receivers: []string{"ann"}, Protocol: "nudge", Conversation: open.Conversation, ReplyBy: 50 * time.Second}), want)
+		m = restored(t, m, c)
+	}
+	due := func(want time.Duration) {
+		t.Helper()
+		if d, _ := m.Next(); d != want {
+			t.Errorf("the next deadline is %v, want %v", d, want)
+		}
+	}
+	heard(3*time.Second, protocol.Agree, "bob", "accepted, bob WAIT>WAIT")
+	due(5 * time.Second)
+	same(t, "at 11 s", m.Advance(11*time.Second), "accepted, bob WAIT>WAIT bob WAIT>WAIT: inform:nudge to bob: inform:nudge to bob")
+	same(t, "no third nudge", m.Advance(29*time.Second), "accepted")
+	due(30 * time.Second)
+	heard(29*time.Second, protocol.Inform, "bob", "accepted, bob WAIT>MORE")
+	due(34 * time.Second)
+	must(t, m.Event(30*time.Second, open.Conversation, "bob", "sigh")) // anew, but for the reply-by
+	due(35 * time.Second)
+	open.Receivers = []string{"cy"}
+	must(t, m.Send(31*time.Second, &open)) // its guard does not hold while bob is asked for more
+	m = restored(t, m, c)
+	same(t, "bob is nudged, cy too", m.Advance(37*time.Second), "accepted, bob MORE>WAIT cy WAIT>WAIT: inform:nudge to bob: inform:nudge to cy")
+	same(t, "and again", m.Advance(42*time.Second), "accepted, cy WAIT>WAIT: inform:nudge to cy")
+	same(t, "from when bob was asked for more no longer", m.Advance(time.Hour), "accepted, bob WAIT>[TIMEOUT] cy WAIT>[TIMEOUT]")
 }
