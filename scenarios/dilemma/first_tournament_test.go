@@ -59,7 +59,7 @@ func TestAncientsDoWhatIsSaidOfThem(t *testing.T) {
 		{"Tullock", again("CD", 10), "C"}, {"Tullock", again("CD", 11), "D"}, {"Tullock", again("CC", 10) + " " + again("CD", 10), "D"},
 		{"Downing", "", "D"}, {"Downing", "DC", "D"}, {"Downing", "DC DC", "C"}, {"Downing", "DC DC CC DC", "D"}, {"Downing", "DC DD", "C"}, {"Downing", "DD DD", "D"}, {"Downing", "DC DD DD", "C"}, {"Downing", "DC DD CD", "C"}, {"Downing", "DC DD CD CD", "D"},
 		{"Graaskamp", again("CC", 49), "C"}, {"Graaskamp", again("CC", 50), "D"}, {"Graaskamp", again("CC", 50) + " DC", "C"},
-		{"Graaskamp", again("CC", 50) + " DC CD DC CC CC CC", "C"},     // tit for tat
+		{"Graaskamp", again("CC", 50) + " " + again("DC CD", 16), "D"}, // tit for tat: so does it
 		{"Graaskamp", again("CC", 50) + " DD DD DD DD DD DD", "D"},     // its twin
 		{"Graaskamp", again("CC CD", 28), "D"},                         // a coin
 		{"Graaskamp", again("CC CD", 28) + " " + again("DC", 40), "D"}, // once taken for one, always
@@ -73,7 +73,7 @@ func TestAncientsDoWhatIsSaidOfThem(t *testing.T) {
 		{"Tideman", again("CC", 30) + " CD DC CD DC DC CD DC DC DC CD CD", "D"},
 		{"Tideman", again("CC", 30) + " CD DC CD DC DC CD DC DC", "C"},                   // 10 points do
 		{"Tideman", again("CC", 83) + " CD DC CD DC DC CD DC DC", "D"},                   // not at the end
-		{"Tideman", again("CC", 30) + " DC DC DC CD", "D"},                               // nor while it defects
+		{"Tideman", "DC DC " + again("DD", 16), "D"},                                     // nor while it defects
 		{"Tideman", again("CC", 30) + " CD DC CD DC DC CD DC DC CC CC CD DC CD DC", "D"}, // nor again so soon
 		{"Tideman", again("CC", 30) + " CD DC CD DC DC CD DC DC DC CC CD", "D"},
 		{"Tideman", again("CC", 30) + " CD DC CD DC DC CD DC DC DC CC CD DC", "C"}, // the first run again
