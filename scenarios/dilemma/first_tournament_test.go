@@ -73,7 +73,7 @@ func TestAncientsDoWhatIsSaidOfThem(t *testing.T) {
 		{"Tideman", again("CC", 30) + " CD DC CD DC DC CD DC DC DC CD CD", "D"},
 		{"Tideman", again("CC", 30) + " CD DC CD DC DC CD DC DC", "C"},                   // 10 points do
 		{"Tideman", again("CC", 83) + " CD DC CD DC DC CD DC DC", "D"},                   // not at the end
-		{"Tideman", "DC DC " + again("DD", 16), "D"},                                     // nor while it defects
+		{"Tideman", "DC DC " + again("DD", 14), "D"},                                     // nor while it defects
 		{"Tideman", again("CC", 30) + " CD DC CD DC DC CD DC DC CC CC CD DC CD DC", "D"}, // nor again so soon
 		{"Tideman", again("CC", 30) + " CD DC CD DC DC CD DC DC DC CC CD", "D"},
 		{"Tideman", again("CC", 30) + " CD DC CD DC DC CD DC DC DC CC CD DC", "C"}, // the first run again
