@@ -173,6 +173,11 @@ func TestRolesAreRefused(t *testing.T) {
 	s.do(nil, s.Found("blues", "team", "club"))
 	s.do(s.Adopt("cy", "player", "blues")) // a coach may play elsewhere
 	s.refused(norm.Incompatible)(s.Adopt("cy", "keeper", "blues"))
+	s.heard = nil
+	s.do(s.Leave("cy", "player", "blues")) // a coach is a member still, and has to be polite
+	if len(s.heard) != 1 || !strings.HasSuffix(s.heard[0], " cy") || !strings.Contains(s.heard[0], "inactive no deals#") {
+		t.Errorf("heard %q", s.heard)
+	}
 }
 
 // "Unmet obligation unfulfilled at its deadline, sanction applied once."
@@ -352,6 +357,8 @@ func TestAScheme(t *testing.T) {
 	goals("eeeewwww")
 	s.expect("6s created plays#9 ann cup/trained", "6s created plays#10 bob cup/trained", "6s created plays#11 ann cup/travelled", "6s created plays#12 bob cup/travelled")
 	s.refused(norm.Committed)(s.Abandon("ann", "play", "cup"))
+	s.refused(norm.Unknown)(s.Abandon("ann", "play", "league"))
+	s.refused(norm.Unknown)(s.Abandon("ann", "plan", "cup"))
 	s.refused(norm.NotEnabled)(s.Achieve("ann", "scored", "cup"))
 	s.refused(norm.Unauthorised)(s.Achieve("cy", "trained", "cup"))
 	s.refused(norm.Unknown)(s.Achieve("ann", "ready", "cup"))
@@ -523,4 +530,75 @@ func TestMayInAClosedOrganisation(t *testing.T) {
 	}
 	s.hear(s.Observe(norm.Fact(2*second, "one", "", 0)))
 	expect("", norm.Unauthorised, norm.Unauthorised, "", norm.Unauthorised, norm.Unauthorised)
+}
+
+// Who was late for a goal is not obliged to it again, unless it has been out of reach meanwhile. Who has it by two missions is
+// one who works at it.
+func TestWhoWasLateIsNotObligedAgain(t *testing.T) {
+	o := norm.Organisation{Name: "barn", Roles: []norm.Role{{Name: "hand"}}, Groups: []norm.Group{{Name: "barn", Roles: []norm.Place{{Name: "hand"}}}},
+		Schemes: []norm.Scheme{{Name: "raise", Goal: norm.Goal{Name: "raised", Within: second},
+			Missions: []norm.Mission{{"lift", []string{"raised"}, 2, 0}, {"hold", []string{"raised"}, 0, 0}}}},
+		Norms: []norm.Norm{{Name: "lifts", Role: "hand", Deontic: norm.Permission, Mission: "lift", Sanction: norm.Sanction{Name: "soup", Amount: 1}},
+			{Name: "holds", Role: "hand", Deontic: norm.Permission, Mission: "hold"}}}
+	s := begin(t, o)
+	for _, agent := range []string{"ann", "bob", "cy"} {
+		s.do(s.Adopt(agent, "hand", "barn"))
+	}
+	s.do(s.Start("one", "raise", "barn"))
+	s.do(s.Commit("ann", "lift", "one"))
+	s.do(s.Commit("bob", "lift", "one"))
+	s.do(s.Commit("ann", "hold", "one"))
+	s.hear(s.Advance(second))
+	s.expect("0s created lifts#1 ann one/raised", "0s created lifts#2 bob one/raised", "0s created holds#3 ann one/raised",
+		"1s unfulfilled lifts#1 ann one/raised (late)", "1s sanctioned lifts#1 ann one/raised (late): soup 1",
+		"1s unfulfilled lifts#2 bob one/raised (late)", "1s sanctioned lifts#2 bob one/raised (late): soup 1",
+		"1s unfulfilled holds#3 ann one/raised (late)")
+	s.do(s.Adopt("dan", "hand", "barn"))
+	s.do(s.Achieve("ann", "raised", "one"))
+	s.expect()
+	s.hear(s.Depart("bob")) // one is too few
+	s.do(s.Commit("cy", "lift", "one"))
+	if is, _ := s.Goal("raised", "one"); is != norm.Satisfied { // all who were left had achieved it by then
+		t.Errorf("it is %s", is)
+	}
+	s.do(s.Start("two", "raise", "barn"))
+	for _, agent := range []string{"ann", "cy", "dan"} {
+		s.do(s.Commit(agent, "lift", "two"))
+	}
+	s.do(s.Commit("ann", "hold", "two"))
+	s.do(s.Achieve("cy", "raised", "two"))
+	s.do(s.Achieve("ann", "raised", "two"))
+	if is, _ := s.Goal("raised", "two"); is != norm.Enabled {
+		t.Errorf("it is %s before all have achieved it", is)
+	}
+	s.do(s.Achieve("dan", "raised", "two"))
+	if is, _ := s.Goal("raised", "two"); is != norm.Satisfied {
+		t.Errorf("it is %s when all have achieved it", is)
+	}
+	s.do(s.Start("three", "raise", "barn"))
+	s.do(s.Commit("ann", "lift", "three"))
+	s.do(s.Commit("cy", "lift", "three"))
+	s.hear(s.Advance(9 * second))
+	s.hear(s.Depart("cy"))
+	s.heard = nil
+	s.do(s.Commit("dan", "lift", "three"))
+	s.expect("9s created lifts#10 ann three/raised", "9s created lifts#11 dan three/raised")
+}
+
+// What somebody does can bind itself: to who it was said to, or to nobody in particular.
+func TestNormsOfOnesOwnDoing(t *testing.T) {
+	s := team(t)
+	s.do(s.Enact(norm.Norm{Name: "word", Role: "player", When: &norm.Pattern{Act: protocol.Agree, By: norm.Self},
+		Do: &norm.Pattern{Act: protocol.Inform, To: norm.Other}, Within: second}))
+	s.do(s.Enact(norm.Norm{Name: "debt", Role: "player", When: &norm.Pattern{Fact: "fined", By: norm.Self}, Do: &norm.Pattern{Fact: "paid"}, Within: second}))
+	s.hear(s.Observe(norm.Said(second, say(protocol.Agree, "ann", nil, "cy", "bob"))))
+	s.hear(s.Observe(norm.Said(second, say(protocol.Agree, "cy", nil, "ann"))))
+	s.expect("1s created word#7 ann", "1s created word#8 ann")
+	s.hear(s.Observe(norm.Said(second, say(protocol.Inform, "ann", nil, "bob"))))
+	s.expect("1s fulfilled word#8 ann")
+	s.hear(s.Observe(norm.Fact(2*second, "fined", "bob", 3)))
+	s.hear(s.Observe(norm.Fact(2*second, "paid", "ann", 3)))
+	s.expect("2s created debt#9 bob")
+	s.hear(s.Advance(3 * second))
+	s.expect("2s unfulfilled word#7 ann (late)", "3s unfulfilled debt#9 bob (late)")
 }

@@ -56,6 +56,7 @@ func generated(r *rand.Rand) norm.Organisation {
 		}
 		o.Groups = append(o.Groups, g)
 	}
+	r.Shuffle(len(o.Groups), func(i, j int) { o.Groups[i], o.Groups[j] = o.Groups[j], o.Groups[i] })
 	return o
 }
 
@@ -219,7 +220,7 @@ func (k *oracle) linked(relation norm.Relation, from, to string) bool {
 // is linked to whom, is what an oracle finds by looking at everything.
 func TestGeneratedOrganisations(t *testing.T) {
 	counts := map[string]int{}
-	for seed := range uint64(400) {
+	for seed := range uint64(120) {
 		r := rand.New(rand.NewPCG(seed, 1))
 		o := generated(r)
 		k := &oracle{o: o}
@@ -292,7 +293,7 @@ func TestGeneratedOrganisations(t *testing.T) {
 		}
 	}
 	for _, code := range []string{norm.Full, norm.Incompatible, norm.Unauthorised, norm.Taken, norm.Unknown, norm.InUse, "well formed true", "well formed false"} {
-		if counts[code] < 100 {
+		if counts[code] < 30 {
 			t.Errorf("%s came %d times of %d", code, counts[code], counts["done"])
 		}
 	}

@@ -135,13 +135,13 @@ func (l *lawful) say(t *actors.Turn, v View, act protocol.Act, content any) {
 // turnPage begins a month: who is there is seated, and who caught more than the cap is told of.
 func (l *lawful) turnPage(t *actors.Turn, v View) {
 	l.seated.Seat(v.Present...)
-	cap, last := l.memory.Cap, l.memory.Month
+	most, last := l.memory.Cap, l.memory.Month
 	l.memory.Month, l.memory.Cap = v.Month, none
-	if cap == none || last != v.Month-1 || len(v.Present) < 2 {
+	if most == none || last != v.Month-1 || len(v.Present) < 2 {
 		return
 	}
 	for _, c := range v.Catches {
-		if c.Tons > cap && c.Name != v.Name {
+		if c.Tons > most && c.Name != v.Name {
 			l.say(t, v, protocol.Inform, norm.Violation{Norm: capNorm, Debtor: c.Name, Case: "month " + strconv.Itoa(last), Value: c.Tons})
 		}
 	}
