@@ -507,6 +507,11 @@ func TestAnsweredRequestsAreNotForgotten(t *testing.T) {
 	if n := len(p.o.asks.order); n > 100 || len(p.o.asks.known) != 1 {
 		t.Errorf("%d in order, %d known", n, len(p.o.asks.known))
 	}
+	p.line("ann>bob request s")
+	p.expect(`
+		ann>bob request t =>
+		bob>ann agree r =>
+		bob>ann agree s => create null→detached`)
 }
 
 // What is not taken is not kept either.

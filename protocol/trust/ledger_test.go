@@ -120,7 +120,9 @@ func TestLiarsAreDiscounted(t *testing.T) {
 // A witness is judged from the fifth own observation on, by what was seen by then, and forgotten opinions fade.
 func TestWitnessesAreJudged(t *testing.T) {
 	l := New(Config{HalfLife: time.Hour})
-	l.Tell(0, Report{"ann", repairs, 18, 2})
+	if !l.Tell(0, Report{"ann", repairs, 18, 2}) || !l.Tell(0, Report{"zoe", Subject{"eve", "repairs"}, 0, 1}) {
+		t.Error("a report is not taken")
+	}
 	l.Tell(0, Report{"cy", repairs, 2, 18})
 	l.Tell(0, Report{"cy", Subject{"dan", "repairs"}, 2, 18})
 	for range 4 {
@@ -205,6 +207,9 @@ func TestSnapshot(t *testing.T) {
 	m := New(Config{HalfLife: time.Minute, Most: 8})
 	if err := m.Restore(state); err != nil {
 		t.Fatal(err)
+	}
+	if same, _ := m.Snapshot(); !slices.Equal(same, state) || len(m.own) != 8 || len(m.reports) != 8 {
+		t.Errorf("restored:\n%s\n%s", state, same)
 	}
 	step(l, 50, rand.New(rand.NewPCG(2, 2)))
 	step(m, 50, rand.New(rand.NewPCG(2, 2)))
