@@ -298,6 +298,12 @@ initiator:
     - {after: late, when: {none: [MORE]}, to: "[TIMEOUT]"}
     - {receive: agree, to: WAIT}
     - {receive: inform, to: MORE}
+    - {receive: confirm, to: LAST}
+  LAST:
+    - {after: late, to: "[TIMEOUT]"}
+    - {receive: confirm, to: STILL}
+  STILL:
+    - {receive: inform, to: "[OVER]"}
   MORE:
     - {after: reply, to: "[TIMEOUT]"}
     - {after: soon, send: "inform:nudge", to: WAIT}
@@ -342,4 +348,16 @@ participant:
 	same(t, "bob is nudged, cy too", m.Advance(37*time.Second), "accepted, bob MORE>WAIT cy WAIT>WAIT: inform:nudge to bob: inform:nudge to cy")
 	same(t, "and again", m.Advance(42*time.Second), "accepted, cy WAIT>WAIT: inform:nudge to cy")
 	same(t, "from when bob was asked for more no longer", m.Advance(time.Hour), "accepted, bob WAIT>[TIMEOUT] cy WAIT>[TIMEOUT]")
+	// On to a state with one wait, and to one with none.
+	open.Receivers = []string{"dee"}
+	now := 2 * time.Hour
+	must(t, m.Send(now, &open))
+	due(now + 5*time.Second)
+	heard(now+time.Second, protocol.Confirm, "dee", "accepted, dee WAIT>LAST")
+	due(now + 21*time.Second)
+	heard(now+time.Second, protocol.Confirm, "dee", "accepted, dee LAST>STILL")
+	if d, ok := m.Next(); ok {
+		t.Errorf("the next deadline is %v", d)
+	}
+	heard(now+time.Hour, protocol.Inform, "dee", "accepted, dee STILL>[OVER]")
 }
