@@ -10,14 +10,14 @@ import (
 
 // Config bounds what an Observer keeps. The zero value is useful.
 type Config struct {
-	Open   int           // commitments that are open at once; 0: 100 000. One more is not taken, and counted
-	Ended  int           // the newest that have ended, for queries; 0: 1024, less than 0: none
-	Asked  int           // requests without an answer; 0: 100 000. The oldest is forgotten, and counted
-	Stated int           // the newest statements; 0: 1024, less than 0: none
-	Accept time.Duration // how long a proposal without a reply-by can be accepted; 0: as long as it is not rejected
-	Result time.Duration // how long after it is detached a commitment without a deadline is to be kept; 0: it has none
+	Open   int              // commitments that are open at once; 0: 100 000. One more is not taken, and counted
+	Ended  int              // the newest that have ended, for queries; 0: 1024, less than 0: none
+	Asked  int              // requests without an answer; 0: 100 000. The oldest is forgotten, and counted
+	Stated int              // the newest statements; 0: 1024, less than 0: none
+	Accept time.Duration    // how long a proposal without a reply-by can be accepted; 0: as long as it is not rejected
+	Result time.Duration    // how long after it is detached a commitment without a deadline is to be kept; 0: it has none
 	Over   func(Commitment) // told of each that has ended, once, when its last change is made; nil: nobody is
-	Deal   time.Duration // how long after the end of an English auction its closing request may come; 0: as long as it takes
+	Deal   time.Duration    // how long after the end of an English auction its closing request may come; 0: as long as it takes
 }
 
 // pair is two agents in a conversation, in one direction: debtor and creditor, or who asks and who is asked.
