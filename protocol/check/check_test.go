@@ -138,3 +138,20 @@ func TestWhatIsNoProtocolIsSaidToBeNone(t *testing.T) {
 		}
 	}
 }
+
+// A participant has one session in a conversation, so what it says about others always holds: this one may always propose.
+func TestWhatAParticipantSaysOfOtherSessionsHolds(t *testing.T) {
+	text, err := os.ReadFile("testdata/turned-away.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	sound := strings.NewReplacer("receive: propose, when: {none: [PROPOSED]}", "receive: propose",
+		"{send: propose, ", "{send: propose, when: {none: [DECIDE, WAIT_DECISION]}, ").Replace(string(text))
+	p, err := interaction.Read([]byte(sound))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r := check.Check(interaction.Expand(p), check.Options{}); !r.OK() || r.Siblings.States > 0 {
+		t.Errorf("%+v", r)
+	}
+}

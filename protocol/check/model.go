@@ -187,7 +187,7 @@ func (m *model) label(l interaction.Label) uint16 {
 // compileMove does so for a move; the labels of the model must all be known.
 func (m *model) compileMove(r interaction.Role, w *interaction.Move) move {
 	machine := m.p.Machine(r)
-	mv := move{answer: answerOf(w.When.Answer), origin: w.When.Origin, most: -1, round: w.Round, to: uint16(machine.Index(w.To)), guarded: len(w.When.None) > 0 || w.When.Fewer != nil || w.When.Level}
+	mv := move{answer: answerOf(w.When.Answer), origin: w.When.Origin, most: -1, round: w.Round, to: uint16(machine.Index(w.To))}
 	switch {
 	case w.Receive.Act != "":
 		mv.by = byMessage

@@ -3,6 +3,7 @@ package check_test
 import (
 	"fmt"
 	"math/rand/v2"
+	"os"
 	"slices"
 	"testing"
 
@@ -218,12 +219,12 @@ func walk(p *interaction.Protocol, seed uint64, lossy bool) (wrong string, trace
 	return "it goes on and on", w.trace
 }
 
-// What Check calls sound, 100,000 random walks do not find a fault in; and of what it finds wrong with most of the broken
-// ones they find something too.
+// What Check calls sound, 100,000 random walks (a tenth of them unless POLIS_TEST_LONG is set) find no fault in; in what it does
+// not, they can find one.
 func TestWalksFindNothingWhereTheCheckerDoesNot(t *testing.T) {
-	each := 100_000 / len(interaction.Names())
-	if testing.Short() {
-		each /= 10
+	each := 10_000 / len(interaction.Names())
+	if os.Getenv("POLIS_TEST_LONG") != "" {
+		each *= 10
 	}
 	for _, name := range interaction.Names() {
 		p, err := interaction.FIPA(name)
@@ -243,9 +244,9 @@ func TestWalksFindNothingWhereTheCheckerDoesNot(t *testing.T) {
 			t.Errorf("%s: sound", name)
 		}
 		found := false
-		for n := range 20_000 {
+		for n := 0; n < 20_000 && !found; n++ {
 			wrong, _ := walk(p, uint64(n), false)
-			found = found || wrong != ""
+			found = wrong != ""
 		}
 		if !found {
 			t.Errorf("%s: no walk finds what is wrong", name)
