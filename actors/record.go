@@ -190,9 +190,23 @@ func appendID(b []byte, id ID) []byte {
 
 // appendText appends a JSON string; what is not UTF-8 is replaced, since it may come from anywhere.
 func appendText(b []byte, s string) []byte {
+	if plain(s) { // nearly all names are, and it is on the way of every message
+		return append(append(append(b, '"'), s...), '"')
+	}
 	if b, err := journal.AppendCanonical(b, s); err == nil {
 		return b
 	}
 	b, _ = journal.AppendCanonical(b, strings.ToValidUTF8(s, "\ufffd"))
 	return b
+}
+
+// plain says whether a text stands in JSON as it is, in whatever way that escapes.
+func plain(s string) bool {
+	for i := range len(s) {
+		switch c := s[i]; {
+		case c < ' ', c > '~', c == '"', c == '\\', c == '<', c == '>', c == '&':
+			return false
+		}
+	}
+	return true
 }
