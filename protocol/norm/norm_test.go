@@ -448,7 +448,7 @@ func TestMay(t *testing.T) {
 		May(*protocol.Message, string) error
 	}, from string, act protocol.Act, to, want string) {
 		t.Helper()
-		err := e.May(say(act, from, nil, "zoe", to), to)
+		err := e.May(say(act, from, nil, "dan", to), to) // whom else it is for does not matter
 		var r *norm.Refusal
 		if got := ""; errors.As(err, &r) && r.Why.Code != want || err == nil && want != got {
 			t.Errorf("%s says %s to %s: %v, want %q", from, act, to, err, want)
@@ -501,13 +501,13 @@ func TestMayInAClosedOrganisation(t *testing.T) {
 			{Name: "ask", Role: "client", Deontic: norm.Permission, Do: &norm.Pattern{Act: protocol.Request, Protocol: "fipa-request", To: "clerk"}},
 			{Name: "reply", Role: "clerk", When: &norm.Pattern{Act: protocol.Request, To: norm.Self}, Do: &norm.Pattern{Act: protocol.Inform, To: norm.Other}, Within: second},
 			{Name: "closed", Role: "client", Deontic: norm.Prohibition, Regimented: true, When: &norm.Pattern{Fact: "noon"}, Unless: &norm.Pattern{Fact: "one"},
-				Do: &norm.Pattern{Act: protocol.Request}},
+				Do: &norm.Pattern{Act: protocol.Request, To: "clerk"}},
 		}}
 	s := begin(t, o)
 	s.do(s.Adopt("kim", "clerk", "desk"))
 	s.do(s.Adopt("lee", "client", "desk"))
 	may := func(act protocol.Act, protocolName, from, to string) string {
-		m := say(act, from, nil, to)
+		m := say(act, from, nil, "kim", to)
 		m.Protocol = protocolName
 		if r, ok := errors.AsType[*norm.Refusal](s.May(m, to)); ok {
 			return r.Why.Code
@@ -524,7 +524,7 @@ func TestMayInAClosedOrganisation(t *testing.T) {
 	}
 	expect("", norm.Unauthorised, norm.Unauthorised, "", norm.Unauthorised, norm.Unauthorised)
 	s.hear(s.Observe(norm.Fact(second, "noon", "", 0)))
-	expect(norm.Prohibited, norm.Prohibited, norm.Prohibited, "", norm.Unauthorised, norm.Unauthorised)
+	expect(norm.Prohibited, norm.Prohibited, norm.Unauthorised, "", norm.Unauthorised, norm.Unauthorised)
 	if _, err := s.Rights(); err == nil {
 		t.Error("rights know what was said")
 	}
