@@ -204,6 +204,7 @@ func asChecked(name string, r *check.Result) checkedProtocol {
 type protocolDraw struct {
 	Protocol string `arg:"" placeholder:"NAME|FILE" help:"Of FIPA by name, or one's own as a file."`
 	Role     string `placeholder:"initiator|participant" help:"Draw the machine of this side alone (default: both, in Markdown)."`
+	Text     bool   `help:"Write the states and their moves as lines, for a terminal."`
 }
 
 // Run carries out the command.
@@ -212,10 +213,14 @@ func (c *protocolDraw) Run(p *process) error {
 	if err != nil {
 		return err
 	}
+	draw, one := interaction.Draw, "%s, %s:\n```mermaid\n%s```\n"
+	if c.Text {
+		draw, one = interaction.Text, "%s, %s:\n%s"
+	}
 	roles := []interaction.Role{interaction.Initiator, interaction.Participant}
 	for _, r := range roles {
 		if c.Role == r.String() {
-			_, err := io.WriteString(p.stdout, interaction.Draw(of, r))
+			_, err := io.WriteString(p.stdout, draw(of, r))
 			return err
 		}
 	}
@@ -223,7 +228,7 @@ func (c *protocolDraw) Run(p *process) error {
 		return unknown("role", c.Role, []string{roles[0].String(), roles[1].String()})
 	}
 	for _, r := range roles {
-		if _, err := fmt.Fprintf(p.stdout, "%s, %s:\n```mermaid\n%s```\n", of.Name, r, interaction.Draw(of, r)); err != nil {
+		if _, err := fmt.Fprintf(p.stdout, one, of.Name, r, draw(of, r)); err != nil {
 			return err
 		}
 	}

@@ -81,6 +81,29 @@ func Draw(p *Protocol, r Role) string {
 	return b.String()
 }
 
+// Text writes the machine of a role as lines for a terminal: each state, and below it its moves and where they lead.
+func Text(p *Protocol, r Role) string {
+	var b strings.Builder
+	for _, s := range p.Machine(r) {
+		if s.Final {
+			continue
+		}
+		b.WriteString(s.Name + "\n")
+		for i := range s.Moves {
+			m := &s.Moves[i]
+			line := fmt.Sprintf("  %-34s %s", m, m.To)
+			if m.Round {
+				line += ", a new round"
+			}
+			if g := m.When.String(); g != "" {
+				line += ", when " + g
+			}
+			b.WriteString(line + "\n")
+		}
+	}
+	return b.String()
+}
+
 // reserved are words of Mermaid, which does not tell capitals apart.
 var reserved = []string{"ACCDESCR", "ACCTITLE", "AS", "CLASS", "CLASSDEF", "CLICK", "DEFAULT", "DIRECTION", "END", "HIDE", "HREF", "NOTE", "SCALE", "STATE", "STYLE"}
 

@@ -40,6 +40,17 @@ participant:
 	if got := interaction.Draw(p, interaction.Initiator); got != want {
 		t.Errorf("drawn:\n%s\nwanted:\n%s", got, want)
 	}
+	const lines = `START
+  !inform:start                      NOTE
+NOTE
+  ?failure:no-match/cancel           A/NOTE
+  @reply !cancel                     NOTE, when at most twice
+A/NOTE
+  (skip)                             [END]
+`
+	if got := interaction.Text(p, interaction.Initiator); got != lines {
+		t.Errorf("written:\n%s\nwanted:\n%s", got, lines)
+	}
 	for _, name := range interaction.Names() {
 		p, err := interaction.FIPA(name)
 		if err != nil {

@@ -1,6 +1,7 @@
 package interaction_test
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -45,6 +46,12 @@ func TestReadNamesTheLineTheThingAndWhatIsAccepted(t *testing.T) {
 		{"reply: 30s", "reply: 30", `line 3: wait "reply": "30"; accepted is a duration above 0`},
 		{"reply: 30s", "reply: -3s", `line 3: wait "reply": "-3s"; accepted is a duration`},
 		{"reply: 30s", "reply: 90000h", `line 3: wait "reply": "90000h"; accepted is a duration above 0 and up to ten years`},
+		{"reply: 30s", "reply: 0s", `line 3: wait "reply": "0s"; accepted is a duration above 0`},
+		{"{reply: 30s}", "{reply: 30s, Late: 1s}", `wait "Late"; accepted are different lower-case words`},
+		{"{often: 3}", "{often: 3, \"often \": 3}", `bound "often " of 3; accepted are`},
+		{"  WAIT:\n", "  Wait:\n", `"WAIT"; accepted is one of the 4 states`},
+		{"protocol: ask", "protocol: *ask", `line 1: protocol: "*ask"; accepted is text`},
+		{"query-ref, to: WAIT", "query-ref, when: {none: [*a]}, to: WAIT", `line 7: state "START" of the initiator, move 1, when, none: "[*a]"; accepted is a list of states`},
 		{"{reply: 30s}", "30s", `line 3: waits; accepted is a mapping`},
 		{"often: 3", "often: 0", `bound "often" of 0; accepted are names that nothing else has, and 1 to`},
 		{"often: 3", "often: 1e300", `line 4: bound "often": "1e300"; accepted is a whole number`},
@@ -124,6 +131,80 @@ func TestReadErrorsWhole(t *testing.T) {
 			t.Errorf("%.80q: %v", text, err)
 		}
 	}
+}
+
+// What Read cannot meet, programs that make a protocol themselves can.
+func TestCheckOfDataThatNoFileGave(t *testing.T) {
+	right := func() *interaction.Protocol {
+		p, err := interaction.Read([]byte(ask))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return p
+	}
+	states := func(n int) (m interaction.Machine) {
+		for i := range n {
+			m = append(m, interaction.State{Name: fmt.Sprintf("S%d", i), Moves: []interaction.Move{{Send: interaction.Label{Act: "inform"}, To: fmt.Sprintf("S%d", (i+1)%n)}}})
+		}
+		return m
+	}
+	moves := func(n int) (moves []interaction.Move) {
+		for i := range n {
+			moves = append(moves, interaction.Move{Receive: interaction.Label{Act: "inform", Kind: fmt.Sprintf("k%d", i)}, To: "[DONE]"})
+		}
+		return moves
+	}
+	for _, c := range []struct {
+		what string
+		do   func(p *interaction.Protocol)
+		want string // "": nothing is wrong
+	}{
+		{"as it is", func(*interaction.Protocol) {}, ""},
+		{"256 states", func(p *interaction.Protocol) { p.Initiator = states(256) }, ""},
+		{"257 states", func(p *interaction.Protocol) { p.Initiator = states(257) }, "initiator: 257 states; accepted are 1 to 256"},
+		{"no states", func(p *interaction.Protocol) { p.Participant = nil }, "participant: 0 states"},
+		{"two states of a name", func(p *interaction.Protocol) { p.Initiator = append(p.Initiator, p.Initiator[1]) }, `state "WAIT" of the initiator: its name; accepted are different words`},
+		{"a name in lower case", func(p *interaction.Protocol) { p.Initiator[1].Name, p.Initiator[0].Moves[0].To = "wait", "wait" }, `state "wait" of the initiator: its name`},
+		{"64 moves", func(p *interaction.Protocol) { p.Initiator[1].Moves = append(moves(63), p.Initiator[1].Moves[1]) }, ""},
+		{"65 moves", func(p *interaction.Protocol) { p.Initiator[1].Moves = append(moves(64), p.Initiator[1].Moves[1]) }, "65 moves; accepted are at most 64"},
+		{"an end with moves", func(p *interaction.Protocol) { p.Initiator[2].Moves = moves(1) }, `state "[DONE]" of the initiator: 1 moves`},
+		{"an end that is none", func(p *interaction.Protocol) { p.Initiator[2].Final = false }, `state "[DONE]" of the initiator: 0 moves`},
+		{"two waits of a name", func(p *interaction.Protocol) { p.Waits = append(p.Waits, p.Waits[0]) }, `wait "reply"; accepted are different`},
+		{"two bounds of a name", func(p *interaction.Protocol) { p.Bounds = append(p.Bounds, p.Bounds[0]) }, `bound "often" of 3; accepted are names that nothing else has`},
+		{"the greatest bound", func(p *interaction.Protocol) { p.Bounds[0].Most = 1_000_000_000 }, ""},
+		{"a greater one", func(p *interaction.Protocol) { p.Bounds[0].Most = 1_000_000_001 }, `bound "often" of 1000000001`},
+		{"64 bounds", func(p *interaction.Protocol) { p.Bounds = bounds(64) }, ""},
+		{"65 bounds", func(p *interaction.Protocol) { p.Bounds = bounds(65) }, "65 waits or bounds; accepted are at most 64"},
+		{"a clause of 500 bytes", func(p *interaction.Protocol) { p.Initiator[0].Moves[0].Clause = strings.Repeat("x", 500) }, ""},
+		{"a doc that is not UTF-8", func(p *interaction.Protocol) { p.Doc = "\xff" }, "doc of 1 bytes"},
+		{"a source with a line's end", func(p *interaction.Protocol) { p.Source = "a\n" }, "source of 2 bytes"},
+		{"a lease that ends in a cancel", func(p *interaction.Protocol) {
+			p.Initiator[1].Moves[1].To = "CANCELLING/WAIT"
+			p.Initiator = p.Initiator[:3]
+		}, ""},
+		{"a cancel of nothing", func(p *interaction.Protocol) {
+			p.Initiator[1].Moves[1].To = "CANCELLING/START"
+			p.Initiator = p.Initiator[:3]
+		}, `to "CANCELLING/START"; accepted is one of the 3 states`},
+		{"a silent round", func(p *interaction.Protocol) {
+			p.Participant[1].Moves[1].Round, p.Participant[1].Moves[1].To = true, "DECIDE"
+			p.Participant = p.Participant[:3]
+		}, "round; accepted is it with a message"},
+	} {
+		p := right()
+		c.do(p)
+		err := p.Check()
+		if c.want == "" && err != nil || c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)) {
+			t.Errorf("%s: %v; wanted is %q", c.what, err, c.want)
+		}
+	}
+}
+
+func bounds(n int) (all []interaction.Bound) {
+	for i := range n {
+		all = append(all, interaction.Bound{Name: fmt.Sprintf("b%d", i), Most: 1})
+	}
+	return all
 }
 
 // hostile are files that take a careless reader long, or down.
