@@ -107,3 +107,9 @@ func TestTracesCountBoundsAndStopWhenAsked(t *testing.T) {
 		t.Errorf("%d traces after it was asked to stop at 3", n)
 	}
 }
+
+func TestAnEmptyTraceHasNotEnded(t *testing.T) {
+	if none := interaction.Trace(nil); none.Ended() || none.String() != "" {
+		t.Errorf("%q", none)
+	}
+}
