@@ -186,6 +186,14 @@ func TestCheckOfDataThatNoFileGave(t *testing.T) {
 			p.Initiator[1].Moves[1].To = "CANCELLING/START"
 			p.Initiator = p.Initiator[:3]
 		}, `to "CANCELLING/START"; accepted is one of the 3 states`},
+		{"a beginning without moves", func(p *interaction.Protocol) { p.Participant[0].Moves = nil }, `state "START" of the participant: as the first it can do more, or less`},
+		{"a beginning that waits", func(p *interaction.Protocol) {
+			p.Initiator[0].Moves = append(p.Initiator[0].Moves, interaction.Move{After: "reply", Send: interaction.Label{Act: "inform"}, To: "WAIT"})
+		}, `state "START" of the initiator: as the first it can do more, or less`},
+		{"a message that may be sent twice", func(p *interaction.Protocol) {
+			p.Initiator[0].Moves = append(p.Initiator[0].Moves, p.Initiator[0].Moves[0])
+		}, `state "START" of the initiator, move 2: set off by the same as move 1`},
+		{"a guard about the first state", func(p *interaction.Protocol) { p.Many = true; p.Initiator[0].Moves[0].When.None = []string{"START"} }, ""},
 		{"a silent round", func(p *interaction.Protocol) {
 			p.Participant[1].Moves[1].Round, p.Participant[1].Moves[1].To = true, "DECIDE"
 			p.Participant = p.Participant[:3]
