@@ -32,7 +32,8 @@ type Desk struct {
 // registered is a part with what it is for.
 type registered struct {
 	Terms
-	part Part
+	part  Part    // nil: what is not left to a mind is nobody's
+	words []*Word // left to a mind
 }
 
 // Terms say which conversations a part is for.
@@ -103,7 +104,7 @@ func (d *Desk) Add(terms Terms, p Part) {
 	if d.known(terms.Protocol) == nil {
 		panic(fmt.Sprintf("roles: protocol %q; accepted are those of the desk's library", terms.Protocol))
 	}
-	d.parts = append(d.parts, registered{terms, p})
+	d.parts = append(d.parts, registered{Terms: terms, part: p})
 }
 
 // known gives a protocol; nil: the desk does not know it.
@@ -181,6 +182,9 @@ func (d *Desk) hear(t *actors.Turn, m *protocol.Message) error {
 	}
 	if m.Content != nil {
 		s.theirs = m.Content
+	}
+	if s.talk.part >= 0 && len(d.parts[s.talk.part].words) > 0 {
+		s.heard = m.Act
 	}
 	return d.follow(t, step, m)
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/polis-agents/polis/actors"
 	"github.com/polis-agents/polis/journal"
+	"github.com/polis-agents/polis/protocol"
 )
 
 // written is the memory of a desk.
@@ -33,6 +34,7 @@ type writtenSession struct {
 	Peer   string          `json:"peer"`
 	Mine   json.RawMessage `json:"mine"`
 	Theirs json.RawMessage `json:"theirs"`
+	Heard  protocol.Act    `json:"heard,omitempty"`
 }
 
 // Snapshot is the desk's memory: its conversations. It is written by hand: agents that speak much hand it over often.
@@ -81,6 +83,9 @@ func (k *talk) append(b []byte) ([]byte, error) {
 		if b, err = journal.AppendPayload(append(b, `,"theirs":`...), s.theirs); err != nil {
 			return nil, err
 		}
+		if s.heard != "" {
+			b = appendText(append(b, `,"heard":`...), string(s.heard))
+		}
 		b = append(b, '}')
 	}
 	return append(b, `]}`...), nil
@@ -118,7 +123,7 @@ func (d *Desk) Restore(state []byte) error {
 			return err
 		}
 		for _, ws := range wk.Sessions {
-			s := &Session{desk: d, talk: k, peer: ws.Peer}
+			s := &Session{desk: d, talk: k, peer: ws.Peer, heard: ws.Heard}
 			if s.mine, err = journal.ReadPayload(ws.Mine); err != nil {
 				return err
 			}

@@ -36,8 +36,9 @@ type Session struct {
 	desk   *Desk
 	talk   *talk
 	peer   string
-	mine   any // what the agent last said in it, if that had content
-	theirs any // what it last heard
+	mine   any          // what the agent last said in it, if that had content
+	theirs any          // what it last heard
+	heard  protocol.Act // likewise, if anything is left to a mind
 }
 
 // join notes a session that has begun.
@@ -75,6 +76,9 @@ func (s *Session) take(t *actors.Turn, e Event) error {
 		part := s.desk.parts[s.talk.part].part
 		if e.Message != nil && e.Message.Act == protocol.Cancel && !e.Change.Final {
 			return s.stop(t, part)
+		}
+		if len(s.desk.parts[s.talk.part].words) > 0 && s.left(t, e) || part == nil {
+			return nil
 		}
 		return part.Take(t, s, e)
 	}

@@ -3,8 +3,10 @@ package prompted
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
+	"github.com/polis-agents/polis/actors"
 	"github.com/polis-agents/polis/environment"
 	"github.com/polis-agents/polis/llmadapter"
 	"github.com/polis-agents/polis/llmadapter/internal/plain"
@@ -16,11 +18,13 @@ import (
 type answer struct {
 	action any // environment.Pass among them; nil: nothing, in a phase of talk
 	said   []protocol.Message
-	mended string // how its form had to be mended; "": it was right
+	told   []telling // in conversations that are left to the mind
+	begun  int       // of these, so many begin one
+	mended string    // how its form had to be mended; "": it was right
 }
 
 // read checks an answer. The error is a complaint for the model.
-func (m *mind) read(th *thought, o *Observation, r llmadapter.Reply) (answer, error) {
+func (m *mind) read(t *actors.Turn, th *thought, o *Observation, r llmadapter.Reply) (answer, error) {
 	var a answer
 	calls, mended, err := structured.Calls(r)
 	if err != nil {
@@ -31,15 +35,17 @@ func (m *mind) read(th *thought, o *Observation, r llmadapter.Reply) (answer, er
 	}
 	deeds, utterances := 0, 0
 	for _, c := range calls {
-		offer := m.offered(c.Name, th.Phase)
+		offer := m.offered(c.Name, th)
 		switch {
 		case offer == nil:
-			return a, m.noSuch(c.Name, th.Phase)
+			return a, m.noSuch(c.Name, th)
 		case offer.utterance != nil:
 			if utterances++; utterances > m.cfg.Words {
 				return a, fmt.Errorf("you speak more than %d times", m.cfg.Words)
 			}
 			err = a.speak(offer, th, o, c, r)
+		case offer.word != nil:
+			err = m.tell(t, &a, th, offer, c, r)
 		default:
 			if deeds++; deeds > 1 {
 				return a, errors.New("only one action is possible in a phase, and to pass is one")
@@ -50,7 +56,7 @@ func (m *mind) read(th *thought, o *Observation, r llmadapter.Reply) (answer, er
 			return a, err
 		}
 	}
-	possible, _ := m.callable(th.Phase)
+	possible, _, _ := m.callable(th)
 	if deeds == 0 && len(possible) > 0 {
 		return a, fmt.Errorf("nothing is decided: call one of %s, %s too", strings.Join(possible, ", "), passName)
 	}
@@ -61,9 +67,9 @@ func (m *mind) read(th *thought, o *Observation, r llmadapter.Reply) (answer, er
 }
 
 // offered finds what a call may be of; nil: there is no such thing, or not now.
-func (m *mind) offered(name, phase string) *offer {
+func (m *mind) offered(name string, th *thought) *offer {
 	for i := range m.offers {
-		if o := &m.offers[i]; o.tool.Name == name && o.in(phase) {
+		if o := &m.offers[i]; o.tool.Name == name && o.in(th) {
 			return o
 		}
 	}
@@ -71,9 +77,9 @@ func (m *mind) offered(name, phase string) *offer {
 }
 
 // noSuch says what can be called instead.
-func (m *mind) noSuch(name, phase string) error {
-	deeds, words := m.callable(phase)
-	now := strings.Join(append(append(deeds, words...), passName), ", ")
+func (m *mind) noSuch(name string, th *thought) error {
+	deeds, words, talks := m.callable(th)
+	now := strings.Join(slices.Concat(deeds, words, talks, []string{passName}), ", ")
 	for i := range m.offers {
 		if m.offers[i].tool.Name == name {
 			return fmt.Errorf("%s is not possible now; possible are %s", name, now)

@@ -6,8 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync/atomic"
 
 	"github.com/polis-agents/polis/actors"
+	"github.com/polis-agents/polis/actors/roles"
 	"github.com/polis-agents/polis/environment"
 	"github.com/polis-agents/polis/llmadapter"
 	"github.com/polis-agents/polis/llmadapter/structured"
@@ -21,6 +23,14 @@ type Config struct {
 	Role       func(name string) string // the system's part of the prompt: who the agent is, the rules of the world; nil: a plain one
 	Acts       []Utterance              // ways to speak
 	Words      int                      // utterances in one answer, at most; 0: 8
+
+	// Desk is the desk beside the mind, whose conversations are shown as far as they are left to it: see roles.Desk.Leave. It is
+	// of one life, so the agent's producer makes both, and a Prepare with a desk makes one life only.
+	Desk *roles.Desk
+
+	// Wakes lets a message begin a thought when a conversation then waits for the mind, about the last percept and without an
+	// action: for the simulated and realtime paces, in which percepts do not follow messages.
+	Wakes bool
 
 	// Then names services that are asked in this order, each when the one before has rejected the request, has failed at
 	// it, or gave nothing that could be used. All of a thought has one limit, so the next has what is left of it: see
@@ -64,6 +74,9 @@ func (c *Config) check() error {
 	if c.Memory < 0 || c.Memory > maxMemory {
 		return fmt.Errorf("prompted: Config.Memory is %d; accepted is 0 to %d", c.Memory, maxMemory)
 	}
+	if c.Wakes && c.Desk == nil {
+		return errors.New("prompted: Config.Wakes without a Desk whose conversations could wake it")
+	}
 	if c.Words < 0 || c.MaxTokens < 0 {
 		return fmt.Errorf("prompted: Config.Words is %d, MaxTokens %d; accepted is 0 or more", c.Words, c.MaxTokens)
 	}
@@ -89,10 +102,22 @@ type offer struct {
 	shape     *structured.Shape   // of what its calls say
 	action    *environment.Action // nil: it is an utterance, or to pass
 	utterance *Utterance          // nil: it is an action, or to pass
+	word      *roles.Word         // likewise
 }
 
-// in says whether it can be called in a phase.
-func (o *offer) in(phase string) bool {
+// in says whether it can be called when a thought is asked.
+func (o *offer) in(th *thought) bool {
+	switch {
+	case o.word != nil:
+		return o.word.Begins() || th.canSay(o.tool.Name) != ""
+	case o.action != nil && th.Talk:
+		return false
+	}
+	return o.possible(th.Phase)
+}
+
+// possible says whether an action or an utterance is, in a phase.
+func (o *offer) possible(phase string) bool {
 	switch {
 	case o.action != nil:
 		return o.action.In(phase)
@@ -132,6 +157,14 @@ func (c *Config) offers() ([]offer, error) {
 			return nil, err
 		}
 	}
+	if c.Desk != nil {
+		for _, w := range c.Desk.Words() {
+			schema, err := schemaOf(w.Form)
+			if err := errors.Join(err, add(offer{word: w}, w.Form, schema)); err != nil {
+				return nil, err
+			}
+		}
+	}
 	return append(all, offer{tool: llmadapter.Tool{Name: passName, Doc: "Do nothing in this phase.",
 		Schema: json.RawMessage(`{"type":"object","properties":{},"additionalProperties":false}`)}}), nil
 }
@@ -169,7 +202,13 @@ func Prepare(c Config) (func() actors.Behavior, error) {
 	c.Words = cmp.Or(c.Words, defaultWords)
 	c.Memory = cmp.Or(c.Memory, defaultMemory)
 	c.Repairs = cmp.Or(c.Repairs, 1)
-	return func() actors.Behavior { return life(c, offers) }, nil
+	var lives atomic.Int32
+	return func() actors.Behavior {
+		if c.Desk != nil && lives.Add(1) > 1 {
+			panic("prompted: a second life at the same desk; accepted is a Config for each, made in the agent's producer")
+		}
+		return life(c, offers)
+	}, nil
 }
 
 // life is a mind that knows nothing yet.

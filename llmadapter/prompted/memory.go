@@ -18,6 +18,11 @@ type memory struct {
 	Heard    []Remark  `json:"heard,omitempty"`   // since the thought began, or the last decision
 	Outcomes []Outcome `json:"outcomes,omitempty"`
 	Past     []Remark  `json:"past,omitempty"`
+
+	Talks []named `json:"talks,omitempty"` // conversations that have been shown and are open
+	Named int     `json:"named,omitempty"` // the newest of them
+	Seen  *seen   `json:"seen,omitempty"`  // the last percept, of one that wakes
+	Moved bool    `json:"moved,omitempty"` // a conversation has, since it last thought
 }
 
 // thought is what it is asking about.
@@ -30,6 +35,9 @@ type thought struct {
 	Percept  json.RawMessage `json:"percept"`
 	Heard    []Remark        `json:"heard,omitempty"`
 	Outcomes []Outcome       `json:"outcomes,omitempty"`
+
+	Talk bool           `json:"talk,omitempty"` // a message has begun it: nothing is to be done
+	Open []Conversation `json:"open,omitempty"` // those that were shown when it was asked last
 
 	Exchange  []llmadapter.Message `json:"exchange,omitempty"`  // answers that could not be used, each with the complaint
 	Complaint string               `json:"complaint,omitempty"` // the first

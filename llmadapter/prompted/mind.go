@@ -56,12 +56,17 @@ func (m *mind) perceive(t *actors.Turn, p actors.Percept) error {
 		open = nil
 	}
 	m.memory.Round, m.memory.Phase, m.memory.Next = p.Round, p.Phase, nil
-	if !m.possible(p.Phase) {
-		return nil
-	}
 	th, err := newThought(p)
 	if err != nil {
 		return err
+	}
+	if m.cfg.Wakes {
+		m.memory.Seen = &seen{th.Round, th.Phase, th.Type, th.Percept}
+	}
+	if !m.possible(p.Phase) {
+		if talks, err := m.conversations(t); !talks {
+			return err
+		}
 	}
 	if open != nil {
 		m.memory.Next = th
@@ -74,13 +79,14 @@ func (m *mind) perceive(t *actors.Turn, p actors.Percept) error {
 func (m *mind) begin(t *actors.Turn, th *thought) error {
 	th.Heard, th.Outcomes = m.memory.Heard, m.memory.Outcomes
 	m.memory.Thought, m.memory.Heard, m.memory.Outcomes = th, nil, nil
+	m.memory.Moved = false
 	return m.ask(t, th)
 }
 
 // possible says whether there is anything to do or to say in a phase.
 func (m *mind) possible(phase string) bool {
 	for i := range m.offers {
-		if o := &m.offers[i]; (o.action != nil || o.utterance != nil) && o.in(phase) {
+		if o := &m.offers[i]; (o.action != nil || o.utterance != nil) && o.possible(phase) {
 			return true
 		}
 	}
@@ -94,6 +100,7 @@ func (m *mind) hear(t *actors.Turn, said *protocol.Message) error {
 		return err
 	}
 	m.memory.Heard = newest(append(m.memory.Heard, r), maxHeard)
+	m.moved(said)
 	th := m.memory.Thought
 	if th == nil || m.cfg.Drop == nil || th.Dropped >= maxDropped || !m.cfg.Drop(said) {
 		return nil
@@ -130,6 +137,9 @@ func (m *mind) learn(t *actors.Turn, o actors.Outcome) error {
 
 // ask asks the model about the thought, in the words of the present.
 func (m *mind) ask(t *actors.Turn, th *thought) error {
+	if err := m.look(t, th); err != nil {
+		return err
+	}
 	r, err := m.request(t.Self(), th)
 	if err != nil {
 		return err
@@ -148,7 +158,7 @@ func (m *mind) answered(t *actors.Turn, th *thought, e actors.Answer) error {
 	if !ok {
 		return m.inVain(t, th, fmt.Sprintf("service %s answered with a %T", e.Service, e.Value), nil)
 	}
-	a, err := m.read(th, m.observation(t.Self(), th), reply)
+	a, err := m.read(t, th, m.observation(t.Self(), th), reply)
 	if err == nil {
 		return m.carryOut(t, th, a)
 	}
@@ -170,6 +180,7 @@ func (m *mind) carryOut(t *actors.Turn, th *thought, a answer) error {
 	for _, said := range a.said {
 		t.Send(said)
 	}
+	m.take(t, a.told)
 	if a.action != nil {
 		t.Act(a.action)
 	}
@@ -191,8 +202,18 @@ func (m *mind) carryOut(t *actors.Turn, th *thought, a answer) error {
 func (m *mind) giveUp(t *actors.Turn, th *thought, why string) error {
 	why = plain.Part(why)
 	first := len(t.Effects())
-	if m.fallback == nil {
-		mark(t, first, actors.Unusable, why)
+	if m.fallback == nil || th.Talk {
+		as := actors.Unusable
+		if said, err := m.standIn(t, th); err != nil {
+			return err
+		} else if said {
+			as = actors.Fallback
+		}
+		if th.Talk { // the fallback is told when it is next asked what to do
+			m.memory.takeBack(th)
+			th.Heard, th.Outcomes = nil, nil
+		}
+		mark(t, first, as, why)
 		return m.close(t, th, first, why)
 	}
 	events, err := th.events()
@@ -203,6 +224,9 @@ func (m *mind) giveUp(t *actors.Turn, th *thought, why string) error {
 		if err := m.fallback.Receive(t, e); err != nil {
 			return err
 		}
+	}
+	if _, err := m.standIn(t, th); err != nil {
+		return err
 	}
 	mark(t, first, actors.Fallback, why)
 	return m.close(t, th, first, why)

@@ -13,13 +13,14 @@ import (
 
 // Observation is what a prompt lets the agent know, as JSON in its block: see llmadapter.FindBlock.
 type Observation struct {
-	Agent    string          `json:"agent"` // its own name
-	Round    int             `json:"round"`
-	Phase    string          `json:"phase"`
-	Percept  json.RawMessage `json:"percept"`  // what the world lets it sense, in the world's own form
-	Heard    []Remark        `json:"heard"`    // said to it since its last decision, the newest 256, long ones shortened
-	Outcomes []Outcome       `json:"outcomes"` // of what it did, since its last decision, the newest 64
-	Memory   []Remark        `json:"memory"`   // what it heard, said and did before, in order, shortened
+	Agent         string          `json:"agent"` // its own name
+	Round         int             `json:"round"`
+	Phase         string          `json:"phase"`
+	Percept       json.RawMessage `json:"percept"`                 // what the world lets it sense, in the world's own form
+	Heard         []Remark        `json:"heard"`                   // said to it since its last decision, the newest 256, long ones shortened
+	Conversations []Conversation  `json:"conversations,omitempty"` // in which it may say something now, the most urgent first
+	Outcomes      []Outcome       `json:"outcomes"`                // of what it did, since its last decision, the newest 64
+	Memory        []Remark        `json:"memory"`                  // what it heard, said and did before, in order, shortened
 }
 
 // Remark is what somebody said, or what the agent itself did: then it has no receivers.

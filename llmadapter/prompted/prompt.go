@@ -2,6 +2,7 @@ package prompted
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/polis-agents/polis/llmadapter"
@@ -23,13 +24,13 @@ func (m *mind) request(self string, th *thought) (llmadapter.Request, error) {
 			{Role: llmadapter.System, Text: role},
 			{Role: llmadapter.User, Text: fmt.Sprintf("Round %d, phase %s. What you observe: what the world lets you sense (percept), what was said "+
 				"to you (heard) and what came of what you did (outcomes) since your last decision, and what you remember of the time "+
-				"before (memory).\n%s\n%s", th.Round, th.Phase, block, m.wanted(th.Phase))},
+				"before (memory).%s\n%s\n%s", th.Round, th.Phase, m.explained(th), block, m.wanted(th))},
 		},
 		MaxTokens: m.cfg.MaxTokens, Priority: m.cfg.Priority, Repeatable: m.cfg.Repeatable,
 	}
 	r.Messages = append(r.Messages, th.Exchange...)
 	for i := range m.offers {
-		if o := &m.offers[i]; o.in(th.Phase) {
+		if o := &m.offers[i]; o.in(th) {
 			r.Tools = append(r.Tools, o.tool)
 		}
 	}
@@ -37,14 +38,20 @@ func (m *mind) request(self string, th *thought) (llmadapter.Request, error) {
 }
 
 // wanted says what an answer consists of.
-func (m *mind) wanted(phase string) string {
-	deeds, words := m.callable(phase)
-	text := "Call " + strings.Join(words, ", ") + " to speak, or pass to say nothing."
+func (m *mind) wanted(th *thought) string {
+	deeds, words, talks := m.callable(th)
+	text := "Call " + strings.Join(slices.Concat(words, talks), ", ") + " to speak, or pass to say nothing."
 	if len(deeds) > 0 {
 		text = "Call exactly one of " + strings.Join(deeds, ", ") + ", " + passName + "."
 		if len(words) > 0 {
 			text += " Beside it you may call " + strings.Join(words, ", ") + "."
 		}
+		if len(talks) > 0 {
+			text += " Beside it, to take part in conversations, you may call " + strings.Join(talks, ", ") + "."
+		}
+	}
+	if len(th.Open) > 0 {
+		text += " In each open conversation you may say one thing now: name it by its id."
 	}
 	if len(words) > 0 {
 		text += fmt.Sprintf(" You may speak %d times.", m.cfg.Words)
@@ -52,18 +59,28 @@ func (m *mind) wanted(phase string) string {
 	return text
 }
 
-// callable names the actions and the utterances that are possible in a phase.
-func (m *mind) callable(phase string) (deeds, words []string) {
+// explained says what conversations are, if any are shown.
+func (m *mind) explained(th *thought) string {
+	if len(th.Open) == 0 {
+		return ""
+	}
+	return " In the conversations that are open you may say now what each lists (say), as long as it lasts (within)."
+}
+
+// callable names the actions, the utterances, and the words in conversations that are possible now.
+func (m *mind) callable(th *thought) (deeds, words, talks []string) {
 	for i := range m.offers {
 		switch o := &m.offers[i]; {
-		case !o.in(phase):
+		case !o.in(th):
 		case o.action != nil:
 			deeds = append(deeds, o.tool.Name)
 		case o.utterance != nil:
 			words = append(words, o.tool.Name)
+		case o.word != nil:
+			talks = append(talks, o.tool.Name)
 		}
 	}
-	return deeds, words
+	return deeds, words, talks
 }
 
 // observation is what the model is told.
@@ -77,5 +94,6 @@ func (m *mind) observation(self string, th *thought) *Observation {
 		o.Outcomes[i] = out.shown()
 	}
 	copy(o.Memory, m.memory.Past)
+	o.Conversations = th.Open
 	return o
 }

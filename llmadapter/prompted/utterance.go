@@ -96,18 +96,21 @@ func listed(names []string) string {
 }
 
 // decode reads arguments that nobody has checked.
-func (u *Utterance) decode(data []byte) (any, error) {
+func (u *Utterance) decode(data []byte) (any, error) { return decodeClean(u.form, data) }
+
+// decodeClean reads what nobody has checked, and cleans the texts in it.
+func decodeClean(form *environment.Action, data []byte) (any, error) {
 	d := json.NewDecoder(bytes.NewReader(data))
 	d.UseNumber()
 	var v any
 	if err := d.Decode(&v); err != nil || d.More() {
-		return u.form.Decode(data) // which says what is wrong
+		return form.Decode(data) // which says what is wrong
 	}
 	text, err := json.Marshal(cleaned(v))
 	if err != nil {
 		return nil, err
 	}
-	return u.form.Decode(text)
+	return form.Decode(text)
 }
 
 // cleaned cleans all texts in a JSON value, keys excepted.
