@@ -164,7 +164,7 @@ func TestOutThatCannotBeWrittenIsRefused(t *testing.T) {
 // "What is not built yet is absent from --help and answered as unknown."
 func TestWhatIsNotBuiltIsUnknown(t *testing.T) {
 	t.Chdir(t.TempDir())
-	for _, command := range []string{"protocol", "measure", "sweep", "profile", "serve"} {
+	for _, command := range []string{"measure", "sweep", "profile", "serve"} {
 		try(t, command, "x").oneLine(t, exitUsage, `unknown command "`+command+`"`)
 	}
 	for _, flag := range []string{"--ui"} {
