@@ -287,8 +287,16 @@ func (d *Desk) saying(t *actors.Turn, m *protocol.Message, step monitor.Step) {
 		}
 		if s := d.Session(At{c.Conversation, c.Peer}); s != nil {
 			s.leave()
+			if k, ok := s.part().(closer); ok {
+				k.closed(t, s, c.To)
+			}
 		}
 	}
+}
+
+// closer is a part that has something else to end when the agent itself has ended a session.
+type closer interface {
+	closed(t *actors.Turn, s *Session, end string)
 }
 
 // wake sets the timer to right after the next deadline: what arrives at the deadline is in time. One that rings too early is

@@ -34,6 +34,7 @@ type town struct {
 	letters []letter
 	rand    *rand.Rand // nil: letters arrive in the order in which they were sent
 	lost    func(l letter) bool
+	said    func(m *protocol.Message) // hears what is said; nil: nobody does
 	log     []string
 }
 
@@ -110,6 +111,9 @@ func (w *town) give(name string, event any) {
 		switch e.Kind {
 		case actors.Send:
 			m := e.Value.(*protocol.Message)
+			if w.said != nil {
+				w.said(m)
+			}
 			for _, to := range m.Receivers {
 				w.log = append(w.log, fmt.Sprintf("%v %s>%s %s", w.now, name, to, m.Act))
 				w.letters = append(w.letters, letter{to, m})

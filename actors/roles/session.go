@@ -94,6 +94,14 @@ func (s *Session) take(t *actors.Turn, e Event) error {
 	return nil
 }
 
+// part is what the agent does in the session; nil: nothing.
+func (s *Session) part() Part {
+	if s.talk.part < 0 {
+		return nil
+	}
+	return s.desk.parts[s.talk.part].part
+}
+
 // At is where it is.
 func (s *Session) At() At { return At{s.talk.id.Conversation, s.peer} }
 
