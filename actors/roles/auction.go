@@ -161,10 +161,12 @@ func toAll(t *actors.Turn, k *talk, act protocol.Act, content any) error {
 func (a *Auction) take(t *actors.Turn, s *Session, e Event) error {
 	k := s.talk
 	at, ok := k.call.(auction)
-	if !ok || at.Told {
+	switch {
+	case !ok:
 		return nil
-	}
-	if at.Closed {
+	case at.Closed && a.sign < 0:
+		return a.clear(t, k)
+	case at.Closed:
 		return a.closed(t, k, s, e)
 	}
 	if e.Message != nil && e.Message.Act == protocol.Propose && e.Change.To == "BID" && at.First == "" {

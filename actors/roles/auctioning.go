@@ -9,20 +9,47 @@ import (
 	"github.com/polis-agents/polis/protocol/interaction"
 )
 
-// sold ends a Dutch auction: the first has bought, and all others hear that it is over. What they have bid meanwhile comes too
-// late, which the protocol says by itself.
+// sold ends a Dutch auction: the first has bought.
 func (a *Auction) sold(t *actors.Turn, k *talk, s *Session) error {
 	at := k.call.(auction)
 	if err := s.Say(t, protocol.AcceptProposal, nil); err != nil {
 		return err
 	}
-	if err := toAll(t, k, protocol.Inform, protocol.Note{What: "end"}); err != nil {
-		return err
-	}
 	if err := a.hammer(t, k, s.peer, at.Price); err != nil {
 		return err
 	}
-	return a.tell(t, k, Strike{Buyer: s.peer, Price: at.Price, Sold: true})
+	if err := a.tell(t, k, Strike{Buyer: s.peer, Price: at.Price, Sold: true}); err != nil {
+		return err
+	}
+	return a.clear(t, k)
+}
+
+// clear tells those who have not bought that it is over, each once it can bid no more: a bid that is on its way is answered,
+// and does not meet a closed door.
+func (a *Auction) clear(t *actors.Turn, k *talk) error {
+	called := false
+	for _, s := range slices.Clone(k.sessions) {
+		switch s.State() {
+		case "CALLED":
+			called = true
+		case "BID":
+			if err := s.Say(t, protocol.RejectProposal, protocol.Reason{Code: "not-first"}); err != nil {
+				return err
+			}
+		}
+	}
+	if called {
+		return nil
+	}
+	for _, s := range slices.Clone(k.sessions) {
+		if s.State() != "OUT" {
+			continue
+		}
+		if err := s.Say(t, protocol.Inform, protocol.Note{What: "end"}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // fall calls a lower price, or ends the auction where that would be below the reserve.
@@ -97,7 +124,7 @@ func (a *Auction) close(t *actors.Turn, k *talk) error {
 func (a *Auction) closed(t *actors.Turn, k *talk, s *Session, e Event) error {
 	at := k.call.(auction)
 	switch {
-	case !e.Change.Final || s.peer != at.Holder:
+	case at.Told || !e.Change.Final || s.peer != at.Holder:
 		return nil
 	case e.Change.To == "[SOLD]":
 		return a.tell(t, k, Strike{Buyer: at.Holder, Price: at.Held, Sold: true})
