@@ -361,3 +361,59 @@ participant:
 	}
 	heard(now+time.Hour, protocol.Inform, "dee", "accepted, dee STILL>[OVER]")
 }
+
+// "No other session", "this one not counted": a guard that names the state in which the session itself is.
+func TestAGuardDoesNotCountTheSessionItself(t *testing.T) {
+	p, err := interaction.Read([]byte(`protocol: alone
+many: true
+waits: {long: 1h}
+bounds: {one: 1}
+initiator:
+  START: [{send: request, to: WAIT}]
+  WAIT:
+    - {send: cfp, round: true, when: {fewer: {in: [WAIT], than: one}}, to: WAIT}
+    - {send: query-if, when: {none: [WAIT]}, to: WAIT}
+    - {send: query-ref, round: true, to: WAIT}
+    - {send: inform, to: "[OVER]"}
+    - {after: long, to: "[OVER]"}
+participant:
+  START: [{receive: request, to: "[OVER]"}]
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, err := monitor.NewLibrary(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := monitor.Config{Self: "ann", Library: l, Open: 2}
+	m := monitor.New(c)
+	open := m.Open("alone", protocol.Request, nil, "bob")
+	must(t, m.Send(0, &open))
+	say := func(act protocol.Act, to, want string) {
+		t.Helper()
+		msg, _ := m.Reply(open.Conversation, to, act, nil)
+		same(t, string(act)+" to "+to, m.Send(0, &msg), want)
+		m = restored(t, m, c)
+	}
+	const moves = "accepted, bob WAIT>WAIT"
+	for range 2 { // in the first round, and in the next
+		say(protocol.QueryIf, "bob", moves)
+		say(protocol.CFP, "bob", moves)
+	}
+	open.Receivers = []string{"cy"}
+	must(t, m.Send(0, &open))
+	say(protocol.QueryIf, "bob", "out-of-sequence") // cy is not ahead
+	say(protocol.CFP, "bob", "out-of-sequence")
+	say(protocol.QueryIf, "cy", "accepted, cy WAIT>WAIT") // bob is
+	say(protocol.CFP, "cy", "out-of-sequence")
+	say(protocol.QueryRef, "cy", "accepted, cy WAIT>WAIT")
+	say(protocol.QueryRef, "cy", "accepted, cy WAIT>WAIT") // beside each other
+	say(protocol.QueryIf, "cy", "out-of-sequence")
+	say(protocol.QueryIf, "bob", "out-of-sequence")
+	open.Receivers = []string{"dee"}
+	same(t, "a third, after a restart", m.Send(0, &open), "cut(overloaded)")
+	say(protocol.Inform, "cy", "accepted, cy WAIT>[OVER]")
+	say(protocol.QueryIf, "bob", moves)
+	must(t, m.Send(0, &open))
+}
