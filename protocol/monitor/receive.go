@@ -100,7 +100,6 @@ func (m *Monitor) opened(g *program, msg *protocol.Message, l interaction.Label,
 	p.session = m.begin(msg.Conversation, peer, machine)
 	p.plan()
 	m.carry(m.now, &p, msg, true, step)
-	m.turned(m.now, p.session.conversation, machine)
 	return *step
 }
 
