@@ -8,13 +8,14 @@ import (
 
 	"github.com/polis-agents/polis"
 	"github.com/polis-agents/polis/environment"
+	"github.com/polis-agents/polis/scenarios/auction"
 	"github.com/polis-agents/polis/scenarios/commons"
 	"github.com/polis-agents/polis/scenarios/dilemma"
 	"github.com/polis-agents/polis/scenarios/market"
 )
 
 // scenarios that can be run by name. The first is the default.
-var scenarios = []polis.Scenario{commons.Scenario, dilemma.Scenario, market.Scenario}
+var scenarios = []polis.Scenario{commons.Scenario, dilemma.Scenario, market.Scenario, auction.Scenario}
 
 // listCommand shows the scenarios.
 type listCommand struct {
