@@ -28,6 +28,12 @@ var kinds = []kind{
 		make: func(p float64) manner { return manner{dies: p} }},
 }
 
+// asked are the minds for which a service is asked.
+var asked = []polis.MindKind{
+	{Name: model, Arg: "FALLBACK", Doc: "a contractor by a language model; when it does not decide, FALLBACK (honest, padded:P) does. model:buyer: it has the tasks"},
+	{Name: person, Doc: "a contractor by somebody who is asked at the terminal. person:buyer: that one has the tasks"},
+}
+
 // kindOf finds the kind of a mind, and what share it names.
 func kindOf(m polis.Mind) (k kind, share float64, err error) {
 	var names []string
@@ -46,6 +52,9 @@ func kindOf(m polis.Mind) (k kind, share float64, err error) {
 		}
 		return k, float64(percent) / 100, nil
 	}
+	for _, k := range asked {
+		names = append(names, k.Usage())
+	}
 	return kind{}, 0, fmt.Errorf("market: mind %q; accepted are %s", m, strings.Join(names, ", "))
 }
 
@@ -54,7 +63,7 @@ func mindKinds() (all []polis.MindKind) {
 	for _, k := range kinds {
 		all = append(all, k.MindKind)
 	}
-	return all
+	return append(all, asked...)
 }
 
 // people are the contractors, by name; more are numbered.
@@ -63,12 +72,17 @@ var people = []string{"Ada", "Ben", "Cleo", "Dan", "Eve", "Finn", "Gus", "Hal", 
 const buyerName = "buyer"
 
 // cast makes the agents: the one who buys, and the contractors.
-func (s *settings) cast(minds []polis.Mind) ([]polis.Agent, error) {
+func (s *settings) cast(minds []polis.Mind, then []string) ([]polis.Agent, error) {
 	var agents []polis.Agent
 	var contractors []string
 	buyers, buying := 0, polis.Mind{}
 	for _, m := range minds {
-		k, share, err := kindOf(m)
+		isAsked := m.Name == model || m.Name == person
+		find := kindOf
+		if isAsked {
+			find = standsIn
+		}
+		k, share, err := find(m)
 		if err != nil {
 			return nil, err
 		}
@@ -82,6 +96,11 @@ func (s *settings) cast(minds []polis.Mind) ([]polis.Agent, error) {
 			name = people[len(contractors)]
 		}
 		contractors = append(contractors, name)
+		if isAsked {
+			agents = append(agents, polis.Agent{Name: name, Mind: m.String(), Model: m.Name,
+				Behavior: func() actors.Behavior { return newAsked(m, s.world, then, nil) }})
+			continue
+		}
 		of := k.make(share)
 		agents = append(agents, polis.Agent{Name: name, Mind: m.String(), Behavior: func() actors.Behavior { return newContractor(of) }})
 	}
@@ -99,5 +118,9 @@ func (s *settings) cast(minds []polis.Mind) ([]polis.Agent, error) {
 	buyer := polis.Agent{Name: buyerName, Mind: buying.String(), Behavior: func() actors.Behavior {
 		return newBuyer(contractors, rounds, buying.Name == "wary")
 	}}
+	if buying.Name == model || buying.Name == person {
+		buyer.Model = buying.Name
+		buyer.Behavior = func() actors.Behavior { return newAsked(buying, s.world, then, contractors) }
+	}
 	return slices.Insert(agents, 0, buyer), nil
 }

@@ -28,6 +28,7 @@ var Scenario = polis.Scenario{
 	Build:      Build,
 	Measure:    Measure,
 	Line:       Line,
+	StandIn:    StandIn,
 }
 
 const defaultRounds = 200 // at most: it ends when all is done
@@ -63,7 +64,7 @@ func Build(o polis.Order) (polis.Society, error) {
 	if o.Agents > 0 && o.Agents != len(minds) {
 		return polis.Society{}, fmt.Errorf("market: %d minds for %d agents; accepted is one for each", len(minds), o.Agents)
 	}
-	agents, err := set.cast(minds)
+	agents, err := set.cast(minds, o.Then)
 	if err != nil {
 		return polis.Society{}, err
 	}
@@ -83,7 +84,16 @@ func Build(o polis.Order) (polis.Society, error) {
 	if laws.Rounds == 0 {
 		laws.Rounds = defaultRounds
 	}
-	return polis.Society{Name: name, World: Define(laws), Settings: set.text, Agents: agents}, nil
+	set.world = Define(laws)
+	for _, m := range minds {
+		if m.Name != model && m.Name != person {
+			continue
+		}
+		if err := checkAsked(m, set.world, o.Then); err != nil {
+			return polis.Society{}, err
+		}
+	}
+	return polis.Society{Name: name, World: set.world, Settings: set.text, Agents: agents}, nil
 }
 
 // The metrics of a run.
@@ -118,9 +128,11 @@ func Measure(r *polis.Report) map[string]float64 {
 	if m[Optimum] > 0 && len(q.Works) == q.laws.Tasks {
 		m[Ratio] = m[Cost] / m[Optimum]
 	}
-	for _, n := range r.Said {
-		m[Messages] += float64(n) / float64(max(q.laws.Tasks, 1))
+	said := 0
+	for _, n := range r.Said { // whole numbers add up to the same in any order
+		said += n
 	}
+	m[Messages] = float64(said) / float64(max(q.laws.Tasks, 1))
 	for _, n := range r.Judged {
 		m[Violations] += float64(n)
 	}

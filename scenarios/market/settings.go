@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/polis-agents/polis"
+	"github.com/polis-agents/polis/environment"
 )
 
 const (
@@ -41,6 +42,7 @@ type settings struct {
 	each     int         // 0: as few as suffice
 	bids     int
 	text     map[string]string
+	world    *environment.Definition // once it is known what it is made from
 }
 
 // read checks what was set and fills in what was not.
