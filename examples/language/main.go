@@ -1,12 +1,8 @@
-// Language measures what it costs to speak in sentences. The same tasks are called for, bid for and awarded twice: in acts with
-// typed content, by contract net, and in free text that a model writes and that k interpreters, each a model too, must read.
-//
-//	go run ./examples/language
-//	go run ./examples/language --model llama3@http://127.0.0.1:11434/v1
 package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -63,8 +59,8 @@ func inActs(ctx context.Context, tasks, contractors, k int, seed uint64) (b *bil
 		b.bytes += len(text) * len(m.Receivers)
 		b.decode(m.Content, k)
 	}})
-	if err != nil || wrong != nil {
-		return nil, nil, fmt.Errorf("language: the market in acts: %v %w", wrong, err)
+	if err = errors.Join(err, wrong); err != nil {
+		return nil, nil, fmt.Errorf("language: the market in acts: %w", err)
 	}
 	square := r.World.(*market.Square)
 	b.failed = tasks - len(square.Works)
