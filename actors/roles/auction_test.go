@@ -12,6 +12,7 @@ import (
 	"github.com/polis-agents/polis/actors"
 	"github.com/polis-agents/polis/actors/roles"
 	"github.com/polis-agents/polis/protocol"
+	"github.com/polis-agents/polis/protocol/interaction"
 )
 
 // seller auctions one lot to some, and notes what it is told.
@@ -230,4 +231,76 @@ func TestAuctionsAreRightInAnyOrder(t *testing.T) {
 	if bought < runs/4 || bought == runs {
 		t.Errorf("of %d auctions %d sold something", runs, bought)
 	}
+}
+
+// cheat sells a vase to b by hand, at 2, and asks for the deal that it likes; early: before the auction is over.
+func cheat(lot string, price float64, early bool, notes *[]string) func() (*roles.Desk, actors.Behavior) {
+	return func() (*roles.Desk, actors.Behavior) {
+		d := roles.New(roles.Config{})
+		deal := func(t *actors.Turn, s *roles.Session) error {
+			_, err := d.Open(t, "fipa-request", protocol.Request, roles.Deal{Auction: s.Conversation(), Lot: lot, Price: price}, 0, "b")
+			return err
+		}
+		d.Add(roles.Terms{Protocol: "fipa-auction-english", Role: interaction.Initiator}, roles.PartFunc(func(t *actors.Turn, s *roles.Session, e roles.Event) error {
+			if e.Change.To != "BID" {
+				return nil
+			}
+			if err := s.Say(t, protocol.AcceptProposal, nil); err != nil || early {
+				return errors.Join(err, deal(t, s))
+			}
+			return errors.Join(s.Say(t, protocol.Inform, protocol.Note{What: "end"}), deal(t, s))
+		}))
+		roles.AddClient(d, func(_ *actors.Turn, e roles.Ended[roles.Deal]) error {
+			*notes = append(*notes, strings.TrimSpace(e.End+" "+e.Reason.Code))
+			return nil
+		})
+		return d, does(func(t *actors.Turn) error {
+			at, err := d.Open(t, "fipa-auction-english", protocol.Inform, roles.Sale{Lot: "vase", Start: 2, Step: 1}, 0, "b")
+			if err != nil {
+				return err
+			}
+			return d.Session(roles.At{Conversation: at, Peer: "b"}).Say(t, protocol.CFP, roles.Lot{Name: "vase", Price: 2})
+		})
+	}
+}
+
+// Whoever holds a lot pays what it has bid for it, when the auction is over, and nothing else.
+func TestADealIsWhatWasBid(t *testing.T) {
+	for _, c := range []struct {
+		lot   string
+		price float64
+		early bool
+		want  string
+	}{
+		{"vase", 2, false, "b won vase at 2;DONE"}, {"vase", 3, false, "REFUSED other-price"}, {"cup", 2, false, "REFUSED other-price"},
+		{"vase", 2, true, "REFUSED not-holder"},
+	} {
+		var notes []string
+		w := newTown(t)
+		w.settle("b", bidderUpTo(9, "at once", &notes, "b"))
+		w.settle("eve", cheat(c.lot, c.price, c.early, &notes))
+		w.give("eve", actors.Started{})
+		w.deliver()
+		if got := strings.Join(notes, ";"); got != c.want {
+			t.Errorf("%+v: %s", c, got)
+		}
+		if left := w.agents["b"].desk.Sessions(); !c.early && c.price == 2 && c.lot == "vase" && len(left) > 0 {
+			t.Errorf("the auction is paid for, and b still stands in %s", left[0].State())
+		}
+	}
+}
+
+// Of two who bid at once in a Dutch auction the second is told so, and nobody waits for a deadline.
+func TestTheSecondBidIsAnswered(t *testing.T) {
+	var notes []string
+	w := newTown(t)
+	w.settle("ann", seller("dutch", roles.Sale{Lot: "vase", Start: 2, Step: 1}, 0, &notes, "a", "b"))
+	w.settle("a", bidderUpTo(2, "at once", &notes, "a"))
+	w.settle("b", bidderUpTo(2, "at once", &notes, "b"))
+	w.give("ann", actors.Started{})
+	w.deliver()
+	if log := strings.Join(w.log, ";"); !strings.Contains(log, "0s ann>b reject-proposal;0s ann>b inform") || strings.Contains(log, "late") {
+		t.Error(log)
+	}
+	w.over()
 }

@@ -27,26 +27,16 @@ func (a *Auction) sold(t *actors.Turn, k *talk, s *Session) error {
 // clear tells those who have not bought that it is over, each once it can bid no more: a bid that is on its way is answered,
 // and does not meet a closed door.
 func (a *Auction) clear(t *actors.Turn, k *talk) error {
-	called := false
 	for _, s := range slices.Clone(k.sessions) {
-		switch s.State() {
-		case "CALLED":
-			called = true
-		case "BID":
+		if s.State() == "BID" {
 			if err := s.Say(t, protocol.RejectProposal, protocol.Reason{Code: "not-first"}); err != nil {
 				return err
 			}
 		}
-	}
-	if called {
-		return nil
-	}
-	for _, s := range slices.Clone(k.sessions) {
-		if s.State() != "OUT" {
-			continue
-		}
-		if err := s.Say(t, protocol.Inform, protocol.Note{What: "end"}); err != nil {
-			return err
+		if s.State() == "OUT" {
+			if err := s.Say(t, protocol.Inform, protocol.Note{What: "end"}); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
