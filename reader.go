@@ -59,7 +59,8 @@ func (r *reader) read(e *journal.Entry) error {
 		}
 		return nil
 	}
-	if e.Kind == kindStopping || !bytes.Contains(e.Effects, []byte(`"send":`)) && !bytes.Contains(e.Effects, []byte(`"mark":`)) {
+	told := func(key string) bool { return bytes.Contains(e.Effects, []byte(key)) }
+	if e.Kind == kindStopping || !told(`"send":`) && !told(`"mark":`) && !told(`"judged":`) {
 		return nil // effects of the last event are not carried out
 	}
 	return r.acted(e)
@@ -124,7 +125,7 @@ func (r *reader) acted(e *journal.Entry) error {
 		By   string           `json:"by"`
 		Why  string           `json:"why"`
 		Send *json.RawMessage `json:"send"`
-		// Judged is what a protocol did not accept.
+
 		Judged *protocol.Judgement `json:"judged"`
 	}
 	if err := json.Unmarshal(e.Effects, &effects); err != nil {

@@ -143,14 +143,14 @@ func (c *composed) conclude(t *Turn) error {
 // places, since ids are made of them. What is dropped or cancelled has no owner any more.
 func (c *composed) restrain(t *Turn, first int) {
 	for i := first; i < len(t.effects); i++ {
-		e := &t.effects[i]
 		for _, n := range c.norms {
-			if e.Kind != 0 && n.Permit(t, *e) != nil {
+			e := t.effects[i]
+			if e.Kind != 0 && n.Permit(t, e) != nil { // which may want something itself: there may be more effects now
 				delete(c.owner, e.ID.String())
-				*e = Effect{}
+				t.effects[i] = Effect{}
 			}
 		}
-		if e.Kind == Cancel {
+		if e := &t.effects[i]; e.Kind == Cancel {
 			delete(c.owner, e.ID.String())
 		}
 	}
