@@ -1,13 +1,14 @@
 package roles
 
 import (
-	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/polis-agents/polis/actors"
 	"github.com/polis-agents/polis/protocol"
 	"github.com/polis-agents/polis/protocol/interaction"
+	"github.com/polis-agents/polis/protocol/monitor"
 )
 
 const (
@@ -22,6 +23,9 @@ type Contractor[C, P any] struct {
 	Bid func(t *actors.Turn, from string, call C) (P, error)
 	// Perform does what was awarded; the proposal is binding. ErrLater: it has begun, and the agent says later what came of it.
 	Perform func(t *actors.Turn, a Award[C, P]) (value any, err error)
+	// Stop stops what was awarded, when the other side cancels it; an error says that it cannot be stopped. nil: nothing that has
+	// been awarded can be.
+	Stop func(t *actors.Turn, a Award[C, P]) error
 	// Lost is told that a proposal was rejected, or that nothing came of it; nil: nobody is.
 	Lost func(t *actors.Turn, a Award[C, P]) error
 }
@@ -35,12 +39,24 @@ type Award[C, P any] struct {
 
 // AddContractor lets the agent bid.
 func AddContractor[C, P any](d *Desk, c Contractor[C, P]) {
-	var zero C
 	for _, token := range []string{contractNet, iterated} {
 		if d.known(token) != nil {
-			d.Add(Terms{Protocol: token, Role: interaction.Participant, About: nameOf(zero)}, PartFunc(c.take))
+			d.Add(Terms{Protocol: token, Role: interaction.Participant, About: contentName[C]()}, contractorPart[C, P]{c})
 		}
 	}
+}
+
+// contractorPart is a Contractor as a Part.
+type contractorPart[C, P any] struct{ of Contractor[C, P] }
+
+func (p contractorPart[C, P]) Take(t *actors.Turn, s *Session, e Event) error {
+	return p.of.take(t, s, e)
+}
+
+// Cancel takes a proposal back at once; what was awarded is stopped if it can be.
+func (p contractorPart[C, P]) Cancel(t *actors.Turn, s *Session) error {
+	mine, _ := s.Mine().(P)
+	return stopped(s, "PERFORM", p.of.Stop != nil, func() error { return p.of.Stop(t, p.of.award(s, mine)) })
 }
 
 func (c Contractor[C, P]) take(t *actors.Turn, s *Session, e Event) error {
@@ -64,13 +80,35 @@ func (c Contractor[C, P]) take(t *actors.Turn, s *Session, e Event) error {
 		if err != nil {
 			return s.Say(t, protocol.Refuse, reasonOf(err, "refused"))
 		}
-		return s.Say(t, protocol.Propose, proposal)
+		return s.SayBy(t, protocol.Propose, proposal, c.bound(t, s, e.Message))
 	case protocol.AcceptProposal:
 		mine, _ := s.Mine().(P)
 		value, err := c.Perform(t, c.award(s, mine))
 		return deliver(t, s, value, err)
 	}
 	return nil
+}
+
+// The proposal binds until the initiator must have decided: bids may come until the call's own deadline, then it has the wait
+// "decision", and the decision takes some time to arrive. A call can bind nobody for longer than an hour.
+func (Contractor[C, P]) bound(t *actors.Turn, s *Session, call *protocol.Message) time.Duration {
+	const way, most = 5 * time.Second, time.Hour
+	of := s.desk.known(call.Protocol)
+	until := call.ReplyBy
+	if until == 0 {
+		until = t.Now() + waitOf(of, interaction.Reply)
+	}
+	return min(until, t.Now()+most) + waitOf(of, "decision") + way
+}
+
+// waitOf is how long a protocol's wait of a name is.
+func waitOf(p *interaction.Protocol, name string) time.Duration {
+	for _, w := range p.Waits {
+		if w.Name == name && w.For > 0 {
+			return w.For
+		}
+	}
+	return 0
 }
 
 func (c Contractor[C, P]) award(s *Session, mine P) Award[C, P] {
@@ -96,7 +134,7 @@ type Proposal[P any] struct {
 // Decision is what is done about proposals: some are accepted, or, in the iterated form, some are asked for better ones. All
 // others are rejected.
 type Decision[C any] struct {
-	Accept []string
+	Accept []string // a name of somebody who made no proposal is left out, and reported as Judged
 	Again  []string // who is asked again, by Call
 	Call   C
 }
@@ -116,8 +154,7 @@ func AddIteratedTender[C, P any](d *Desk, of Tenderer[C, P]) *Tender[C] {
 }
 
 func addTender[C, P any](d *Desk, token string, of Tenderer[C, P]) *Tender[C] {
-	var zero C
-	d.Add(Terms{Protocol: token, Role: interaction.Initiator, About: nameOf(zero)}, PartFunc(of.take))
+	d.Add(Terms{Protocol: token, Role: interaction.Initiator, About: contentName[C]()}, PartFunc(of.take))
 	return &Tender[C]{d, token}
 }
 
@@ -149,12 +186,15 @@ func (of Tenderer[C, P]) take(t *actors.Turn, s *Session, e Event) error {
 		}
 		return of.Ended(t, endedOf[C](s, e))
 	}
+	if cancelling(e.Change.From) {
+		return nil // what is cancelled is not awarded
+	}
 	var open []*Session
 	for _, o := range s.Others() {
-		switch o.State() {
-		case "CALLED":
+		switch state := o.State(); {
+		case state == "CALLED", cancelling(state):
 			return nil
-		case "PROPOSED":
+		case state == "PROPOSED":
 			open = append(open, o)
 		}
 	}
@@ -164,6 +204,8 @@ func (of Tenderer[C, P]) take(t *actors.Turn, s *Session, e Event) error {
 	s.talk.decided = true
 	return of.decide(t, s, open)
 }
+
+func cancelling(state string) bool { return strings.HasPrefix(state, "CANCELLING/") }
 
 func awarded(state string) bool { return state == "AWARDED" || state == "CANCELLING/AWARDED" }
 
@@ -180,8 +222,9 @@ func (of Tenderer[C, P]) decide(t *actors.Turn, s *Session, open []*Session) err
 	}
 	d := of.Award(t, call, proposals)
 	for _, name := range slices.Concat(d.Accept, d.Again) {
-		if !slices.ContainsFunc(proposals, func(p Proposal[P]) bool { return p.From == name }) {
-			return fmt.Errorf("roles: award of %s to %q; accepted are those who made a proposal: %v", s.Conversation(), name, proposals)
+		if !slices.ContainsFunc(proposals, func(p Proposal[P]) bool { return p.From == name }) { // a model may have invented it
+			t.Judge(protocol.Judgement{Verdict: monitor.OutOfSequence.String(), Reason: protocol.Reason{Code: "no-proposal"},
+				Act: protocol.AcceptProposal, From: t.Self(), To: name, Conversation: s.Conversation()})
 		}
 	}
 	for _, o := range open { // rejects and accepts before any new round begins

@@ -176,17 +176,30 @@ func (d *Desk) hear(t *actors.Turn, m *protocol.Message) error {
 		t.Judge(judgement(step, m, ""))
 		return d.follow(t, step, nil)
 	}
-	s := d.Session(At{m.Conversation, m.Sender})
+	s := d.with(m, m.Sender)
 	if s == nil {
-		s = d.join(m, m.Sender, interaction.Participant)
+		return d.follow(t, step, m)
 	}
-	if m.Content != nil {
+	if m.Content != nil || m.Act == protocol.Propose {
 		s.theirs = m.Content
 	}
 	if s.talk.part >= 0 && len(d.parts[s.talk.part].words) > 0 {
 		s.heard = m.Act
 	}
 	return d.follow(t, step, m)
+}
+
+// with is the session that a message to or from a peer is part of: one that begins with it is noted. nil: it is part of none,
+// such as what is told after the end.
+func (d *Desk) with(m *protocol.Message, peer string) *Session {
+	if s := d.Session(At{m.Conversation, peer}); s != nil {
+		return s
+	}
+	v, ok := d.watch.Session(m.Conversation, peer)
+	if !ok || v.Final {
+		return nil
+	}
+	return d.join(m, peer, v.Role)
 }
 
 // partFor finds the part for a conversation; -1: there is none.
@@ -247,8 +260,8 @@ func (d *Desk) Permit(t *actors.Turn, e actors.Effect) error {
 	}
 	step := d.watch.Send(t.Now(), m)
 	if step.Verdict != monitor.Accepted {
-		for _, to := range m.Receivers {
-			t.Judge(judgement(step, m, to))
+		if err := d.cut(t, m, step); err != nil {
+			return err
 		}
 		return fmt.Errorf("roles: %s %q in %s is %s: %s", m.Act, m.Conversation, m.Protocol, step.Verdict, step.Reason.Code)
 	}
@@ -270,11 +283,7 @@ func (d *Desk) said(m *protocol.Message) bool {
 // its parts are not asked.
 func (d *Desk) saying(t *actors.Turn, m *protocol.Message, step monitor.Step) {
 	for _, to := range m.Receivers {
-		s := d.Session(At{m.Conversation, to})
-		if s == nil {
-			s = d.join(m, to, interaction.Initiator)
-		}
-		if m.Content != nil {
+		if s := d.with(m, to); s != nil && m.Content != nil {
 			s.mine = m.Content
 		}
 	}

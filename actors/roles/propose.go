@@ -13,8 +13,7 @@ const propose = "fipa-propose"
 // AddJudge lets the agent answer proposals by fipa-propose: nil accepts, an error rejects, with its reason. P is the type of a
 // proposal, a registered payload.
 func AddJudge[P any](d *Desk, consider func(t *actors.Turn, from string, proposal P) error) {
-	var zero P
-	d.Add(Terms{Protocol: propose, Role: interaction.Participant, About: nameOf(zero)}, PartFunc(func(t *actors.Turn, s *Session, e Event) error {
+	d.Add(Terms{Protocol: propose, Role: interaction.Participant, About: contentName[P]()}, PartFunc(func(t *actors.Turn, s *Session, e Event) error {
 		if e.Message == nil || e.Change.Final {
 			return nil
 		}

@@ -13,8 +13,7 @@ const query = "fipa-query"
 // AddAnswerer lets the agent answer questions by fipa-query. Q is the type of a question, a registered payload. What answer gives is
 // the answer, a registered payload; an error refuses, with its reason.
 func AddAnswerer[Q any](d *Desk, answer func(t *actors.Turn, from string, question Q) (any, error)) {
-	var zero Q
-	d.Add(Terms{Protocol: query, Role: interaction.Participant, About: nameOf(zero)}, PartFunc(func(t *actors.Turn, s *Session, e Event) error {
+	d.Add(Terms{Protocol: query, Role: interaction.Participant, About: contentName[Q]()}, PartFunc(func(t *actors.Turn, s *Session, e Event) error {
 		if e.Message == nil || e.Change.Final {
 			return nil
 		}
@@ -51,8 +50,7 @@ func (a *Asker[Q]) Which(t *actors.Turn, question Q, within time.Duration, of st
 
 // addOpener adds a part that is told how what it began has ended.
 func addOpener[C any](d *Desk, token string, ended func(*actors.Turn, Ended[C]) error) {
-	var zero C
-	d.Add(Terms{Protocol: token, Role: interaction.Initiator, About: nameOf(zero)}, PartFunc(func(t *actors.Turn, s *Session, e Event) error {
+	d.Add(Terms{Protocol: token, Role: interaction.Initiator, About: contentName[C]()}, PartFunc(func(t *actors.Turn, s *Session, e Event) error {
 		if !e.Change.Final || ended == nil {
 			return nil
 		}

@@ -2,6 +2,7 @@ package roles
 
 import (
 	"errors"
+	"strings"
 	"time"
 
 	"github.com/polis-agents/polis/actors"
@@ -17,6 +18,8 @@ type Server[T any] struct {
 	Agree func(t *actors.Turn, from string, task T) error
 	// Perform does it. ErrLater: it has begun, and the agent says later what came of it.
 	Perform func(t *actors.Turn, task Task[T]) (value any, err error)
+	// Stop stops what has begun, when the other side cancels it; an error says that it cannot be stopped. nil: nothing can be.
+	Stop func(t *actors.Turn, task Task[T]) error
 }
 
 // Task is something that an agent has agreed to do.
@@ -27,9 +30,32 @@ type Task[T any] struct {
 
 // AddServer lets the agent do what others request.
 func AddServer[T any](d *Desk, s Server[T]) {
-	var zero T
-	d.Add(Terms{Protocol: request, Role: interaction.Participant, About: nameOf(zero)}, PartFunc(s.take))
+	d.Add(Terms{Protocol: request, Role: interaction.Participant, About: contentName[T]()}, serverPart[T]{s})
 }
+
+// serverPart is a Server as a Part.
+type serverPart[T any] struct{ of Server[T] }
+
+func (p serverPart[T]) Take(t *actors.Turn, s *Session, e Event) error { return p.of.take(t, s, e) }
+
+// Cancel stops what has begun, if that can be.
+func (p serverPart[T]) Cancel(t *actors.Turn, s *Session) error {
+	task, _ := s.Call().(T)
+	return stopped(s, "WORKING", p.of.Stop != nil, func() error { return p.of.Stop(t, Task[T]{s.At(), task}) })
+}
+
+// stopped says whether what is cancelled has stopped: nothing has begun before a state, from then on it depends on the agent.
+func stopped(s *Session, begun string, can bool, stop func() error) error {
+	switch {
+	case !strings.HasSuffix(s.State(), begun):
+		return nil
+	case !can:
+		return errUnstoppable
+	}
+	return stop()
+}
+
+var errUnstoppable = errors.New("it has begun, and cannot be stopped")
 
 func (r Server[T]) take(t *actors.Turn, s *Session, e Event) error {
 	if e.Message == nil || e.Message.Act != protocol.Request || e.Change.Final {

@@ -339,3 +339,188 @@ func TestContractNetUnderAllOrders(t *testing.T) {
 		}
 	}
 }
+
+// A call may be open for long: who has bid early is still bound, and not given up, when the last has answered or the time is over.
+func TestATenderMayTakeLong(t *testing.T) {
+	for _, within := range []time.Duration{5 * time.Second, 31 * time.Second, 20 * time.Minute} {
+		var ended []string
+		w := newTown(t)
+		w.settle("b", bidder(3))
+		w.settle("c", bidder(1)).deaf = true
+		w.settle("z", func() (*roles.Desk, actors.Behavior) {
+			d := roles.New(roles.Config{})
+			c := roles.AddTender(d, roles.Tenderer[job, offer]{
+				Award: func(_ *actors.Turn, _ job, proposals []roles.Proposal[offer]) (got roles.Decision[job]) {
+					for _, p := range proposals {
+						got.Accept = append(got.Accept, p.From)
+					}
+					return got
+				},
+				Ended: func(_ *actors.Turn, e roles.Ended[job]) error {
+					ended = append(ended, e.Peer+" "+e.End)
+					return nil
+				},
+			})
+			return d, does(func(t *actors.Turn) error {
+				_, err := c.Call(t, job{1}, within, "b", "c", "z") // oneself is left out
+				return err
+			})
+		})
+		w.give("z", actors.Started{})
+		w.live()
+		w.over()
+		if !slices.Equal(ended, []string{"b DONE"}) {
+			t.Errorf("within %v it ended as %v; %v", within, ended, w.log)
+		}
+	}
+}
+
+// An award to somebody who made no proposal is left out, and those who did are answered.
+func TestAwardToAStranger(t *testing.T) {
+	w := newTown(t)
+	w.settle("b", bidder(3))
+	w.settle("z", func() (*roles.Desk, actors.Behavior) {
+		d := roles.New(roles.Config{})
+		c := roles.AddTender(d, roles.Tenderer[job, offer]{Award: func(*actors.Turn, job, []roles.Proposal[offer]) roles.Decision[job] {
+			return roles.Decision[job]{Accept: []string{"nobody"}}
+		}})
+		return d, does(func(t *actors.Turn) error {
+			_, err := c.Call(t, job{1}, 0, "b")
+			return err
+		})
+	})
+	w.give("z", actors.Started{})
+	w.live()
+	w.over()
+	if said := strings.Join(w.log, "\n"); !strings.Contains(said, "z>b reject-proposal") || !strings.Contains(said, "accept-proposal of z is out-of-sequence") {
+		t.Error(said)
+	}
+}
+
+// What has not begun is cancelled; what has begun is, if the agent can stop it. Cancelling twice is cancelling once, and a tender
+// that is cancelled is not awarded.
+func TestCancel(t *testing.T) {
+	for name, stop := range map[string]func(*actors.Turn, roles.Task[job]) error{
+		"CANCELLED":     func(*actors.Turn, roles.Task[job]) error { return nil },
+		"CANCEL_FAILED": nil,
+	} {
+		var ended []string
+		w := newTown(t)
+		var id string
+		w.settle("ann", func() (*roles.Desk, actors.Behavior) {
+			d := roles.New(roles.Config{})
+			c := roles.AddClient(d, func(_ *actors.Turn, e roles.Ended[job]) error {
+				ended = append(ended, e.End)
+				return nil
+			})
+			return d, actors.BehaviorFunc(func(t *actors.Turn, event any) (err error) {
+				switch event.(type) {
+				case actors.Started:
+					id, err = c.Request(t, job{101}, 0, "bob")
+				case actors.Percept:
+					err = errors.Join(d.Cancel(t, id), d.Cancel(t, id))
+				}
+				return err
+			})
+		})
+		w.settle("bob", func() (*roles.Desk, actors.Behavior) {
+			d := roles.New(roles.Config{})
+			roles.AddServer(d, roles.Server[job]{Perform: func(*actors.Turn, roles.Task[job]) (any, error) { return nil, roles.ErrLater }, Stop: stop})
+			return d, nil
+		})
+		w.give("ann", actors.Started{})
+		w.deliver()
+		w.give("ann", actors.Percept{})
+		w.live()
+		w.over()
+		if !slices.Equal(ended, []string{name}) {
+			t.Errorf("it ended as %v, want %s; %v", ended, name, w.log)
+		}
+	}
+
+	var asked []string
+	w := newTown(t)
+	w.settle("b", bidder(3)).deaf = true
+	var id string
+	var d *roles.Desk
+	w.settle("z", func() (*roles.Desk, actors.Behavior) {
+		desk, call := buyer([]string{"b"}, &asked)()
+		d = desk
+		return desk, actors.BehaviorFunc(func(t *actors.Turn, event any) error {
+			if _, ok := event.(actors.Percept); ok {
+				return d.Cancel(t, id)
+			}
+			return call.Receive(t, event)
+		})
+	})
+	w.give("z", actors.Started{})
+	id = d.Sessions()[0].Conversation()
+	w.give("z", actors.Percept{})
+	w.live()
+	w.over()
+	if len(asked) > 0 {
+		t.Errorf("a tender that was cancelled was awarded: %v; %v", asked, w.log)
+	}
+}
+
+// A publisher may tell the same again and again: no turn fails at it, whatever the other side does.
+func TestAPublisherTellsForLong(t *testing.T) {
+	heard := 0
+	w := newTown(t)
+	w.settle("ann", func() (*roles.Desk, actors.Behavior) {
+		d := roles.New(roles.Config{})
+		u := roles.AddSubscriber(d, func(*actors.Turn, string, topic, any) error { heard++; return nil }, nil)
+		return d, does(func(t *actors.Turn) error {
+			_, err := u.Subscribe(t, topic{"tide"}, 0, "bob")
+			return err
+		})
+	})
+	w.settle("bob", func() (*roles.Desk, actors.Behavior) {
+		d := roles.New(roles.Config{})
+		p := roles.AddPublisher(d, func(*actors.Turn, string, topic) (any, error) { return news{7}, nil })
+		return d, actors.BehaviorFunc(func(t *actors.Turn, event any) error {
+			if _, ok := event.(actors.Percept); ok {
+				return p.Changed(t, func(topic) bool { return true })
+			}
+			return nil
+		})
+	})
+	w.give("ann", actors.Started{})
+	w.deliver()
+	for range 1200 {
+		w.give("bob", actors.Percept{})
+		w.deliver()
+	}
+	if heard == 0 {
+		t.Error("nothing was heard")
+	}
+	t.Log(heard)
+}
+
+// What is told after the end of a conversation begins none.
+func TestNothingStaysOfWhatHasEnded(t *testing.T) {
+	w := newTown(t)
+	var p *roles.Proposer[offer]
+	w.settle("ann", func() (*roles.Desk, actors.Behavior) {
+		d := roles.New(roles.Config{})
+		p = roles.AddProposer(d, func(t *actors.Turn, e roles.Ended[offer]) error {
+			t.Send(protocol.Message{Act: protocol.Inform, Receivers: []string{e.Peer}, Protocol: "fipa-propose", Conversation: e.Conversation, Content: protocol.Done{Action: "it"}})
+			return nil
+		})
+		return d, does(func(t *actors.Turn) error {
+			_, err := p.Propose(t, offer{1}, 0, "bob")
+			return err
+		})
+	})
+	w.settle("bob", func() (*roles.Desk, actors.Behavior) {
+		d := roles.New(roles.Config{})
+		roles.AddJudge(d, func(*actors.Turn, string, offer) error { return nil })
+		return d, nil
+	})
+	w.give("ann", actors.Started{})
+	w.live()
+	w.over()
+	if !strings.Contains(strings.Join(w.log, "\n"), "ann>bob inform") {
+		t.Error(w.log)
+	}
+}

@@ -87,7 +87,7 @@ func (s *Session) take(t *actors.Turn, e Event) error {
 	}
 	reason := protocol.Reason{Code: "unsupported-value", Detail: "no part for this content in this protocol"}
 	for _, act := range []protocol.Act{protocol.NotUnderstood, protocol.Refuse} {
-		if slices.ContainsFunc(s.Legal(t), func(l interaction.Label) bool { return l.Act == act }) {
+		if s.legal(t, act) {
 			return s.Say(t, act, reason)
 		}
 	}
@@ -131,14 +131,24 @@ func (s *Session) Legal(t *actors.Turn) []interaction.Label {
 	return s.desk.watch.Legal(t.Now(), s.Conversation(), s.peer)
 }
 
+func (s *Session) legal(t *actors.Turn, act protocol.Act) bool {
+	return slices.ContainsFunc(s.Legal(t), func(l interaction.Label) bool { return l.Act == act })
+}
+
 func (s *Session) seen() monitor.Session {
 	v, _ := s.desk.watch.Session(s.Conversation(), s.peer)
 	return v
 }
 
-// Say says something in the session. The error names what would have been legal; the session has not changed then.
+// Say says something in the session. The error names what would have been legal; the session has not changed then. What would
+// exceed a bound is not said, and the session ends as [CUT], which is no error.
 func (s *Session) Say(t *actors.Turn, act protocol.Act, content any) error {
-	return s.desk.speak(t, s.At(), act, content)
+	return s.desk.speak(t, s.At(), act, content, 0)
+}
+
+// SayBy is Say with the time, since the start of the society, by which an answer is wanted.
+func (s *Session) SayBy(t *actors.Turn, act protocol.Act, content any, by time.Duration) error {
+	return s.desk.speak(t, s.At(), act, content, by)
 }
 
 // Report tells the protocol of an event inside the agent that moves the session on, such as "condition" or "skip".
@@ -199,14 +209,16 @@ func (a At) compare(b At) int {
 	return cmp.Or(cmp.Compare(a.Conversation, b.Conversation), cmp.Compare(a.Peer, b.Peer))
 }
 
-// Open begins a conversation: one act to one or, where the protocol has it, several. It gives the conversation's identity. within is how
-// long the others have to answer; 0: as long as the protocol says.
+// Open begins a conversation: one act to one or, where the protocol has it, several; the agent itself, where it is named, is left
+// out. It gives the conversation's identity. within is how long the others have to answer; 0: as long as the protocol says. What
+// exceeds a bound of the desk is not said, and reported as Judged: no error, but there is no such conversation.
 func (d *Desk) Open(t *actors.Turn, token string, act protocol.Act, content any, within time.Duration, to ...string) (conversation string, err error) {
 	if err := d.begin(t); err != nil {
 		return "", err
 	}
 	conversation = t.Self() + "/" + strconv.FormatUint(t.N(), 10) + "." + strconv.Itoa(d.given)
 	d.given++
+	to = slices.DeleteFunc(slices.Clone(to), func(name string) bool { return name == t.Self() })
 	m := d.watch.Open(token, act, content, to...)
 	m.Conversation = conversation // named by the turn: also a new mind, which remembers nothing, gives no name twice
 	if within > 0 {
@@ -216,7 +228,7 @@ func (d *Desk) Open(t *actors.Turn, token string, act protocol.Act, content any,
 }
 
 // speak says something in a session that there is.
-func (d *Desk) speak(t *actors.Turn, at At, act protocol.Act, content any) error {
+func (d *Desk) speak(t *actors.Turn, at At, act protocol.Act, content any, by time.Duration) error {
 	if err := d.begin(t); err != nil {
 		return err
 	}
@@ -224,6 +236,7 @@ func (d *Desk) speak(t *actors.Turn, at At, act protocol.Act, content any) error
 	if !ok {
 		return fmt.Errorf("roles: %s in conversation %q with %q, of which none is open", act, at.Conversation, at.Peer)
 	}
+	m.ReplyBy = by
 	return d.send(t, m)
 }
 
@@ -231,12 +244,23 @@ func (d *Desk) speak(t *actors.Turn, at At, act protocol.Act, content any) error
 func (d *Desk) send(t *actors.Turn, m protocol.Message) error {
 	m.Sender = t.Self()
 	step := d.watch.Send(t.Now(), &m)
+	if step.Verdict == monitor.Cut { // a bound, which the other side may have brought about: the session has ended, and its part is told so
+		return d.cut(t, &m, step)
+	}
 	if step.Verdict != monitor.Accepted {
 		return fmt.Errorf("roles: %s in conversation %q of %s to %v is %s (%s)", m.Act, m.Conversation, m.Protocol, m.Receivers, step.Verdict, step.Reason.Detail)
 	}
 	d.say(t, m)
 	d.saying(t, &m, step)
 	return nil
+}
+
+// cut does what follows from a message that was not sent because it would exceed a bound.
+func (d *Desk) cut(t *actors.Turn, m *protocol.Message, step monitor.Step) error {
+	for _, to := range m.Receivers {
+		t.Judge(judgement(step, m, to))
+	}
+	return d.follow(t, step, nil)
 }
 
 // reasonOf is why something was refused or failed, in a form for programs: that of an error that gives one, else code.
@@ -251,6 +275,17 @@ func reasonOf(err error, code string) protocol.Reason {
 type reasoned interface {
 	error
 	Reason() string
+}
+
+// contentName is the name under which content of a type is registered, for which an agent takes a part. One that is not
+// registered could be said by nobody; an interface stands for all content.
+func contentName[T any]() string {
+	var zero T
+	name := nameOf(zero)
+	if name == "" && any(zero) != nil {
+		panic(fmt.Sprintf("roles: %T is not registered; see actors.Payload", zero))
+	}
+	return name
 }
 
 // nameOf is the name under which content is registered; "": none.

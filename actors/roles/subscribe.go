@@ -20,9 +20,8 @@ type Publisher[S any] struct {
 
 // AddPublisher lets others subscribe. current gives what the topic is now, a registered payload; an error refuses.
 func AddPublisher[S any](d *Desk, current func(t *actors.Turn, from string, topic S) (any, error)) *Publisher[S] {
-	var zero S
 	p := &Publisher[S]{d, current}
-	d.Add(Terms{Protocol: subscribe, Role: interaction.Participant, About: nameOf(zero)}, p)
+	d.Add(Terms{Protocol: subscribe, Role: interaction.Participant, About: contentName[S]()}, p)
 	return p
 }
 
@@ -72,9 +71,8 @@ type Subscriber[S any] struct {
 // AddSubscriber lets the agent subscribe. told is told what the topic is, and every change; ended, if not nil, that nothing more will
 // be told, and why.
 func AddSubscriber[S any](d *Desk, told func(t *actors.Turn, from string, topic S, value any) error, ended func(*actors.Turn, Ended[S]) error) *Subscriber[S] {
-	var zero S
 	u := &Subscriber[S]{d, told, ended}
-	d.Add(Terms{Protocol: subscribe, Role: interaction.Initiator, About: nameOf(zero)}, u)
+	d.Add(Terms{Protocol: subscribe, Role: interaction.Initiator, About: contentName[S]()}, u)
 	return u
 }
 
@@ -102,6 +100,9 @@ func (d *Desk) Cancel(t *actors.Turn, conversation string) error {
 		return nil
 	}
 	for _, s := range slices.Clone(k.sessions) {
+		if !s.legal(t, protocol.Cancel) { // it is cancelled already
+			continue
+		}
 		if err := s.Say(t, protocol.Cancel, nil); err != nil {
 			return err
 		}

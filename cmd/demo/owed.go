@@ -18,6 +18,7 @@ import (
 const (
 	owedFile = "commitments.csv"
 	mostOwed = 100_000
+	keepsFor = time.Minute // what is owed without a deadline is to be kept by then: as long as the protocols of FIPA wait for a result here
 )
 
 var owedColumns = []string{"run", "seed", "debtor", "creditor", "conversation", "protocol", "content", "made", "state", "ended", "owed", "why", "id"}
@@ -35,7 +36,7 @@ type owed struct {
 
 func newOwed(dir *directory, s *polis.Society, pace environment.Pace, run int, seed uint64) (*owed, error) {
 	o := &owed{dir: dir, run: strconv.Itoa(run), seed: strconv.FormatUint(seed, 10)}
-	o.Promises = polis.NewPromises(s, pace, commitment.Config{Ended: -1, Stated: -1, Over: o.row})
+	o.Promises = polis.NewPromises(s, pace, commitment.Config{Ended: -1, Stated: -1, Over: o.row, Result: keepsFor})
 	return o, nil
 }
 

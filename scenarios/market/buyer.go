@@ -107,6 +107,7 @@ func (b *buyer) Receive(t *actors.Turn, event any) error {
 			b.Tasks = append(b.Tasks, i)
 		}
 	}
+	b.Tasks = slices.DeleteFunc(b.Tasks, func(task int) bool { return slices.Contains(view.Done, task) }) // for one who has forgotten what it called for
 	t.Pass()
 	if b.Open || len(b.Tasks) == 0 || p.Round == 1 { // contractors know their costs from the second round on
 		return nil
