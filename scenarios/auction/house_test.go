@@ -3,6 +3,7 @@ package auction
 import (
 	"errors"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"strings"
 	"testing"
@@ -194,8 +195,8 @@ func TestSealedBiddersAnswerWhatDoesNotFit(t *testing.T) {
 	for _, c := range []struct {
 		content any
 		act     protocol.Act
-	}{{Call{"0"}, protocol.Propose}, {Call{"7"}, protocol.Refuse}, {Call{"x"}, protocol.Refuse}, {protocol.Text("sell!"), protocol.NotUnderstood}} {
-		s := &settings{kind: firstPrice}
+	}{{Call{"0"}, protocol.Propose}, {Call{"1"}, protocol.Refuse}, {Call{"7"}, protocol.Refuse}, {Call{"x"}, protocol.Refuse}, {protocol.Text("sell!"), protocol.NotUnderstood}} {
+		s := &settings{kind: firstPrice, reserve: .3}
 		p := actorstest.New(t, newBidder(s, equilibrium), actorstest.Config{Self: "ada"})
 		p.Give(actors.Percept{Round: 2, View: View{Units: 9, Bidders: 2, Values: []float64{.8, .1}}})
 		effects := p.Give(&protocol.Message{Act: protocol.CFP, Sender: "ann", Receivers: []string{"ada"}, Protocol: sealedToken, Conversation: "ann/1", ReplyWith: "1", Content: c.content})
@@ -203,7 +204,7 @@ func TestSealedBiddersAnswerWhatDoesNotFit(t *testing.T) {
 		for _, e := range effects {
 			if m, ok := e.Value.(*protocol.Message); ok {
 				said = append(said, m.Act)
-				if bid, ok := m.Content.(Bid); ok && bid.Price != .4 {
+				if bid, ok := m.Content.(Bid); ok && math.Abs(bid.Price-(.8+.3*.3/.8)/2) > 1e-12 {
 					t.Errorf("%v: bids %v", c.content, bid)
 				}
 			}
