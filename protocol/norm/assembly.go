@@ -27,13 +27,15 @@ type Constitution struct {
 	Witnesses int // how many members, the debtor not among them, must have seen a norm broken; 0: 1
 }
 
-// How much an Assembly keeps, at most. More motions are ignored; of more cases, and of more names of motions, the oldest are
-// forgotten.
+// How much an Assembly keeps, at most. More motions are ignored; of more names of motions the oldest are forgotten. Of more cases
+// the oldest that are not established are, then those that were punished (they are not established again), then the others.
 const (
-	MaxMotions = 100  // open, of all
-	MaxOpen    = 4    // open, of one member
-	MaxCases   = 1000 // known
-	MaxAdopted = 100  // norms in force
+	MaxMotions = 100    // open, of all
+	MaxOpen    = 4      // open, of one member
+	MaxCases   = 1000   // known
+	MaxTold    = 100    // of them not established, that one member is a witness of: its oldest testimony is forgotten
+	MaxPast    = 10_000 // of those forgotten that were punished
+	MaxAdopted = 100    // norms in force
 )
 
 // Assembly is agents that make norms. What it decides follows from the messages of its members, and those alone: whoever hears
@@ -47,11 +49,12 @@ type Assembly struct {
 // assembled is all of an Assembly that is not its constitution; its JSON form is the snapshot.
 type assembled struct {
 	Now     time.Duration `json:"now"`
-	Members []string      `json:"members"` // sorted
-	Motions []put         `json:"motions"` // open, by deadline and name
-	Names   []string      `json:"names"`   // of the newest motions
-	Norms   []Norm        `json:"norms"`   // in force, by name
-	Cases   []seen        `json:"cases"`   // oldest first
+	Members []string      `json:"members"`        // sorted
+	Motions []put         `json:"motions"`        // open, by deadline and name
+	Names   []string      `json:"names"`          // of the newest motions
+	Norms   []Norm        `json:"norms"`          // in force, by name
+	Cases   []seen        `json:"cases"`          // oldest first
+	Past    []string      `json:"past,omitempty"` // digests of the punished cases that are not among them; oldest first
 }
 
 // put is a motion that is open.

@@ -14,6 +14,7 @@ const (
 	MaxPlays     = 10_000 // roles played, by all
 	MaxRunning   = 1000   // schemes
 	MaxInstances = 10_000 // norms in force for somebody
+	MaxEach      = 100    // likewise: of one norm, that what one agent said has put in force
 )
 
 // Entity is an organisation that lives: who plays which role in which group, what has become of the schemes, and which norms are
@@ -22,7 +23,10 @@ type Entity struct {
 	org    Organisation               // with the norms that are declared now
 	supers map[string]map[string]bool // by role: itself, and all it extends
 	state  state
-	out    []Signal // of the call that is being answered
+	out    []Signal               // of the call that is being answered
+	owed   map[string][]*Instance // state.Instances by debtor, oldest first
+	caused map[cause]int          // how many of them one agent has put in force
+	soon   time.Duration          // no deadline of theirs is before; 0: they have none
 }
 
 // state is all of an Entity that is not declared; its JSON form is the snapshot.
@@ -33,7 +37,7 @@ type state struct {
 	Groups    []founded         `json:"groups"` // by name
 	Plays     map[string][]Play `json:"plays"`  // by agent; sorted by role and group
 	Running   []running         `json:"running"`
-	Instances []Instance        `json:"instances"` // in force, oldest first
+	Instances []*Instance       `json:"instances"` // in force, oldest first
 }
 
 // founded is a group that there is.
@@ -70,7 +74,8 @@ func Begin(o Organisation) (*Entity, error) {
 
 // declared is an Entity in which nothing is yet.
 func declared(o Organisation) *Entity {
-	e := &Entity{org: o, supers: make(map[string]map[string]bool, len(o.Roles)), state: state{Plays: map[string][]Play{}}}
+	e := &Entity{org: o, supers: make(map[string]map[string]bool, len(o.Roles)), state: state{Plays: map[string][]Play{}},
+		owed: map[string][]*Instance{}, caused: map[cause]int{}}
 	for _, r := range o.Roles {
 		e.supers[r.Name] = map[string]bool{}
 		for _, s := range o.Roles {
@@ -144,7 +149,13 @@ func (e *Entity) Now() time.Duration { return e.state.Now }
 func (e *Entity) Norms() []Norm { return slices.Clone(e.state.Norms) }
 
 // Instances are the norms in force for somebody, oldest first.
-func (e *Entity) Instances() []Instance { return slices.Clone(e.state.Instances) }
+func (e *Entity) Instances() []Instance {
+	all := make([]Instance, len(e.state.Instances))
+	for i, in := range e.state.Instances {
+		all[i] = *in
+	}
+	return all
+}
 
 // linked says whether a link of at least that relation lets the one reach the other.
 func (e *Entity) linked(r Relation, from, to string) bool {

@@ -32,13 +32,15 @@ func Fact(at time.Duration, fact, agent string, value int) Event {
 
 // matches says whether an event is what a pattern describes, for who is bound and the other.
 func (e *Entity) matches(p *Pattern, v *Event, self, other string) bool {
+	return p.about(v) && e.is(v.By, p.By, self, other) && (p.To == "" || slices.ContainsFunc(v.To, func(to string) bool { return e.is(to, p.To, self, other) }))
+}
+
+// about says whether an event is what a pattern describes, whoever takes part.
+func (p *Pattern) about(v *Event) bool {
 	if p.Fact != v.Fact || p.Fact != "" && v.Value < p.AtLeast {
 		return false
 	}
-	if p.Act != "" && p.Act != v.Act || p.Protocol != "" && p.Protocol != v.Protocol || p.Kind != "" && p.Kind != v.Kind {
-		return false
-	}
-	return e.is(v.By, p.By, self, other) && (p.To == "" || slices.ContainsFunc(v.To, func(to string) bool { return e.is(to, p.To, self, other) }))
+	return (p.Act == "" || p.Act == v.Act) && (p.Protocol == "" || p.Protocol == v.Protocol) && (p.Kind == "" || p.Kind == v.Kind)
 }
 
 // is says whether an agent is who a pattern names.
@@ -64,12 +66,12 @@ func (e *Entity) Observe(v Event) []Signal {
 	}
 	does := func(in *Instance) bool {
 		n := e.norm(in.Norm)
-		return in.Debtor == v.By && in.Goal == "" && n.Do != nil && (n.Do.Fact != "" || in.Conversation == "" || in.Conversation == v.Conversation) &&
+		return in.Goal == "" && n.Do != nil && (n.Do.Fact != "" || in.Conversation == "" || in.Conversation == v.Conversation) &&
 			e.matches(n.Do, &v, in.Debtor, in.Other)
 	}
 	failed := false
-	for i := range e.state.Instances {
-		if in := &e.state.Instances[i]; e.norm(in.Norm).Regimented && does(in) {
+	for _, in := range e.owed[v.By] {
+		if e.norm(in.Norm).Regimented && does(in) {
 			e.signal(Failure, in, Broken)
 			failed = true
 		}
@@ -77,7 +79,7 @@ func (e *Entity) Observe(v Event) []Signal {
 	if failed {
 		return e.signals()
 	}
-	e.resolve(func(in *Instance) verdict {
+	e.resolve(v.By, func(in *Instance) verdict {
 		switch {
 		case !does(in):
 			return open
@@ -86,16 +88,29 @@ func (e *Entity) Observe(v Event) []Signal {
 		}
 		return met
 	})
-	e.lapse(func(in *Instance) bool {
-		n := e.norm(in.Norm)
-		return n.Unless != nil && in.Goal == "" && e.matches(n.Unless, &v, in.Debtor, in.Other)
-	})
+	e.release(&v)
 	for i := range e.state.Norms {
 		if n := &e.state.Norms[i]; n.When != nil {
 			e.awaken(n, &v)
 		}
 	}
 	return e.signals()
+}
+
+// release puts out of force what an event ends.
+func (e *Entity) release(v *Event) {
+	var ends []*Norm
+	for i := range e.state.Norms {
+		if n := &e.state.Norms[i]; n.Unless != nil && n.Unless.about(v) {
+			ends = append(ends, n)
+		}
+	}
+	if len(ends) == 0 {
+		return
+	}
+	e.lapse(func(in *Instance) bool {
+		return in.Goal == "" && slices.ContainsFunc(ends, func(n *Norm) bool { return n.Name == in.Norm && e.matches(n.Unless, v, in.Debtor, in.Other) })
+	})
 }
 
 // awaken puts a norm in force for whom an event does it.

@@ -37,41 +37,43 @@ func (e *Entity) activate(n *Norm, in Instance) {
 
 // force adds an instance.
 func (e *Entity) force(in Instance) {
-	if slices.ContainsFunc(e.state.Instances, func(o Instance) bool {
-		return o.Norm == in.Norm && o.Debtor == in.Debtor && o.Other == in.Other && o.Conversation == in.Conversation &&
-			o.Scheme == in.Scheme && o.Goal == in.Goal
+	if slices.ContainsFunc(e.owed[in.Debtor], func(o *Instance) bool {
+		return o.Norm == in.Norm && o.Other == in.Other && o.Conversation == in.Conversation && o.Scheme == in.Scheme && o.Goal == in.Goal
 	}) {
 		return
 	}
-	if len(e.state.Instances) >= MaxInstances {
+	if len(e.state.Instances) >= MaxInstances || e.crowded(&in) {
 		e.signal(Failure, &in, Overloaded)
 		return
 	}
 	e.state.Serial++
 	in.ID = e.state.Serial
-	e.state.Instances = append(e.state.Instances, in)
+	e.state.Instances = append(e.state.Instances, &in)
+	e.add(&in)
 	e.signal(Created, &in, "")
 }
 
-// resolve ends the instances that are met or broken. A prohibition of an act that was broken stays in force, as a new instance:
-// who breaks it again, breaks it twice.
-func (e *Entity) resolve(of func(*Instance) verdict) {
-	var again []Instance
-	e.state.Instances = slices.DeleteFunc(e.state.Instances, func(in Instance) bool {
-		switch of(&in) {
+// resolve ends the instances of a debtor that are met or broken. A prohibition of an act that was broken stays in force, as a new
+// instance: who breaks it again, breaks it twice.
+func (e *Entity) resolve(debtor string, of func(*Instance) verdict) {
+	var over, again []*Instance
+	for _, in := range e.owed[debtor] {
+		switch of(in) {
 		case met:
-			e.signal(Fulfilled, &in, "")
+			e.signal(Fulfilled, in, "")
 		case broken:
-			e.violate(&in, Broken)
+			e.violate(in, Broken)
 			if n := e.norm(in.Norm); n.Deontic == Prohibition && n.Do != nil {
 				again = append(again, in)
 			}
 		default:
-			return false
+			continue
 		}
-		return true
-	})
-	for _, in := range again {
+		over = append(over, in)
+	}
+	e.remove(over)
+	for _, old := range again {
+		in := *old
 		in.Since = e.state.Now
 		e.force(in)
 	}
@@ -87,28 +89,35 @@ func (e *Entity) violate(in *Instance, reason string) {
 
 // lapse ends instances that are out of force.
 func (e *Entity) lapse(out func(*Instance) bool) {
-	e.state.Instances = slices.DeleteFunc(e.state.Instances, func(in Instance) bool {
-		if !out(&in) {
-			return false
+	var over []*Instance
+	for _, in := range e.state.Instances {
+		if out(in) {
+			e.signal(Inactive, in, "")
+			over = append(over, in)
 		}
-		e.signal(Inactive, &in, "")
-		return true
-	})
+	}
+	e.remove(over)
 }
 
 // expire ends the instances whose deadline is at a time or before, in the order of the deadlines.
 func (e *Entity) expire(at time.Duration) {
-	due := make([]Instance, 0)
-	e.state.Instances = slices.DeleteFunc(e.state.Instances, func(in Instance) bool {
-		if in.Deadline == 0 || in.Deadline > at {
-			return false
+	if e.soon == 0 || e.soon > at {
+		return
+	}
+	var due []*Instance
+	e.soon = 0
+	for _, in := range e.state.Instances {
+		switch {
+		case in.Deadline == 0:
+		case in.Deadline <= at:
+			due = append(due, in)
+		case e.soon == 0 || in.Deadline < e.soon:
+			e.soon = in.Deadline
 		}
-		due = append(due, in)
-		return true
-	})
-	slices.SortStableFunc(due, func(a, b Instance) int { return cmp.Compare(a.Deadline, b.Deadline) })
-	for i := range due {
-		in := &due[i]
+	}
+	e.remove(due)
+	slices.SortStableFunc(due, func(a, b *Instance) int { return cmp.Compare(a.Deadline, b.Deadline) })
+	for _, in := range due {
 		e.state.Now = max(e.state.Now, in.Deadline)
 		if in.Goal == "" && e.norm(in.Norm).Deontic == Prohibition {
 			e.signal(Fulfilled, in, "")

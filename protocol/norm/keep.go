@@ -44,7 +44,7 @@ func Restore(o Organisation, snapshot []byte) (*Entity, error) {
 	return e, nil
 }
 
-// check says what of a restored state could not have come about. It holds whatever the methods take for granted.
+// check says what of a restored state could not have come about, and indexes it. It holds whatever the methods take for granted.
 func (e *Entity) check() error {
 	s := &e.state
 	if len(s.Groups) > MaxGroups || len(s.Running) > MaxRunning || len(s.Instances) > MaxInstances || s.Now < 0 {
@@ -80,10 +80,14 @@ func (e *Entity) check() error {
 			return fmt.Errorf("scheme %.100q: %w", r.Name, err)
 		}
 	}
-	for i := range s.Instances {
-		if in := &s.Instances[i]; i > 0 && s.Instances[i-1].ID >= in.ID || in.ID > s.Serial || in.Deadline < 0 || !named(in.Debtor) || !e.sound(in) {
+	for i, in := range s.Instances {
+		if in == nil {
+			return errors.New("a norm in force that is null")
+		}
+		if i > 0 && s.Instances[i-1].ID >= in.ID || in.ID > s.Serial || in.Deadline < 0 || !named(in.Debtor) || !e.sound(in) || e.crowded(in) {
 			return fmt.Errorf("norm %.100q in force for %.100q", in.Norm, in.Debtor)
 		}
+		e.add(in)
 	}
 	return nil
 }

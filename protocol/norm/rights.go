@@ -16,9 +16,8 @@ import (
 func (e *Entity) May(m *protocol.Message, to string) error {
 	v := Said(0, m)
 	v.To = []string{to}
-	for i := range e.state.Instances {
-		in := &e.state.Instances[i]
-		if n := e.norm(in.Norm); n.Regimented && !n.lasting() && n.Do != nil && in.Debtor == m.Sender && n.Do.Fact == "" &&
+	for _, in := range e.owed[m.Sender] {
+		if n := e.norm(in.Norm); n.Regimented && !n.lasting() && n.Do != nil && n.Do.Fact == "" &&
 			(in.Conversation == "" || in.Conversation == v.Conversation) && e.matches(n.Do, &v, in.Debtor, in.Other) {
 			return refuse(Prohibited, "norm %q keeps %s from saying %s to %s", n.Name, m.Sender, m.Act, to)
 		}

@@ -100,16 +100,16 @@ func (e *Entity) Commit(agent, mission, scheme string) ([]Signal, error) {
 		return nil, refuse(Full, "mission %q is for %d", mission, m.Max)
 	}
 	s.Commitments = append(s.Commitments, Commitment{agent, mission})
-	e.resolve(func(in *Instance) verdict {
-		if in.Debtor == agent && in.Scheme == scheme && in.Goal == "" && e.norm(in.Norm).Mission == mission {
+	e.resolve(agent, func(in *Instance) verdict {
+		if in.Scheme == scheme && in.Goal == "" && e.norm(in.Norm).Mission == mission {
 			return met
 		}
 		return open
 	})
 	if n := e.forbids(agent, mission, s.Group, false); n != nil { // it can be broken, and has been
 		e.activate(n, Instance{Debtor: agent, Scheme: scheme})
-		e.resolve(func(in *Instance) verdict {
-			if in.Norm == n.Name && in.Debtor == agent && in.Scheme == scheme {
+		e.resolve(agent, func(in *Instance) verdict {
+			if in.Norm == n.Name && in.Scheme == scheme {
 				return broken
 			}
 			return open
@@ -127,8 +127,8 @@ func (e *Entity) Abandon(agent, mission, scheme string) ([]Signal, error) {
 		return nil, refuse(Unknown, "%s is not committed to mission %.100q of %.100q", agent, mission, scheme)
 	}
 	goals := e.org.scheme(s.Kind).mission(mission).Goals
-	for _, in := range e.state.Instances {
-		if in.Debtor == agent && in.Scheme == scheme && slices.Contains(goals, in.Goal) {
+	for _, in := range e.owed[agent] {
+		if in.Scheme == scheme && slices.Contains(goals, in.Goal) {
 			return nil, refuse(Committed, "%s is obliged to goal %q of %q", agent, in.Goal, scheme)
 		}
 	}
@@ -144,8 +144,8 @@ func (e *Entity) Achieve(agent, goal, scheme string) ([]Signal, error) {
 		return nil, err
 	}
 	l.Achieved = append(l.Achieved, agent)
-	e.resolve(func(in *Instance) verdict {
-		if in.Debtor == agent && in.Scheme == scheme && in.Goal == goal {
+	e.resolve(agent, func(in *Instance) verdict {
+		if in.Scheme == scheme && in.Goal == goal {
 			return met
 		}
 		return open

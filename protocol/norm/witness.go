@@ -2,6 +2,8 @@ package norm
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -20,13 +22,16 @@ func (a *Assembly) witness(by string, v Violation) Decision {
 	case !named(v.Debtor) || !named(v.Case):
 		return ignored(Unknown, "debtor %.100q and case %.100q; accepted are names of 1 to %d bytes", v.Debtor, v.Case, maxName)
 	}
-	c := a.find(Penalty{v.Norm, v.Debtor, v.Case})
-	if c == nil {
-		s := &a.state
-		if s.Cases = append(s.Cases, seen{Violation: v}); len(s.Cases) > MaxCases {
-			s.Cases = slices.Delete(s.Cases, 0, 1)
+	p := Penalty{v.Norm, v.Debtor, v.Case}
+	if a.past(p) {
+		return Decision{}
+	}
+	c := a.find(p)
+	if c == nil || !c.Settled && !has(c.Witnesses, by) {
+		a.withdraw(by)
+		if c = a.find(p); c == nil { // it is new, or nobody else has seen it
+			c = a.open(v)
 		}
-		c = &s.Cases[len(s.Cases)-1]
 	}
 	if !has(c.Witnesses, by) {
 		c.Witnesses = with(c.Witnesses, by)
@@ -35,7 +40,60 @@ func (a *Assembly) witness(by string, v Violation) Decision {
 		return Decision{}
 	}
 	c.Settled = true
-	return Decision{Kind: Established, Case: Penalty{v.Norm, v.Debtor, v.Case}, Sanction: n.Sanction}
+	return Decision{Kind: Established, Case: p, Sanction: n.Sanction}
+}
+
+// withdraw makes room for one more testimony of a member: what few have seen can be invented, so nobody's inventions may push
+// out what others have seen.
+func (a *Assembly) withdraw(by string) {
+	s := &a.state
+	told, first := 0, -1
+	for i := range s.Cases {
+		if c := &s.Cases[i]; !c.Settled && has(c.Witnesses, by) {
+			if told++; first < 0 {
+				first = i
+			}
+		}
+	}
+	if told < MaxTold {
+		return
+	}
+	c := &s.Cases[first]
+	i, _ := slices.BinarySearch(c.Witnesses, by)
+	if c.Witnesses = slices.Delete(c.Witnesses, i, i+1); len(c.Witnesses) == 0 {
+		s.Cases = slices.Delete(s.Cases, first, first+1)
+	}
+}
+
+// open adds a case, and forgets another if there are too many.
+func (a *Assembly) open(v Violation) *seen {
+	s := &a.state
+	if len(s.Cases) >= MaxCases {
+		i := slices.IndexFunc(s.Cases, func(c seen) bool { return !c.Settled })
+		if i < 0 {
+			i = slices.IndexFunc(s.Cases, func(c seen) bool { return c.Sanctioned })
+		}
+		i = max(i, 0)
+		if v := s.Cases[i].Violation; s.Cases[i].Sanctioned {
+			if s.Past = append(s.Past, digest(Penalty{v.Norm, v.Debtor, v.Case})); len(s.Past) > MaxPast {
+				s.Past = slices.Delete(s.Past, 0, 1)
+			}
+		}
+		s.Cases = slices.Delete(s.Cases, i, i+1)
+	}
+	s.Cases = append(s.Cases, seen{Violation: v})
+	return &s.Cases[len(s.Cases)-1]
+}
+
+// past says whether a case was punished and is no longer among the cases.
+func (a *Assembly) past(p Penalty) bool {
+	return len(a.state.Past) > 0 && slices.Contains(a.state.Past, digest(p))
+}
+
+// digest stands for a case: names may be long, and there are many.
+func digest(p Penalty) string {
+	sum := sha256.Sum256(fmt.Appendf(nil, "%q %q %q", p.Norm, p.Debtor, p.Case))
+	return hex.EncodeToString(sum[:16])
 }
 
 // sanction applies the sanction of a norm, once for each case.
@@ -45,6 +103,8 @@ func (a *Assembly) sanction(by string, p Penalty) Decision {
 	switch {
 	case !a.Member(by) || by == p.Debtor:
 		return ignored(Unauthorised, "%s cannot punish %.100q", by, p.Debtor)
+	case a.past(p):
+		return ignored(Taken, "%s was punished for that already", p.Debtor)
 	case c == nil || !c.Settled || !known:
 		return Decision{Kind: Unfounded, Case: p}
 	case c.Sanctioned:
@@ -107,7 +167,7 @@ func Reconvene(c Constitution, snapshot []byte) (*Assembly, error) {
 // check says what of a restored state could not have come about.
 func (a *Assembly) check() error {
 	s := &a.state
-	if len(s.Motions) > MaxMotions || len(s.Cases) > MaxCases || len(s.Names) > MaxCases || len(s.Norms) > MaxAdopted || s.Now < 0 {
+	if len(s.Motions) > MaxMotions || len(s.Cases) > MaxCases || len(s.Names) > MaxCases || len(s.Norms) > MaxAdopted || len(s.Past) > MaxPast || s.Now < 0 {
 		return fmt.Errorf("%d motions, %d cases, %d norms at %v; accepted are %d, %d, %d", len(s.Motions), len(s.Cases), len(s.Norms), s.Now,
 			MaxMotions, MaxCases, MaxAdopted)
 	}
@@ -131,6 +191,11 @@ func (a *Assembly) check() error {
 	for _, c := range s.Cases {
 		if !sorted(c.Witnesses) || !named(c.Violation.Debtor) || !named(c.Violation.Case) {
 			return fmt.Errorf("case %.100q of %.100q", c.Violation.Case, c.Violation.Debtor)
+		}
+	}
+	for _, d := range s.Past {
+		if b, err := hex.DecodeString(d); err != nil || len(b) != 16 {
+			return fmt.Errorf("past case %.100q", d)
 		}
 	}
 	if !sorted(s.Members) {
