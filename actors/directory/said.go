@@ -1,0 +1,68 @@
+package directory
+
+import "github.com/polis-agents/polis/actors"
+
+// What is said to a directory by fipa-request, and what it answers. D is Description for the DF and Agent for the AMS.
+
+// Register enters an agent. The answer is Granted.
+type Register[D Entry[D]] struct {
+	Entry D `json:"entry"`
+}
+
+// Modify puts an entry in the place of another, with a lease of its own: so it is renewed, too. The answer is Granted.
+type Modify[D Entry[D]] struct {
+	Entry D `json:"entry"`
+}
+
+// Deregister takes an entry out. The answer says that it is done.
+type Deregister[D Entry[D]] struct {
+	Name string `json:"name"`
+}
+
+// Search asks for the entries that match a template. The answer is Found, which may be empty.
+type Search[D Entry[D]] struct {
+	Template    D           `json:"template"`
+	Constraints Constraints `json:"constraints"`
+}
+
+// Watch is subscribed to: the entries that match a template. Found is told first, then every Change.
+type Watch[D Entry[D]] struct {
+	Template D `json:"template"`
+}
+
+// Granted is an entry as it was taken, with the lease that was granted.
+type Granted[D Entry[D]] struct {
+	Entry D `json:"entry"`
+}
+
+// Found is the entries that match, by name.
+type Found[D Entry[D]] struct {
+	Entries []D `json:"entries,omitempty"`
+}
+
+// GetDescription asks the AMS what it is an AMS of. The answer is Platform.
+type GetDescription struct{}
+
+// Platform is what an AMS says of its society.
+type Platform struct {
+	AMS    string `json:"ams"`
+	Agents int    `json:"agents"` // how many are registered
+}
+
+func init() {
+	payloads[Description]("df")
+	payloads[Agent]("ams")
+	actors.Payload[GetDescription]("directory.GetDescription")
+	actors.Payload[Platform]("directory.Platform")
+}
+
+func payloads[D Entry[D]](of string) {
+	actors.Payload[Register[D]]("directory." + of + ".Register")
+	actors.Payload[Modify[D]]("directory." + of + ".Modify")
+	actors.Payload[Deregister[D]]("directory." + of + ".Deregister")
+	actors.Payload[Search[D]]("directory." + of + ".Search")
+	actors.Payload[Watch[D]]("directory." + of + ".Watch")
+	actors.Payload[Granted[D]]("directory." + of + ".Granted")
+	actors.Payload[Found[D]]("directory." + of + ".Found")
+	actors.Payload[Change[D]]("directory." + of + ".Change")
+}
