@@ -12,6 +12,7 @@ import (
 	"github.com/polis-agents/polis/journal"
 	"github.com/polis-agents/polis/protocol"
 	"github.com/polis-agents/polis/protocol/interaction"
+	"github.com/polis-agents/polis/protocol/monitor"
 )
 
 // The names that the two directories have by convention.
@@ -145,8 +146,8 @@ func (d *directory[D]) tell(t *actors.Turn, c change[D]) error {
 		if !ok || s.State() != "ACTIVE" && s.State() != "CANCEL_ASKED/ACTIVE" {
 			continue
 		}
-		if told := c.seen(w.Template); told.What != "" && s.Say(t, protocol.Inform, told) != nil {
-			// The protocol bounds how many changes one subscription tells of.
+		// What is said in one subscription is bounded, by the protocol and by the desk, which then has ended it.
+		if told := c.seen(w.Template); told.What != "" && s.Say(t, protocol.Inform, told) != nil && d.desk.Session(s.At()) != nil {
 			if err := s.Say(t, protocol.Failure, protocol.Reason{Code: "too-many-changes"}); err != nil {
 				return err
 			}
@@ -176,7 +177,7 @@ func (d *directory[D]) gone(t *actors.Turn, name string) error {
 
 // again listens to the AMS again when a subscription is over in its time; not to one that is not there or does not want it.
 func (d *directory[D]) again(t *actors.Turn, function string, x *Exception) error {
-	if function != "subscribe" || x != nil && !slices.Contains([]string{"TIMEOUT", "CANCEL_TIMEOUT", "expired", "too-many-changes"}, x.Code) {
+	if function != "subscribe" || x != nil && !slices.Contains([]string{"TIMEOUT", "CANCEL_TIMEOUT", "expired", "too-many-changes", monitor.CodeBudget, monitor.CodeLivelock}, x.Code) {
 		return nil
 	}
 	_, err := d.lives.Subscribe(t, Agent{}, 0)

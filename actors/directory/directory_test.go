@@ -24,6 +24,7 @@ type office struct {
 	born     func() actors.Behavior
 	behavior actors.Behavior
 	turns    uint64
+	old      bool // it lives on
 	now      time.Duration
 	timer    time.Duration // when it wants to be woken; 0: not
 	wake     actors.ID
@@ -45,10 +46,12 @@ func (o *office) state() string {
 // give gives it an event; what it says comes back.
 func (o *office) give(event any) (said []*protocol.Message) {
 	o.t.Helper()
-	state := o.state()
-	o.behavior = o.born()
-	if err := o.behavior.(actors.Keeper).Restore([]byte(state)); err != nil {
-		o.t.Fatal(err)
+	if !o.old {
+		state := o.state()
+		o.behavior = o.born()
+		if err := o.behavior.(actors.Keeper).Restore([]byte(state)); err != nil {
+			o.t.Fatal(err)
+		}
 	}
 	o.turns++
 	t := actors.NewTurn(actors.TurnConfig{Self: o.name, N: o.turns, Now: o.now, Seed: 1})
@@ -405,4 +408,106 @@ func TestATemplateMatchesWhatItIsASubsetOf(t *testing.T) {
 	if matches < 1000 {
 		t.Errorf("only %d matches", matches)
 	}
+}
+
+// "the DF also removes the entries of an agent the AMS has deleted": it hears of it by a subscription, from nobody else, and
+// listens again when the subscription is over in its time.
+func TestADFForgetsWhomTheAMSHasDeleted(t *testing.T) {
+	df := open(t, "df", func() actors.Behavior { return DF(Config{AMS: "ams"}) })
+	ams := open(t, "ams", func() actors.Behavior { return AMS(Config{}) })
+	asked := df.give(actors.Started{})
+	if len(asked) != 1 || asked[0].Receivers[0] != "ams" {
+		t.Fatalf("it began with %v", asked)
+	}
+	pass := func(said []*protocol.Message) {
+		for _, m := range said {
+			if slices.Contains(m.Receivers, "df") {
+				df.give(m)
+			}
+		}
+	}
+	pass(ams.give(asked[0]))
+	for _, name := range []string{"ann", "ben", "cy"} {
+		pass(ams.ask(name, protocol.Request, Register[Agent]{Agent{Name: name, Lease: map[string]time.Duration{"cy": 10}[name]}}))
+		df.answer(name, Register[Description]{Description{Name: name}})
+	}
+	finds := func(want string) {
+		t.Helper()
+		if got := df.answer("zoe", Search[Description]{}); got != want {
+			t.Errorf("%s, want %s", got, want)
+		}
+	}
+	finds("found ann ben cy")
+	forged := *asked[0]
+	forged.Act, forged.Sender, forged.Receivers, forged.InReplyTo = protocol.Inform, "eve", []string{"df"}, forged.ReplyWith
+	forged.Content = Change[Agent]{"gone", Agent{Name: "ann"}}
+	df.give(&forged)
+	finds("found ann ben cy")
+	pass(ams.ask("ann", protocol.Request, Deregister[Agent]{"ann"}))
+	finds("found ben cy")
+	pass(ams.give(actors.Undelivered{Message: &protocol.Message{Act: protocol.Inform}, To: "ben", Reason: actors.ReasonUnknown}))
+	finds("found cy")
+	ams.now, df.now = 10, 10
+	pass(ams.give(actors.Timer{ID: ams.wake}))
+	finds("found")
+	over := forged
+	over.Act, over.Sender, over.Content = protocol.Failure, "ams", protocol.Reason{Code: "too-many-changes"}
+	if again := df.give(&over); len(again) != 1 || again[0].Act != protocol.Subscribe {
+		t.Fatalf("when it was over it said %v", again)
+	} else {
+		over.Act, over.Conversation, over.InReplyTo, over.Content = protocol.Refuse, again[0].Conversation, again[0].ReplyWith, protocol.Reason{Code: "unauthorised"}
+	}
+	if again := df.give(&over); len(again) != 0 {
+		t.Errorf("when it was refused it said %v", again)
+	}
+}
+
+// A subscription tells of so many changes; then it is over, which is said once, and others are served as before. A renewal that
+// changes nothing is not told.
+func TestAWatchOfTooManyChangesEnds(t *testing.T) {
+	d := newDirectory[Description](Config{})
+	df := open(t, "df", func() actors.Behavior { return d.desk.Beside(d) })
+	df.old = true
+	df.ask("zoe", protocol.Subscribe, Watch[Description]{})
+	told := map[string]int{}
+	renew := func(q any, want string) {
+		t.Helper()
+		for _, m := range df.ask("ann", protocol.Request, q) {
+			if m.Receivers[0] == "zoe" {
+				told[brief(m)]++
+			} else if brief(m) != want {
+				t.Fatalf("%+v: %s, want %s", q, brief(m), want)
+			}
+		}
+	}
+	renew(Register[Description]{Description{Name: "ann"}}, "granted 0s")
+	for range 20 {
+		renew(Modify[Description]{Description{Name: "ann"}}, "granted 0s")
+	}
+	for i := range 1100 {
+		l := time.Hour + time.Duration(i)
+		renew(Modify[Description]{Description{Name: "ann", Lease: l}}, "granted "+l.String())
+	}
+	if n := told["changed ann"]; told["appeared ann"] != 1 || n < 900 || n > 1000 || told["failure(budget)"] != 1 || len(told) != 3 {
+		t.Errorf("told %v", told)
+	}
+	if left := d.desk.Sessions(); len(left) > 0 {
+		t.Errorf("%d conversations are left", len(left))
+	}
+}
+
+// What is asked comes from others: whatever it is, a directory answers it, lives on, and remembers what it can write.
+func FuzzADirectoryAnswersWhateverIsAsked(f *testing.F) {
+	f.Add("ann", "roof", int64(0), 3)
+	f.Add("", "\xff", int64(-1), -1)
+	f.Fuzz(func(t *testing.T, name, text string, lease int64, n int) {
+		free := func(string, string, string) error { return nil }
+		df := open(t, "df", func() actors.Behavior { return DF(Config{Permit: free}) })
+		d := Description{Name: name, Lease: time.Duration(lease), Services: []Service{{Type: text, Properties: map[string]string{text: name}}}}
+		for _, q := range []any{Register[Description]{d}, Modify[Description]{d}, Search[Description]{d, Constraints{n, n, text}}, Deregister[Description]{name}} {
+			if got := df.answer("ann", q); got == "nothing" {
+				t.Errorf("%+v was not answered", q)
+			}
+		}
+	})
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
+	"reflect"
 	"slices"
 	"time"
 )
@@ -150,6 +151,9 @@ func (r *registry[D]) put(now time.Duration, from, function string, e D) (grante
 		r.Held = slices.Insert(r.Held, at, h)
 	} else {
 		r.Held[at] = h
+	}
+	if was != nil && reflect.DeepEqual(*was, h.Entry) { // it is renewed: nothing has changed that could be told
+		return h.Entry, none, nil
 	}
 	return h.Entry, change[D]{was, &h.Entry}, nil
 }
