@@ -156,7 +156,7 @@ func newDoer() actors.Behavior {
 
 // deskOf is a desk without bounds that a benchmark would meet.
 func deskOf() *roles.Desk {
-	return roles.New(roles.Config{Limits: monitor.Config{Open: 1 << 20, Kept: 2 * time.Second}})
+	return roles.New(roles.Config{Limits: monitor.Config{Open: 1 << 20, OpenEach: 1 << 20, Kept: 2 * time.Second}})
 }
 
 // openConversations is whole conversations of fipa-request between two desks, a turn for each message, without a society.

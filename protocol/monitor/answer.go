@@ -10,13 +10,13 @@ import (
 )
 
 // answer adds an automatic answer. There is none to an act that is itself an answer of this kind, so that two monitors never
-// go on answering each other.
-func (m *Monitor) answer(msg *protocol.Message, act protocol.Act, why protocol.Reason, replyTo bool, step *Step) {
+// go on answering each other. It goes to the sender; redirected: to whom the sender may have it sent (see redirects).
+func (m *Monitor) answer(msg *protocol.Message, act protocol.Act, why protocol.Reason, redirected bool, step *Step) {
 	if answers(msg.Act) || msg.Sender == "" || msg.Sender == m.c.Self {
 		return
 	}
 	to := []string{msg.Sender}
-	if replyTo && len(msg.ReplyTo) == 1 {
+	if redirected {
 		to = slices.Clone(msg.ReplyTo)
 	}
 	out := protocol.Message{Act: act, Sender: m.c.Self, Receivers: to, Content: why, Protocol: msg.Protocol, Conversation: msg.Conversation, InReplyTo: msg.ReplyWith}
@@ -39,7 +39,7 @@ func (m *Monitor) decline(g *program, msg *protocol.Message, l interaction.Label
 	case msg.Act == protocol.Propose:
 		act = protocol.RejectProposal
 	}
-	m.answer(msg, act, protocol.Reason{Code: code}, true, step)
+	m.answer(msg, act, protocol.Reason{Code: code}, m.redirects(msg), step)
 }
 
 // exceeds says which bound a message would exceed; "": none. One that ends the session exceeds none.

@@ -99,7 +99,9 @@ func TestOneResultMayFollowTheEnd(t *testing.T) {
 // SC00034H: the targets of a recruiter answer the initiator, in sessions of their own that it did not open. "A message to a
 // target keeps the original conversation-id, has a fresh reply-with, and reply-to = the initiator."
 func TestTargetsOfARecruiterAnswerTheInitiator(t *testing.T) {
-	ann, ron, tim := monitor.New(monitor.Config{Self: "ann"}), monitor.New(monitor.Config{Self: "ron"}), monitor.New(monitor.Config{Self: "tim"})
+	recruits := func(m *protocol.Message) bool { return m.Sender == "ron" }
+	ann, ron := monitor.New(monitor.Config{Self: "ann"}), monitor.New(monitor.Config{Self: "ron"})
+	tim := monitor.New(monitor.Config{Self: "tim", Redirect: recruits})
 	pass := func(from string, f, to *monitor.Monitor, m protocol.Message, sent, heard string) {
 		t.Helper()
 		m.Sender = from
@@ -129,15 +131,18 @@ func TestTargetsOfARecruiterAnswerTheInitiator(t *testing.T) {
 	late := yes
 	late.Sender = "una"
 	same(t, "a target when all is settled", ann.Receive(0, &late), "out-of-sequence")
-	for _, to := range [][]string{{"tim"}, {"ann", "ron"}} {
+	for _, c := range []struct {
+		to   []string
+		want string
+	}{{[]string{"tim"}, "out-of-sequence"}, {[]string{"ann", "ron"}, "forbidden(unauthorised): refuse:unauthorised to ron"}} {
 		odd := ask
-		odd.Sender, odd.ReplyTo, odd.Conversation = "ron", to, "x"
-		same(t, "replies to oneself, or to two", tim.Receive(0, &odd), "out-of-sequence")
+		odd.Sender, odd.ReplyTo, odd.Conversation = "ron", c.to, "x"
+		same(t, "replies to oneself, or to two", tim.Receive(0, &odd), c.want)
 	}
 	odd := ask
 	odd.Sender, odd.ReplyTo, odd.Conversation = "ron", []string{"ron"}, "x"
 	same(t, "replies to the sender", tim.Receive(0, &odd), "accepted, ron START>DECIDE")
-	full := monitor.New(monitor.Config{Self: "tim", Open: -1})
+	full := monitor.New(monitor.Config{Self: "tim", Open: -1, Redirect: recruits})
 	ask.Sender = "ron"
 	same(t, "who asked for the answers gets the refusal", full.Receive(0, &ask), "cut(overloaded): refuse:overloaded to ann")
 }

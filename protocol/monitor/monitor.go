@@ -15,7 +15,9 @@ type Config struct {
 	Self     string                          // the name of the agent
 	Library  *Library                        // the protocols it knows; nil: those of FIPA
 	Permit   func(m *protocol.Message) error // whether the sender may say that: roles, organisation; nil: everybody may say everything
+	Redirect func(m *protocol.Message) bool  // whether the sender may have what it opens answered to another (its reply-to), as a recruiter does; nil: nobody may
 	Open     int                             // sessions open at once, at most; 0: 100,000. What would open another is answered with the reason "overloaded"
+	OpenEach int                             // of these, sessions that one peer has opened; 0: 1000. Beyond it, too, the reason is "overloaded"
 	Messages int                             // of one session, at most; 0: 1000. What exceeds it is cut with the reason "budget"
 	Repeats  int                             // so often the same exchange without progress is a livelock; 0: 8
 	Kept     time.Duration                   // how long an ended session is remembered, so that late messages are known as such; 0: 10 min. At most 10,000 are
@@ -34,7 +36,7 @@ const (
 	Late                         // of a session that has ended
 	Unknown                      // of no session that is known, and not an opening act
 	NotUnderstood                // malformed, or of a protocol that is not known; the session it belongs to ends as [NU]
-	Forbidden                    // the sender may not say that
+	Forbidden                    // the sender may not say that, or may not have it answered to another
 	Cut                          // it would exceed a bound: reason "overloaded", "budget" or "livelock"; of the last two the session ends as [CUT]
 )
 
@@ -103,6 +105,7 @@ type Monitor struct {
 	conversations map[string]*conversation
 	due           queue
 	open          int        // sessions
+	theirs        tally      // how many of them each peer has opened
 	ended         []*session // in the order in which they ended
 	forgotten     int        // how many of them, from the first, are not remembered any more
 	named         uint64     // names given so far, of conversations and replies
@@ -117,6 +120,9 @@ func New(c Config) *Monitor {
 	if c.Open == 0 {
 		c.Open = 100_000
 	}
+	if c.OpenEach == 0 {
+		c.OpenEach = 1000
+	}
 	if c.Messages == 0 {
 		c.Messages = 1000
 	}
@@ -126,7 +132,7 @@ func New(c Config) *Monitor {
 	if c.Kept == 0 {
 		c.Kept = 10 * time.Minute
 	}
-	return &Monitor{c: c, conversations: map[string]*conversation{}}
+	return &Monitor{c: c, conversations: map[string]*conversation{}, theirs: tally{}}
 }
 
 // Session gives the session with a peer, also one that has ended and is remembered.

@@ -108,6 +108,7 @@ func (m *Monitor) stop(at time.Duration, s *session, state uint16, by string, st
 func (m *Monitor) end(at time.Duration, s *session) {
 	s.due = never
 	m.due.fix(s)
+	m.theirs.count(s, -1)
 	s.ended, s.dues, s.names, s.more, s.answer = true, nil, nil, nil, ""
 	s.endedAt = at
 	m.open--

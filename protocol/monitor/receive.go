@@ -3,6 +3,7 @@ package monitor
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 	"unicode/utf8"
 
@@ -19,8 +20,9 @@ const proposal = "fipa-propose"
 // Receive judges a message that has reached the agent. When the verdict is not Accepted the message is not for the agent's
 // roles, and no session has changed, but for one that a malformed message belonged to or that was cut. The sender must be the true one.
 //
-// A message without a Protocol is Accepted, and means nothing to any session. An opening act with a reply-to opens the
-// session with the agent named there.
+// A message without a Protocol is Accepted, and means nothing to any session. An opening act with a reply-to that names
+// another than its sender opens the session with the agent named there, when Config.Redirect says that the sender may do so.
+// Else it is Forbidden: the agent would speak to one that has asked for nothing, in a conversation that may be another's.
 func (m *Monitor) Receive(now time.Duration, msg *protocol.Message) Step {
 	var step Step
 	m.advance(now, &step)
@@ -39,7 +41,7 @@ func (m *Monitor) Receive(now time.Duration, msg *protocol.Message) Step {
 	l := interaction.LabelOf(msg)
 	if err := m.permit(msg); err != nil {
 		if s == nil && g.refusable(l) {
-			m.answer(msg, protocol.Refuse, protocol.Reason{Code: CodeUnauthorised}, true, &step)
+			m.answer(msg, protocol.Refuse, protocol.Reason{Code: CodeUnauthorised}, m.redirects(msg), &step)
 		}
 		return step.is(Forbidden, protocol.Reason{Code: CodeUnauthorised, Detail: err.Error()})
 	}
@@ -82,7 +84,14 @@ func (m *Monitor) opened(g *program, msg *protocol.Message, l interaction.Label,
 	if p.move == nil {
 		return m.strange(g, msg, l, step)
 	}
-	if len(msg.ReplyTo) == 1 {
+	redirected := m.redirects(msg)
+	if !redirected && slices.ContainsFunc(msg.ReplyTo, func(to string) bool { return to != msg.Sender }) {
+		if g.refusable(l) {
+			m.answer(msg, protocol.Refuse, protocol.Reason{Code: CodeUnauthorised}, false, step)
+		}
+		return step.is(Forbidden, protocol.Reason{Code: CodeUnauthorised, Detail: fmt.Sprintf("replies to %.80q; accepted is the sender alone", msg.ReplyTo)})
+	}
+	if redirected {
 		peer = msg.ReplyTo[0]
 	}
 	if peer == m.c.Self || len(msg.ReplyTo) > 1 || m.session(msg.Conversation, peer) != nil {
@@ -93,11 +102,15 @@ func (m *Monitor) opened(g *program, msg *protocol.Message, l interaction.Label,
 		m.decline(g, msg, l, CodeLivelock, step)
 		return step.is(Cut, protocol.Reason{Code: CodeLivelock})
 	}
-	if m.open >= m.c.Open {
+	if m.full(msg.Sender) {
 		m.decline(g, msg, l, CodeOverloaded, step)
 		return step.is(Cut, protocol.Reason{Code: CodeOverloaded})
 	}
 	p.session = m.begin(msg.Conversation, peer, machine)
+	if peer != msg.Sender {
+		p.session.extra().opener = msg.Sender
+	}
+	m.theirs.count(p.session, 1)
 	p.plan()
 	m.carry(m.now, &p, msg, true, step)
 	return *step
@@ -106,10 +119,11 @@ func (m *Monitor) opened(g *program, msg *protocol.Message, l interaction.Label,
 // strange judges a message of no session that opens none. In a conversation with a recruiter it may be that of a target.
 func (m *Monitor) strange(g *program, msg *protocol.Message, l interaction.Label, step *Step) Step {
 	c := m.conversations[msg.Conversation]
-	if c != nil && g.data.Name != recruiting && m.open < m.c.Open && c.recruits() {
+	if c != nil && g.data.Name != recruiting && !m.full(msg.Sender) && c.recruits() {
 		machine := g.machines[interaction.Initiator]
 		s := m.begin(msg.Conversation, msg.Sender, machine)
 		s.target = true
+		m.theirs.count(s, 1)
 		c.shift(s, machine.states[0].says[0].to, 0)
 		if m.choose(s, machine.states[s.state].hears, msg, l, true) != nil {
 			return m.hear(&planned{session: s}, msg, l, step)
@@ -173,6 +187,16 @@ func (m *Monitor) understand(msg *protocol.Message) (*program, protocol.Reason) 
 		return nil, protocol.Reason{Code: CodeUnsupported, Detail: fmt.Sprintf("protocol: %.80q is not known here", msg.Protocol)}
 	}
 	return g, protocol.Reason{}
+}
+
+// redirects says whether a message is to be answered to one other than its sender, and may be.
+func (m *Monitor) redirects(msg *protocol.Message) bool {
+	return len(msg.ReplyTo) == 1 && msg.ReplyTo[0] != msg.Sender && m.c.Redirect != nil && m.c.Redirect(msg)
+}
+
+// full says whether a peer may open no more sessions now.
+func (m *Monitor) full(peer string) bool {
+	return m.open >= m.c.Open || m.theirs[peer] >= m.c.OpenEach
 }
 
 // permit asks whether the sender may say that.

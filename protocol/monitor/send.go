@@ -136,6 +136,7 @@ func (m *Monitor) begin(conversationID, peer string, machine *machine) *session 
 // drop takes back begin.
 func (m *Monitor) drop(s *session) {
 	s.conversation.count(s, s.state, s.round, false)
+	m.theirs.count(s, -1)
 	m.forget(s)
 	m.open--
 }

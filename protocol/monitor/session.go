@@ -36,6 +36,7 @@ type session struct {
 // more is what few sessions have.
 type more struct {
 	cancel string   // the reply-with of the cancel heard
+	opener string   // who has opened it, when that is another than the peer
 	made   []uint32 // how often a bounded move was made, by bound
 	trail  trail
 }
@@ -98,6 +99,31 @@ func (s *session) remember(m *protocol.Message, heard bool) {
 		s.names = slices.Delete(s.names, first, first+1)
 	}
 	s.names = append(s.names, name{digestText(m.ReplyWith), s.round, heard, m.Act == protocol.Cancel})
+}
+
+// by is the peer that has opened a session; "": the agent itself has.
+func (s *session) by() string {
+	switch {
+	case s.more != nil && s.more.opener != "":
+		return s.more.opener
+	case s.machine.role == interaction.Participant || s.target:
+		return s.peer
+	}
+	return ""
+}
+
+// tally counts open sessions by who has opened them.
+type tally map[string]int
+
+// count adds n for a session that a peer has opened.
+func (t tally) count(s *session, n int) {
+	by := s.by()
+	if by == "" {
+		return
+	}
+	if t[by] += n; t[by] <= 0 {
+		delete(t, by)
+	}
 }
 
 func (s *session) extra() *more {

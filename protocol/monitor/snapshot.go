@@ -39,6 +39,7 @@ type (
 		Made     []uint32         `json:"made,omitempty"`
 		Messages uint32           `json:"messages"`
 		Names    []keptName       `json:"names,omitempty"`
+		Opener   string           `json:"opener,omitempty"`
 		Peer     string           `json:"peer"`
 		Protocol string           `json:"protocol"`
 		Role     string           `json:"role"`
@@ -134,7 +135,7 @@ func (s *session) keep(order int) keptSession {
 		k.Names = append(k.Names, keptName{n.cancel, n.digest, n.heard, n.round})
 	}
 	if s.more != nil {
-		k.Cancel, k.Made = s.more.cancel, s.more.made
+		k.Cancel, k.Opener, k.Made = s.more.cancel, s.more.opener, s.more.made
 		for i, mark := range s.more.trail.marks {
 			if mark.label != 0 {
 				k.Trail = append(k.Trail, keptMark{mark.content, mark.label, s.more.trail.runs[i], s.more.trail.same[i]})
@@ -218,7 +219,11 @@ func (m *Monitor) restore(c *conversation, k *keptSession, ended map[int]*sessio
 		return nil
 	}
 	m.open++
-	return m.restoreOpen(s, k)
+	if err := m.restoreOpen(s, k); err != nil {
+		return err
+	}
+	m.theirs.count(s, 1)
+	return nil
 }
 
 // restoreOpen restores what only an open session has.
@@ -240,8 +245,8 @@ func (m *Monitor) restoreOpen(s *session, k *keptSession) error {
 	for _, n := range k.Names {
 		s.names = append(s.names, name{n.Digest, n.Round, n.Heard, n.Cancel})
 	}
-	if k.Cancel != "" || len(k.Made) > 0 || len(k.Trail) > 0 {
-		s.more = &more{cancel: k.Cancel, made: k.Made}
+	if k.Cancel != "" || k.Opener != "" || len(k.Made) > 0 || len(k.Trail) > 0 {
+		s.more = &more{cancel: k.Cancel, opener: k.Opener, made: k.Made}
 		for i, t := range k.Trail {
 			s.more.trail.marks[i], s.more.trail.runs[i], s.more.trail.same[i] = mark{t.Label, t.Content}, t.Run, t.Same
 		}

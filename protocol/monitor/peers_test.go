@@ -1,0 +1,92 @@
+package monitor_test
+
+import (
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/polis-agents/polis/protocol"
+	"github.com/polis-agents/polis/protocol/monitor"
+)
+
+// Whoever opens a conversation answers for it: a reply-to makes the agent neither believe that another has opened it nor
+// speak to that one.
+func TestNobodyOpensASessionInTheNameOfAnother(t *testing.T) {
+	for _, c := range []struct {
+		config monitor.Config
+		act    protocol.Act
+		token  string
+		want   string
+	}{
+		{monitor.Config{}, protocol.CFP, "fipa-contract-net", "forbidden(unauthorised): refuse:unauthorised to eve"},
+		{monitor.Config{}, protocol.Propose, "fipa-propose", "forbidden(unauthorised)"},
+		{monitor.Config{Open: -1}, protocol.CFP, "fipa-contract-net", "forbidden(unauthorised): refuse:unauthorised to eve"},
+		{monitor.Config{Redirect: func(m *protocol.Message) bool { return m.Sender == "ron" }}, protocol.CFP, "fipa-contract-net", "forbidden(unauthorised): refuse:unauthorised to eve"},
+		{monitor.Config{Permit: func(*protocol.Message) error { return errors.New("a guest") }}, protocol.CFP, "fipa-contract-net", "forbidden(unauthorised): refuse:unauthorised to eve"},
+	} {
+		c.config.Self = "bob"
+		bob := monitor.New(c.config)
+		squat := protocol.Message{Act: c.act, Sender: "eve", Receivers: []string{"bob"}, ReplyTo: []string{"zoe"}, Protocol: c.token, Conversation: "zoe.1", ReplyWith: "zoe.2"}
+		same(t, "a reply-to that nobody allows", bob.Receive(0, &squat), c.want)
+		for s := range bob.Sessions() {
+			t.Errorf("a session with %s", s.Peer)
+		}
+	}
+	bob := monitor.New(monitor.Config{Self: "bob"})
+	squat := protocol.Message{Act: protocol.CFP, Sender: "eve", Receivers: []string{"bob"}, ReplyTo: []string{"zoe"}, Protocol: "fipa-contract-net", Conversation: "zoe.1", ReplyWith: "zoe.2"}
+	bob.Receive(0, &squat)
+	call := squat
+	call.Sender, call.ReplyTo = "zoe", nil
+	same(t, "the call itself", bob.Receive(0, &call), "accepted, zoe START>DECIDE")
+	same(t, "again", bob.Receive(0, &squat), "forbidden(unauthorised): refuse:unauthorised to eve")
+	call.Sender, call.ReplyTo = "eve", []string{"eve", "eve"}
+	same(t, "a list of names that is malformed", bob.Receive(0, &call), "not-understood(unrecognised-value): not-understood:unrecognised-value to eve")
+}
+
+// One peer takes at most its share of Config.Open, whatever it opens, and what has ended counts no more.
+func TestOnePeerDoesNotTakeAllThatMayBeOpen(t *testing.T) {
+	c := monitor.Config{Self: "bob", OpenEach: 2, Redirect: func(m *protocol.Message) bool { return m.Sender == "ron" }}
+	bob := monitor.New(c)
+	ask := func(who, conversation string, replyTo ...string) *protocol.Message {
+		return &protocol.Message{Act: protocol.Request, Sender: who, Receivers: []string{"bob"}, ReplyTo: replyTo, Protocol: "fipa-request", Conversation: conversation, ReplyWith: "r"}
+	}
+	for _, who := range []string{"eve", "zoe"} {
+		must(t, bob.Receive(0, ask(who, "1")))
+		must(t, bob.Receive(0, ask(who, "2")))
+	}
+	must(t, bob.Receive(0, ask("ron", "1", "una")))
+	must(t, bob.Receive(0, ask("ron", "2", "vic")))
+	own := bob.Open("fipa-request", protocol.Request, nil, "una") // what the agent opens itself counts for nobody
+	must(t, bob.Send(0, &own))
+	bob = restored(t, bob, c)
+	same(t, "eve's third", bob.Receive(0, ask("eve", "3")), "cut(overloaded): refuse:overloaded to eve")
+	same(t, "the recruiter's third", bob.Receive(0, ask("ron", "3", "wes")), "cut(overloaded): refuse:overloaded to wes")
+	same(t, "one of whom a recruiter has named", bob.Receive(0, ask("una", "5")), "accepted, una START>DECIDE")
+	no, _ := bob.Reply("2", "eve", protocol.Refuse, protocol.Reason{Code: "no"})
+	must(t, bob.Send(0, &no))
+	same(t, "eve's, when one has ended", bob.Receive(0, ask("eve", "4")), "accepted, eve START>DECIDE")
+	same(t, "eve's, once more", bob.Receive(0, ask("eve", "3")), "cut(overloaded): refuse:overloaded to eve")
+	bob = monitor.New(monitor.Config{Self: "bob"})
+	for i := range 1000 {
+		must(t, bob.Receive(0, ask("eve", fmt.Sprint(i))))
+	}
+	same(t, "the default", bob.Receive(0, ask("eve", "x")), "cut(overloaded): refuse:overloaded to eve")
+	bob.Advance(time.Hour)
+	same(t, "all of its have ended", bob.Receive(time.Hour, ask("eve", "x")), "accepted, eve START>DECIDE")
+}
+
+// Who answers as a target of a recruiter has opened the session that it answers in.
+func TestTargetsCountForWhoSpeaks(t *testing.T) {
+	c := monitor.Config{Self: "ann", OpenEach: 1}
+	ann := monitor.New(c)
+	for _, want := range []string{"accepted, tim WAIT>AGREED", "out-of-sequence"} {
+		proxy := ann.Open("fipa-recruiting", protocol.Proxy, nil, "ron")
+		must(t, ann.Send(0, &proxy))
+		say := protocol.Message{Act: protocol.AcceptProposal, Sender: "tim", Receivers: []string{"ann"}, Protocol: "fipa-query", Conversation: proxy.Conversation}
+		same(t, "what no target says", ann.Receive(0, &say), "out-of-sequence")
+		say.Act = protocol.Agree
+		same(t, "a target", ann.Receive(0, &say), want)
+		ann = restored(t, ann, c)
+	}
+}
