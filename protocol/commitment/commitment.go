@@ -24,6 +24,8 @@ type Commitment struct {
 	needs     need     // what of the antecedent is missing
 	held      bool     // a bid that was accepted for the time being
 	deal      string
+	dateless  bool          // a proposal that did not say until when it could be accepted
+	accepted  time.Duration // when the proposal was
 	before    State         // of Pending
 	since     time.Duration // Pending since
 	instances int

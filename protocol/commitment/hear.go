@@ -13,6 +13,9 @@ const (
 	dutch   = "fipa-auction-dutch"
 )
 
+// expired is the code of a failure that answers an acceptance which has come too late.
+const expired = "expired"
+
 // hearing is a message on its way to one receiver.
 type hearing struct {
 	m     *protocol.Message
@@ -161,6 +164,7 @@ func (o *Observer) propose(h *hearing) {
 	if c.Lapses <= 0 && o.cfg.Accept > 0 {
 		c.Lapses = o.now + o.cfg.Accept
 	}
+	c.dateless = c.Lapses <= 0
 	if c.Lapses > 0 && c.Lapses < o.now { // it came too late to be accepted
 		c.Lapses = o.now
 	}
@@ -222,7 +226,7 @@ func (o *Observer) accepted(c *Commitment, h *hearing) {
 		o.reactivate(c, h.cause)
 	}
 	c.echoes = echoable(append(c.echoes, h.m.ReplyWith)...)
-	c.Lapses = 0 // it was until when it could be accepted
+	c.Lapses, c.accepted = 0, o.now // it was until when it could be accepted
 	o.meet(c, acceptance, h.cause)
 	o.schedule(c)
 }
@@ -293,13 +297,26 @@ func (o *Observer) fail(h *hearing) {
 	o.giveUp(h)
 }
 
-// giveUp cancels what the sender has promised the receiver in the conversation.
+// giveUp cancels what the sender has promised the receiver in the conversation. A bidder that was made to wait too long is free.
 func (o *Observer) giveUp(h *hearing) {
 	for _, c := range slices.Clone(o.bound[h.pair]) {
-		if answers(c.echoes, h.m.InReplyTo) {
+		switch {
+		case !answers(c.echoes, h.m.InReplyTo):
+		case o.overdue(c, h):
+			o.move(c, Release, h.cause)
+		default:
 			o.move(c, Cancel, h.cause)
 		}
 	}
+}
+
+// overdue says whether a failure "expired" tells that a proposal was accepted when its maker had stopped waiting (choice:). With a
+// reply-by the clock knows: an acceptance after it detaches nothing, and of one before it no failure frees. Without, the maker
+// alone knows how long it waits, so its word counts, but only as the first answer: said later it would be a way out of what it
+// owes, and of an acceptance as prompt nobody can say that it was late. The close of an English auction is not an acceptance.
+func (o *Observer) overdue(c *Commitment, h *hearing) bool {
+	return h.m.Act == protocol.Failure && h.cause.Why == expired && c.State == Detached && c.dateless && c.deal == "" &&
+		o.now-c.accepted <= o.cfg.Prompt && c.accepted-c.History[0].At > o.cfg.Prompt
 }
 
 // answersCancel says whether a message is the answer to a cancel of its receiver, which is then closed. A done or a failure

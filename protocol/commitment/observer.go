@@ -17,6 +17,7 @@ type Config struct {
 	Accept time.Duration    // how long a proposal without a reply-by can be accepted; 0: as long as it is not rejected
 	Result time.Duration    // how long after it is detached a commitment without a deadline is to be kept; 0: it has none
 	Over   func(Commitment) // told of each that has ended, once, when its last change is made; nil: nobody is
+	Prompt time.Duration    // how soon after an acceptance a failure "expired" answers it at once; 0: 1 s, less than 0: at the same moment
 	Deal   time.Duration    // how long after the end of an English auction its closing request may come; 0: as long as it takes
 }
 
@@ -70,6 +71,10 @@ func New(cfg Config) *Observer {
 			*d.value = d.standard
 		}
 	}
+	if cfg.Prompt == 0 {
+		cfg.Prompt = time.Second
+	}
+	cfg.Prompt = max(cfg.Prompt, 0)
 	return &Observer{cfg: cfg, byID: map[string]*Commitment{}, bound: map[pair][]*Commitment{}, judged: map[string]map[string]*Commitment{},
 		awaiting: map[string]*Commitment{}, bids: map[[2]string][]*Commitment{}, asks: asked{known: map[pair]*ask{}},
 		cancels: map[pair]string{}, tallies: map[string]*Tally{}}

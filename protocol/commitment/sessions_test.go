@@ -149,6 +149,46 @@ var sessionTable = []struct{ rule, script string }{
 		ann>bob accept-proposal c p=fipa-contract-net re=pb =>
 		bob>ann failure c p=fipa-contract-net re=pb why=expired =>
 		ann>bob reject-proposal c p=fipa-contract-net re=pb why=expired =>`},
+	{"fipa-contract-net: a P that receives an accept after it has timed out answers failure(expired)", `
+		bob>ann propose c p=fipa-contract-net with=pb => create null→conditional
+		at 60s =>
+		ann>bob accept-proposal c p=fipa-contract-net re=pb with=a => detach conditional→detached
+		bob>ann failure c p=fipa-contract-net re=a why=expired => release detached→terminated (expired)`},
+	{"failure(expired) is no way out: said later", `
+		bob>ann propose c with=pb => create null→conditional
+		at 60s =>
+		ann>bob accept-proposal c with=a => detach conditional→detached
+		at 62001ms =>
+		bob>ann failure c re=a why=expired => cancel detached→violated (expired)`},
+	{"failure(expired) is no way out: the accept was as prompt", `
+		bob>ann propose c with=pb => create null→conditional
+		ann>bob accept-proposal c with=a => detach conditional→detached
+		bob>ann failure c re=a why=expired => cancel detached→violated (expired)`},
+	{"failure(expired) is no way out: the accept was in time by the proposal's own reply-by", `
+		bob>ann propose c with=pb by=90s => create null→conditional
+		at 60s =>
+		ann>bob accept-proposal c with=a => detach conditional→detached
+		bob>ann failure c re=a why=expired => cancel detached→violated (expired)`},
+	{"failure(expired) is no way out: of another promise, by another code, by refuse, or in the close of an auction", `
+		ann>bob request r with=q =>
+		bob>ann agree r re=q => create null→detached
+		at 60s =>
+		bob>ann failure r re=q why=expired => cancel detached→violated (expired)
+		bob>ann propose c with=pb => create null→conditional
+		at 90s =>
+		ann>bob accept-proposal c with=a => detach conditional→detached
+		bob>ann failure c re=a why=broken => cancel detached→violated (broken)
+		bob>ann propose d with=pd => create null→conditional
+		at 120s =>
+		ann>bob accept-proposal d with=b => detach conditional→detached
+		bob>ann refuse d re=b why=expired => cancel detached→violated (expired)
+		bob>ann propose e p=fipa-auction-english with=pe => create null→conditional
+		at 150s =>
+		ann>bob accept-proposal e p=fipa-auction-english re=pe with=ae =>
+		at 150100ms =>
+		ann>bob request deal re=pe with=x => detach conditional→detached
+		at 150200ms =>
+		bob>ann failure deal re=x why=expired => cancel detached→violated (expired)`},
 	{"a proposal that nobody can accept any more when it is made", `
 		at 9s =>
 		bob>ann propose c by=2s => create null→conditional
@@ -545,4 +585,20 @@ func TestOver(t *testing.T) {
 	if want := []string{"bob/1/0>ann terminated", "bob/1/0>cy satisfied"}; !slices.Equal(over, want) {
 		t.Errorf("%q, want %q", over, want)
 	}
+}
+
+// How soon is at once can be set, and a term that the observer sets is one.
+func TestPrompt(t *testing.T) {
+	late := `
+		bob>ann propose c with=pb => create null→conditional
+		at 60s =>
+		ann>bob accept-proposal c with=a => detach conditional→detached
+		bob>ann failure c re=a why=expired => `
+	free, broken := late+"release detached→terminated (expired)", late+"cancel detached→violated (expired)"
+	newPlay(t, Config{}).expect(free)
+	newPlay(t, Config{Prompt: 30 * time.Second}).expect(free)
+	newPlay(t, Config{Prompt: 90 * time.Second}).expect(broken) // the accept was prompt
+	newPlay(t, Config{Prompt: 900 * time.Millisecond}).expect(broken)
+	newPlay(t, Config{Prompt: -1}).expect(broken)
+	newPlay(t, Config{Accept: 2 * time.Minute}).expect(broken)
 }
