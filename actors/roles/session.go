@@ -248,9 +248,6 @@ func (d *Desk) send(t *actors.Turn, m protocol.Message) error {
 		return d.cut(t, &m, step)
 	}
 	if step.Verdict != monitor.Accepted {
-		if err := d.follow(t, step, nil); err != nil { // what exceeds a bound is cut, and the other side is told
-			return err
-		}
 		return fmt.Errorf("roles: %s in conversation %q of %s to %v is %s (%s)", m.Act, m.Conversation, m.Protocol, m.Receivers, step.Verdict, step.Reason.Detail)
 	}
 	d.say(t, m)
