@@ -81,7 +81,7 @@ func TestExtentsOfWhatIsGoneThrough(t *testing.T) {
 		name             string
 		states, siblings int
 	}{{"propose", 72, 0}, {"request", 231, 0}, {"recruiting", 240, 0}, {"request-when", 259, 0}, {"contract-net", 231, 64}, {"iterated-contract-net", 591, 561},
-		{"brokering", 1853, 0}} {
+		{"brokering", 2039, 0}} {
 		p, err := interaction.FIPA(c.name)
 		if err != nil {
 			t.Fatal(err)

@@ -147,7 +147,7 @@ func readBehaviours(t *testing.T, name string) behaviour {
 	return b
 }
 
-// with gives the protocol the bounds of the file.
+// with gives the protocol the bounds of the file: they are of what is said. What is heard has the bound of the data, far off.
 func (b behaviour) with(p *interaction.Protocol) *interaction.Protocol {
 	q := *p
 	q.Bounds = slices.Clone(p.Bounds)
@@ -156,7 +156,22 @@ func (b behaviour) with(p *interaction.Protocol) *interaction.Protocol {
 			q.Bounds[i].Most = most
 		}
 	}
+	q.Initiator, q.Participant = b.hears(p.Initiator), b.hears(p.Participant)
 	return &q
+}
+
+func (b behaviour) hears(m interaction.Machine) interaction.Machine {
+	m = slices.Clone(m)
+	for i := range m {
+		m[i].Moves = slices.Clone(m[i].Moves)
+		for j := range m[i].Moves {
+			w := &m[i].Moves[j]
+			if _, has := b.bounds[w.When.Most]; has && w.Receive.Act != "" {
+				w.When.Most = ""
+			}
+		}
+	}
+	return m
 }
 
 // round is the round in which a session is when all this has been seen.

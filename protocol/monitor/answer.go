@@ -42,14 +42,18 @@ func (m *Monitor) decline(g *program, msg *protocol.Message, l interaction.Label
 	m.answer(msg, act, protocol.Reason{Code: code}, m.redirects(msg), step)
 }
 
-// exceeds says which bound a message would exceed; "": none. One that ends the session exceeds none.
+// exceeds says which bound a message would exceed; "": none. One that ends the session exceeds none, nor does one that the
+// protocol itself bounds.
 func (m *Monitor) exceeds(p *planned, msg *protocol.Message, l interaction.Label, heard bool) (code string) {
+	if p.move.most != 0 { // its own bound holds for it
+		return ""
+	}
 	var loops bool
 	p.mark, loops = m.marked(p.session, msg, l, heard)
 	switch {
 	case p.session.machine.states[p.move.to].final:
 		return ""
-	case int(p.session.messages) >= m.c.Messages:
+	case m.spent(p.session, p.move):
 		return CodeBudget
 	case loops:
 		return CodeLivelock

@@ -63,8 +63,26 @@ func (m *Monitor) marked(s *session, msg *protocol.Message, l interaction.Label,
 	return k, loops
 }
 
-// follow notes a message.
-func (s *session) follow(k mark) {
+// spent says whether a session is at its budget, and a move would go on with it. A move that the protocol bounds is within its
+// own bound, and with each come up to longestCycle messages that count for nothing: what is answered to it, and what to that.
+func (m *Monitor) spent(s *session, mv *move) bool {
+	if mv.most != 0 || s.machine.states[mv.to].final {
+		return false
+	}
+	free := 0
+	if s.more != nil {
+		for _, n := range s.more.made {
+			free += longestCycle * int(n)
+		}
+	}
+	return int(s.messages)-free >= m.c.Messages
+}
+
+// follow notes a message. What the protocol bounds cannot go on for ever: nor can what goes round with it.
+func (s *session) follow(k mark, mv *move) {
+	if mv.most != 0 && s.more != nil {
+		s.more.trail = trail{}
+	}
 	if k.label != 0 {
 		e := s.extra()
 		e.trail = e.trail.next(k)

@@ -135,13 +135,14 @@ func TestWhatIsCutIsToldInAnActThatIsLegal(t *testing.T) {
 	same(t, "a deadline", m.Advance(time.Hour), "accepted, bob ARMED>[CUT]: cancel:budget to bob")
 }
 
-// A long subscription whose object changes is none, and one whose object does not is.
+// A long subscription is none: the protocol bounds it, and that bound holds in place of those of the monitor, for who tells
+// and for who is told. What is told besides is as anywhere.
 func TestALongSubscriptionIsNoLivelock(t *testing.T) {
 	for _, c := range []struct {
 		content func(i int) any
 		most    int
-	}{{func(i int) any { return i }, 3000}, {func(i int) any { return i % 7 }, 3000}, {func(int) any { return 1 }, 13}} {
-		m := monitor.New(monitor.Config{Self: "ann", Messages: 3000})
+	}{{func(i int) any { return i }, 3000}, {func(i int) any { return i % 7 }, 3000}, {func(int) any { return 1 }, 3000}} {
+		m := monitor.New(monitor.Config{Self: "ann", Messages: 4})
 		open := m.Open("fipa-subscribe", protocol.Subscribe, nil, "bob")
 		must(t, m.Send(0, &open))
 		n := 1
@@ -156,6 +157,76 @@ func TestALongSubscriptionIsNoLivelock(t *testing.T) {
 			t.Errorf("%v: cut after %d messages", c.content(1), n)
 		}
 	}
+}
+
+// The bound of the protocol holds: what is beyond it is out of sequence, and what it does not bound has its budget still.
+func TestTheBoundOfAProtocolHoldsInPlaceOfTheBudget(t *testing.T) {
+	c := monitor.Config{Self: "ann"}
+	ann := monitor.New(c)
+	must(t, ann.Receive(0, from(protocol.Subscribe, "fipa-subscribe", nil)))
+	n := 0
+	for ; n < 20_000; n++ {
+		if n == 5000 {
+			ann = restored(t, ann, c)
+		}
+		told, _ := ann.Reply("c", "bob", protocol.Inform, 7)
+		if s := ann.Send(0, &told); s.Verdict != monitor.Accepted {
+			same(t, "one more", s, "out-of-sequence")
+			break
+		}
+	}
+	if n != 10_001 { // the first is in place of agree
+		t.Errorf("%d are told", n)
+	}
+	ann = monitor.New(monitor.Config{Self: "ann", Repeats: 1 << 20})
+	must(t, ann.Receive(0, from(protocol.Subscribe, "fipa-subscribe", nil)))
+	yes, _ := ann.Reply("c", "bob", protocol.Agree, nil)
+	must(t, ann.Send(0, &yes))
+	for i := range 3 { // each brings three messages more
+		told, _ := ann.Reply("c", "bob", protocol.Inform, i)
+		must(t, ann.Send(0, &told))
+	}
+	for n = 5; n < 2000; n++ {
+		m := from(protocol.Cancel, "fipa-subscribe", nil)
+		m.ReplyWith = fmt.Sprint("bob.", n)
+		if n%2 == 0 {
+			no, _ := ann.Reply("c", "bob", protocol.Failure, protocol.Reason{Code: "no"})
+			if ann.Send(0, &no).Verdict != monitor.Accepted {
+				break
+			}
+		} else if s := ann.Receive(0, m); s.Verdict != monitor.Accepted {
+			same(t, "one more", s, "cut(budget), bob ACTIVE>[CUT]: failure:budget to bob")
+			break
+		}
+	}
+	if n < 1010 || n > 1013 {
+		t.Errorf("cut after %d", n)
+	}
+}
+
+// A price may rise for as many rounds as the protocol says, with the same words in each, for both sides.
+func TestALongAuctionIsNoLivelock(t *testing.T) {
+	ann, bob := monitor.New(monitor.Config{Self: "ann"}), monitor.New(monitor.Config{Self: "bob"})
+	pass := func(f, to *monitor.Monitor, sender string, m protocol.Message) {
+		t.Helper()
+		must(t, f.Send(0, &m))
+		m.Sender = sender
+		must(t, to.Receive(0, &m))
+	}
+	start := ann.Open("fipa-auction-english", protocol.Inform, protocol.Note{What: "start"}, "bob")
+	pass(ann, bob, "ann", start)
+	for range 1000 {
+		call, _ := ann.Reply(start.Conversation, "bob", protocol.CFP, 7)
+		pass(ann, bob, "ann", call)
+		bid, _ := bob.Reply(start.Conversation, "ann", protocol.Propose, nil)
+		pass(bob, ann, "bob", bid)
+		no, _ := ann.Reply(start.Conversation, "bob", protocol.RejectProposal, protocol.Reason{Code: "outbid"})
+		pass(ann, bob, "ann", no)
+	}
+	call, _ := ann.Reply(start.Conversation, "bob", protocol.CFP, 7)
+	same(t, "one more call", ann.Send(0, &call), "out-of-sequence")
+	call.Sender, call.Act, call.Receivers = "ann", protocol.CFP, []string{"bob"}
+	same(t, "one more call, heard", bob.Receive(0, &call), "out-of-sequence")
 }
 
 // A model that answers each request by the same request, in a conversation of its own.

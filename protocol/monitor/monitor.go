@@ -18,7 +18,7 @@ type Config struct {
 	Redirect func(m *protocol.Message) bool  // whether the sender may have what it opens answered to another (its reply-to), as a recruiter does; nil: nobody may
 	Open     int                             // sessions open at once, at most; 0: 100,000. What would open another is answered with the reason "overloaded"
 	OpenEach int                             // of these, sessions that one peer has opened; 0: 1000. Beyond it, too, the reason is "overloaded"
-	Messages int                             // of one session, at most; 0: 1000. What exceeds it is cut with the reason "budget"
+	Messages int                             // of one session, at most; 0: 1000. What exceeds it is cut with the reason "budget". Moves with a bound of their own are not counted, nor three more with each
 	Repeats  int                             // so often the same exchange without progress is a livelock; 0: 8
 	Kept     time.Duration                   // how long an ended session is remembered, so that late messages are known as such; 0: 10 min. At most 10,000 are
 }

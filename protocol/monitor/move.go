@@ -51,7 +51,7 @@ func (m *Monitor) carry(at time.Duration, p *planned, msg *protocol.Message, hea
 	if msg != nil {
 		s.remember(msg, heard)
 		s.messages++
-		s.follow(p.mark)
+		s.follow(p.mark, mv)
 	}
 	switch { // what is said next answers what was heard in this round
 	case mv.round && !heard:
@@ -163,7 +163,7 @@ func (m *Monitor) pass(s *session, step *Step) {
 			continue
 		}
 		at := s.due
-		if int(s.messages) >= m.c.Messages && !s.machine.states[mv.to].final {
+		if m.spent(s, mv) {
 			m.cut(at, s, CodeBudget, nil, step)
 			return
 		}

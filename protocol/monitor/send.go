@@ -170,7 +170,7 @@ func (m *Monitor) Event(now time.Duration, conversation, peer, event string) Ste
 	events := s.machine.states[s.state].events
 	for i := range events {
 		if mv := &events[i]; mv.event == event && m.holds(s, mv) {
-			if int(s.messages) >= m.c.Messages && !s.machine.states[mv.to].final {
+			if m.spent(s, mv) {
 				m.cut(m.now, s, CodeBudget, nil, &step)
 				return step.is(Cut, protocol.Reason{Code: CodeBudget})
 			}
