@@ -1,8 +1,10 @@
 package norm_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -189,5 +191,76 @@ func BenchmarkObserve(b *testing.B) {
 	m := say(protocol.Inform, "bob", nil, "ann")
 	for b.Loop() {
 		e.Observe(norm.Said(2*second, m))
+	}
+}
+
+// What few have told of goes before what is established, and of that what was punished, which is remembered.
+func TestWhichCasesAreForgotten(t *testing.T) {
+	members := []string{"ann", "bob", "cy", "dan"}
+	for i := range 2 * norm.MaxCases / norm.MaxTold {
+		members = append(members, fmt.Sprint("m", i))
+	}
+	c := judged(t, 2)
+	c.saw("bob", "1")
+	c.saw("cy", "1")
+	c.Seat(members...)
+	for _, by := range members[4:] {
+		for i := range norm.MaxTold {
+			c.saw(by, fmt.Sprint(by, "/", i))
+		}
+	}
+	if got := c.Unpunished(); len(got) != 1 || got[0].Case != "1" {
+		t.Errorf("established are %v", got)
+	}
+	c = judged(t, 1)
+	c.saw("bob", "first")
+	c.saw("bob", "punished")
+	c.punish("cy", "punished")
+	for i := range norm.MaxCases - 1 {
+		c.saw("bob", fmt.Sprint(i))
+	}
+	if got := c.Unpunished(); len(got) != norm.MaxCases || got[0].Case != "first" {
+		t.Errorf("%d are not punished, the first is %v", len(got), got[:1])
+	}
+}
+
+// Deadlines pass in their order, in whatever order they were set.
+func TestAnEarlierDeadlineSetLater(t *testing.T) {
+	e := clerks(t, "pay")
+	e.Observe(norm.Said(1, say(protocol.Agree, "bob", nil, "ann")))
+	e.Observe(norm.Said(2, say(protocol.Request, "bob", nil, "ann")))
+	if got := e.Advance(90 * time.Minute); len(got) != 2 || got[0].Norm != "answer" {
+		t.Errorf("after 90 minutes: %v", got)
+	}
+}
+
+// A snapshot cannot hold more than its owner could.
+func TestCrowdedSnapshots(t *testing.T) {
+	office := norm.Organisation{Name: "office", Roles: []norm.Role{{Name: "clerk"}, {Name: "client"}}}
+	instances := func(n int) []byte {
+		text := fmt.Sprintf(`{"serial":%d,"norms":[{"name":"answer","role":"clerk","when":{"act":"request","to":%q},"do":{"act":"inform"},"within":9}],"instances":[`, n, norm.Self)
+		for i := range n {
+			text += fmt.Sprintf(`{"id":%d,"norm":"answer","debtor":"ann","other":"evil","conversation":"%d"},`, i+1, i)
+		}
+		return []byte(text[:len(text)-1] + "]}")
+	}
+	if _, err := norm.Restore(office, instances(norm.MaxEach)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := norm.Restore(office, instances(norm.MaxEach+1)); err == nil {
+		t.Error("one too many in force")
+	}
+	past := func(n int, digest string) []byte {
+		text, _ := json.Marshal(map[string]any{"past": slices.Repeat([]string{digest}, n)})
+		return text
+	}
+	digest := strings.Repeat("0a", 16)
+	for _, c := range []struct {
+		snapshot []byte
+		fits     bool
+	}{{past(norm.MaxPast, digest), true}, {past(norm.MaxPast+1, digest), false}, {past(1, digest[2:]), false}, {past(1, "x"+digest[1:]), false}} {
+		if _, err := norm.Reconvene(norm.Constitution{Of: village}, c.snapshot); (err == nil) != c.fits {
+			t.Errorf("%.80s: %v", c.snapshot, err)
+		}
 	}
 }
