@@ -142,7 +142,7 @@ func TestALongSubscriptionIsNoLivelock(t *testing.T) {
 		content func(i int) any
 		most    int
 	}{{func(i int) any { return i }, 3000}, {func(i int) any { return i % 7 }, 3000}, {func(int) any { return 1 }, 3000}} {
-		m := monitor.New(monitor.Config{Self: "ann", Messages: 4})
+		m := monitor.New(monitor.Config{Self: "ann", Messages: 2}) // spent by the subscribe and the first inform
 		open := m.Open("fipa-subscribe", protocol.Subscribe, nil, "bob")
 		must(t, m.Send(0, &open))
 		n := 1
@@ -201,6 +201,32 @@ func TestTheBoundOfAProtocolHoldsInPlaceOfTheBudget(t *testing.T) {
 	}
 	if n < 1010 || n > 1013 {
 		t.Errorf("cut after %d", n)
+	}
+}
+
+// So it is with events.
+func TestABoundedEventIsWithinItsOwnBound(t *testing.T) {
+	p, err := interaction.Read([]byte(`protocol: ticks
+waits: {reply: 30s}
+bounds: {ticks: 2}
+initiator:
+  START: [{send: cfp, to: CALLED}]
+  CALLED: [{receive: "inform:done", to: "[OVER]"}, {after: reply, to: "[OVER]"}]
+participant:
+  START: [{receive: cfp, to: ASKED}]
+  ASKED: [{on: tick, when: {most: ticks}, to: ASKED}, {send: "inform:done", to: "[OVER]"}, {after: reply, to: "[OVER]"}]
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, err := monitor.NewLibrary(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := monitor.New(monitor.Config{Self: "ann", Messages: 1, Library: l})
+	must(t, m.Receive(0, from(protocol.CFP, "ticks", nil)))
+	for _, want := range []string{"accepted, bob ASKED>ASKED", "accepted, bob ASKED>ASKED", "out-of-sequence"} {
+		same(t, "a tick", m.Event(0, "c", "bob", "tick"), want)
 	}
 }
 
