@@ -65,7 +65,7 @@ type Event struct {
 type Config struct {
 	Library *monitor.Library              // the protocols; nil: those of FIPA. See Library
 	Permit  func(*protocol.Message) error // who may say what to this agent; nil: everybody everything
-	Limits  monitor.Config                // Open, Messages, Repeats and Kept count
+	Limits  monitor.Config                // Open, OpenEach, Messages, Repeats, Kept and Redirect count
 }
 
 // New makes a desk with no part yet.

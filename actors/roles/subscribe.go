@@ -1,6 +1,7 @@
 package roles
 
 import (
+	"errors"
 	"slices"
 	"time"
 
@@ -49,6 +50,9 @@ func (p *Publisher[S]) Changed(t *actors.Turn, about func(topic S) bool) error {
 			continue
 		}
 		value, err := p.current(t, s.Peer(), topic)
+		if err == nil && !s.legal(t, protocol.Inform) { // the protocol has a bound: who wants to hear more subscribes anew
+			err = errToldEnough
+		}
 		if err != nil {
 			err = s.Say(t, protocol.Failure, reasonOf(err, "failed"))
 		} else {
@@ -60,6 +64,8 @@ func (p *Publisher[S]) Changed(t *actors.Turn, about func(topic S) bool) error {
 	}
 	return nil
 }
+
+var errToldEnough = errors.New("as many changes were told as the protocol allows")
 
 // Subscriber hears of changes by fipa-subscribe.
 type Subscriber[S any] struct {

@@ -125,7 +125,7 @@ func TestWakingAsksOnceAndForgetsNothing(t *testing.T) {
 	k.give(cfp("ben", 1, 3, 5*time.Second))
 	woken := k.id
 	k.give(cfp("dan", 1, 3, 5*time.Second)) // while it thinks
-	k.sees("draw", 40) // ends that thought
+	k.sees("draw", 40)                      // ends that thought
 	if k.id == woken {
 		t.Fatal("the percept began no thought")
 	}
