@@ -132,7 +132,8 @@ func tryMemory(ctx context.Context, s *setting) (_ []finding, err error) {
 		"%d requests at a queue of %d: at most %d waiting or out, %d served once the model answered, %d rejected at once; heap at most %s, after a tenth of them %s",
 		f.asked.Load(), floodQueue, f.most.Load(), served, f.rejected.Load(), mib(peak), mib(early))
 	found.must(f.most.Load() <= waited && served == waited && f.failed.Load() == 0, "at most %d open, all of them served", waited)
-	found.must(peak <= 2*early+16<<20, "no growth with the number of requests")
+	// In a brief run all may have asked before anybody looked: then nothing is known of growth.
+	found.must(early == 0 || peak <= 2*early+16<<20, "no growth with the number of requests")
 	return []finding{found}, nil
 }
 

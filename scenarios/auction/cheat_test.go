@@ -12,6 +12,9 @@ import (
 	"github.com/polis-agents/polis/protocol/interaction"
 )
 
+// What is seen and done in the world has its name from here, whichever test is the first.
+func init() { Define(Laws{}) }
+
 // run plays a society in which somebody does not keep to the rules.
 func run(t *testing.T, s polis.Society) (*polis.Report, *House) {
 	t.Helper()
