@@ -13,6 +13,17 @@ type Chronicle struct {
 	Rows     []Row             // of the first of them; nil: there are too many to look at one by one
 }
 
+// Means are the metrics of the runs, each the mean over all of them.
+func (c *Chronicle) Means() map[string]float64 {
+	means, n := map[string]float64{}, float64(len(c.Runs))
+	for _, run := range c.Runs {
+		for name, x := range run.Metrics {
+			means[name] += x / n
+		}
+	}
+	return means
+}
+
 // Past is a run that came to its own end.
 type Past struct {
 	Seed    uint64

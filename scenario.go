@@ -84,14 +84,6 @@ func (k MindKind) Usage() string {
 	return k.Name + ":" + k.Arg
 }
 
-// Parameter is a setting of a scenario.
-type Parameter struct {
-	Name    string
-	Doc     string // one line
-	Default string
-	Range   string // what is accepted, for people: "0..1", "true|false"
-}
-
 // Order says which society of a scenario is wanted.
 type Order struct {
 	Agents   int               // 0: the scenario's default

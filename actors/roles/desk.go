@@ -29,38 +29,6 @@ type Desk struct {
 	recent *Session            // the one that was looked for last
 }
 
-// registered is a part with what it is for.
-type registered struct {
-	Terms
-	part  Part    // nil: what is not left to a mind is nobody's
-	words []*Word // left to a mind
-}
-
-// Terms say which conversations a part is for.
-type Terms struct {
-	Protocol string // the token
-	Role     interaction.Role
-	About    string // the name under which the content of the first message is registered; "": any
-}
-
-// Part is what an agent does in the conversations of some protocol. It is asked after everything that moved a session on, in
-// the same turn; it may say what comes next, or do nothing.
-type Part interface {
-	Take(t *actors.Turn, s *Session, e Event) error
-}
-
-// PartFunc is a Part without state.
-type PartFunc func(t *actors.Turn, s *Session, e Event) error
-
-// Take calls f.
-func (f PartFunc) Take(t *actors.Turn, s *Session, e Event) error { return f(t, s, e) }
-
-// Event is what moved a session on.
-type Event struct {
-	Message *protocol.Message // what was heard; nil: a wait has ended, or a message did not arrive
-	Change  monitor.Change
-}
-
 // Config says how a desk differs from a usual one. Its zero value is useful.
 type Config struct {
 	Library *monitor.Library              // the protocols; nil: those of FIPA. See Library

@@ -5,7 +5,6 @@ import (
 
 	"github.com/polis-agents/polis/actors"
 	"github.com/polis-agents/polis/protocol"
-	"github.com/polis-agents/polis/protocol/interaction"
 )
 
 const propose = "fipa-propose"
@@ -13,19 +12,12 @@ const propose = "fipa-propose"
 // AddJudge lets the agent answer proposals by fipa-propose: nil accepts, an error rejects, with its reason. P is the type of a
 // proposal, a registered payload.
 func AddJudge[P any](d *Desk, consider func(t *actors.Turn, from string, proposal P) error) {
-	d.Add(Terms{Protocol: propose, Role: interaction.Participant, About: contentName[P]()}, PartFunc(func(t *actors.Turn, s *Session, e Event) error {
-		if e.Message == nil || e.Change.Final {
-			return nil
-		}
-		proposal, ok := e.Message.Content.(P)
-		if !ok {
-			return s.Say(t, protocol.NotUnderstood, protocol.Reason{Code: "unrecognised-value"})
-		}
+	addAnswerer(d, propose, func(t *actors.Turn, s *Session, proposal P) error {
 		if err := consider(t, s.Peer(), proposal); err != nil {
 			return s.Say(t, protocol.RejectProposal, reasonOf(err, "rejected"))
 		}
 		return s.Say(t, protocol.AcceptProposal, nil)
-	}))
+	})
 }
 
 // Proposer makes proposals by fipa-propose.

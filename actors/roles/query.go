@@ -5,7 +5,6 @@ import (
 
 	"github.com/polis-agents/polis/actors"
 	"github.com/polis-agents/polis/protocol"
-	"github.com/polis-agents/polis/protocol/interaction"
 )
 
 const query = "fipa-query"
@@ -13,20 +12,13 @@ const query = "fipa-query"
 // AddAnswerer lets the agent answer questions by fipa-query. Q is the type of a question, a registered payload. What answer gives is
 // the answer, a registered payload; an error refuses, with its reason.
 func AddAnswerer[Q any](d *Desk, answer func(t *actors.Turn, from string, question Q) (any, error)) {
-	d.Add(Terms{Protocol: query, Role: interaction.Participant, About: contentName[Q]()}, PartFunc(func(t *actors.Turn, s *Session, e Event) error {
-		if e.Message == nil || e.Change.Final {
-			return nil
-		}
-		question, ok := e.Message.Content.(Q)
-		if !ok {
-			return s.Say(t, protocol.NotUnderstood, protocol.Reason{Code: "unrecognised-value"})
-		}
+	addAnswerer(d, query, func(t *actors.Turn, s *Session, question Q) error {
 		value, err := answer(t, s.Peer(), question)
 		if err != nil {
 			return s.Say(t, protocol.Refuse, reasonOf(err, "refused"))
 		}
 		return s.Say(t, protocol.Inform, result(value))
-	}))
+	})
 }
 
 // Asker asks questions by fipa-query.
@@ -46,14 +38,4 @@ func (a *Asker[Q]) If(t *actors.Turn, question Q, within time.Duration, of strin
 // Which asks an agent which object it is, by query-ref. It gives the conversation.
 func (a *Asker[Q]) Which(t *actors.Turn, question Q, within time.Duration, of string) (conversation string, err error) {
 	return a.desk.Open(t, query, protocol.QueryRef, question, within, of)
-}
-
-// addOpener adds a part that is told how what it began has ended.
-func addOpener[C any](d *Desk, token string, ended func(*actors.Turn, Ended[C]) error) {
-	d.Add(Terms{Protocol: token, Role: interaction.Initiator, About: contentName[C]()}, PartFunc(func(t *actors.Turn, s *Session, e Event) error {
-		if !e.Change.Final || ended == nil {
-			return nil
-		}
-		return ended(t, endedOf[C](s, e))
-	}))
 }

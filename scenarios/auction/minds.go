@@ -40,7 +40,7 @@ func kindOf(m polis.Mind) (k kind, percent int, err error) {
 		}
 		ok := m.Arg == ""
 		if k.Arg != "" {
-			percent, ok = number(m.Arg, 1, 200)
+			percent, ok = polis.Whole(m.Arg, 1, 200)
 		}
 		if !ok {
 			return k, 0, fmt.Errorf("auction: mind %q; accepted is %s, P a whole number of percent from 1 to 200", m, k.Usage())

@@ -2,7 +2,6 @@ package auction
 
 import (
 	"fmt"
-	"maps"
 	"math"
 	"slices"
 	"strconv"
@@ -47,29 +46,22 @@ type settings struct {
 
 // read checks what was set and fills in what was not.
 func read(set map[string]string) (*settings, error) {
-	s := &settings{text: make(map[string]string)}
-	var names []string
-	for _, p := range parameters {
-		s.text[p.Name] = p.Default
-		names = append(names, p.Name)
+	text, err := polis.ReadSettings(parameters, set)
+	if err != nil {
+		return nil, fmt.Errorf("auction: %w", err)
 	}
-	for _, name := range slices.Sorted(maps.Keys(set)) {
-		if _, known := s.text[name]; !known {
-			return nil, fmt.Errorf("auction: parameter %q; accepted are %s", name, strings.Join(names, ", "))
-		}
-		s.text[name] = set[name]
-	}
+	s := &settings{text: text}
 	if s.kind = s.text["kind"]; !slices.Contains(kindsOfAuction, s.kind) {
 		return nil, s.wrong("kind", strings.Join(kindsOfAuction, ", "))
 	}
 	var ok bool
-	if s.bidders, ok = number(s.text["bidders"], 1, mostBidders); !ok {
+	if s.bidders, ok = polis.Whole(s.text["bidders"], 1, mostBidders); !ok {
 		return nil, s.wrong("bidders", fmt.Sprintf("a number from 1 to %d", mostBidders))
 	}
 	if _, is := set["bidders"]; !is {
 		s.bidders = 0
 	}
-	if s.units, ok = number(s.text["units"], 1, mostUnits); !ok {
+	if s.units, ok = polis.Whole(s.text["units"], 1, mostUnits); !ok {
 		return nil, s.wrong("units", fmt.Sprintf("a number from 1 to %d", mostUnits))
 	}
 	if s.reserve, ok = fraction(s.text["reserve"], 0); !ok {
@@ -79,12 +71,6 @@ func read(set map[string]string) (*settings, error) {
 		return nil, s.wrong("step", "a number from 0.01 to 1")
 	}
 	return s, nil
-}
-
-// number reads a whole number within bounds.
-func number(text string, least, most int) (int, bool) {
-	n, err := strconv.Atoi(text)
-	return n, err == nil && n >= least && n <= most && text == strconv.Itoa(n)
 }
 
 // fraction reads a number from least to 1.
@@ -99,7 +85,7 @@ func (s *settings) wrong(name, accepted string) error {
 
 // standardFor is what holds by default under these parameters. What is wrong with them is told by Build.
 func standardFor(set map[string]string) polis.Standard {
-	n, ok := number(set["bidders"], 1, mostBidders)
+	n, ok := polis.Whole(set["bidders"], 1, mostBidders)
 	if !ok {
 		n = usualBidders
 	}

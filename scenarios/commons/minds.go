@@ -2,7 +2,6 @@ package commons
 
 import (
 	"fmt"
-	"strconv"
 	"strings"
 
 	"github.com/polis-agents/polis"
@@ -70,10 +69,7 @@ func makeRandom(arg string) (func() actors.Behavior, error) {
 	return rule(random{a, b}), nil
 }
 
-func tons(text string) (int, bool) {
-	n, err := strconv.Atoi(text)
-	return n, err == nil && n >= 0 && n <= most && text == strconv.Itoa(n)
-}
+func tons(text string) (int, bool) { return polis.Whole(text, 0, most) }
 
 // decider makes the mind that is ordered, in a world of that definition. then are services that are asked when a model could
 // not decide.

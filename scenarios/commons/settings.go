@@ -2,8 +2,6 @@ package commons
 
 import (
 	"fmt"
-	"maps"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -33,18 +31,11 @@ type settings struct {
 
 // read checks what was set and fills in what was not.
 func read(set map[string]string, months int) (settings, error) {
-	s := settings{text: make(map[string]string)}
-	var names []string
-	for _, p := range parameters {
-		s.text[p.Name] = p.Default
-		names = append(names, p.Name)
+	text, err := polis.ReadSettings(parameters, set)
+	if err != nil {
+		return settings{}, fmt.Errorf("commons: %w", err)
 	}
-	for _, name := range slices.Sorted(maps.Keys(set)) {
-		if _, known := s.text[name]; !known {
-			return s, fmt.Errorf("commons: parameter %q; accepted are %s", name, strings.Join(names, ", "))
-		}
-		s.text[name] = set[name]
-	}
+	s := settings{text: text}
 	s.laws.Months = months
 	s.laws.Split = Split(s.text["split"])
 	if s.laws.Split != Random && s.laws.Split != RoundRobin {

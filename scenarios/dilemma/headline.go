@@ -26,20 +26,15 @@ func Headline(c *polis.Chronicle) string {
 	if len(c.Runs) == 0 {
 		return ""
 	}
-	sums, n := map[string]float64{}, float64(len(c.Runs))
-	for _, run := range c.Runs {
-		for name, x := range run.Metrics {
-			sums[name] += x / n
-		}
-	}
+	means := c.Means()
 	head := ""
 	if len(c.Runs) > 1 {
 		head = fmt.Sprintf("Mean of %d runs: ", len(c.Runs))
 	}
-	if given, is := sums[Contribution]; is {
-		return sentence(head + group(c, given, sums[Payoff]))
+	if given, is := means[Contribution]; is {
+		return sentence(head + group(c, given, means[Payoff]))
 	}
-	if text := tournament(c, sums); text != "" {
+	if text := tournament(c, means); text != "" {
 		return head + text
 	}
 	return ""

@@ -2,7 +2,6 @@ package dilemma
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -56,18 +55,11 @@ type settings struct {
 
 // read checks what was set and fills in what was not. rounds are those ordered; 0: none are.
 func read(set map[string]string, rounds int) (*settings, error) {
-	s := &settings{text: make(map[string]string)}
-	var names []string
-	for _, p := range parameters {
-		s.text[p.Name] = p.Default
-		names = append(names, p.Name)
+	text, err := polis.ReadSettings(parameters, set)
+	if err != nil {
+		return nil, fmt.Errorf("dilemma: %w", err)
 	}
-	for _, name := range slices.Sorted(maps.Keys(set)) {
-		if _, known := s.text[name]; !known {
-			return nil, fmt.Errorf("dilemma: parameter %q; accepted are %s", name, strings.Join(names, ", "))
-		}
-		s.text[name] = set[name]
-	}
+	s := &settings{text: text}
 	if s.game = s.text["game"]; s.game != ipd && s.game != pgg {
 		return nil, s.wrong("game", "ipd or pgg")
 	}
@@ -76,7 +68,7 @@ func read(set map[string]string, rounds int) (*settings, error) {
 		return nil, s.wrong("punishment", "true or false")
 	}
 	ok := false
-	if s.endowment, ok = number(s.text["endowment"], 1, mostEndowment); !ok {
+	if s.endowment, ok = polis.Whole(s.text["endowment"], 1, mostEndowment); !ok {
 		return nil, s.wrong("endowment", fmt.Sprintf("a number from 1 to %d", mostEndowment))
 	}
 	if s.back, ok = hundredths(s.text["return"]); !ok {
@@ -110,7 +102,7 @@ func (s *settings) readTurns(rounds int) error {
 		s.text["turns"] = strconv.Itoa(s.turns)
 		return nil
 	}
-	n, ok := number(s.text["turns"], 1, mostTurns)
+	n, ok := polis.Whole(s.text["turns"], 1, mostTurns)
 	switch {
 	case !ok:
 		return s.wrong("turns", fmt.Sprintf("a number from 1 to %d", mostTurns))
@@ -158,12 +150,6 @@ func readMinds(text string) (minds []polis.Mind, err error) {
 	return minds, nil
 }
 
-// number reads a whole number within bounds.
-func number(text string, least, most int) (int, bool) {
-	n, err := strconv.Atoi(text)
-	return n, err == nil && n >= least && n <= most && text == strconv.Itoa(n)
-}
-
 // hundredths reads a number with at most two decimals.
 func hundredths(text string) (int, bool) {
 	x, err := strconv.ParseFloat(text, 64)
@@ -185,7 +171,7 @@ func standardFor(set map[string]string) polis.Standard {
 		of = standards[ipd]
 	}
 	d := polis.Standard{Rounds: of.turns, Minds: of.minds}
-	if n, ok := number(set["turns"], 1, mostTurns); ok {
+	if n, ok := polis.Whole(set["turns"], 1, mostTurns); ok {
 		d.Rounds = n
 	}
 	if minds, err := readMinds(set["players"]); err == nil && minds != nil {

@@ -44,7 +44,7 @@ func kindOf(m polis.Mind) (k kind, share float64, err error) {
 		}
 		percent, ok := 0, m.Arg == ""
 		if k.Arg != "" {
-			percent, ok = number(m.Arg, 0, 1000)
+			percent, ok = polis.Whole(m.Arg, 0, 1000)
 			ok = ok && (percent <= 100 || k.Name == "padded")
 		}
 		if !ok {

@@ -3,10 +3,8 @@ package market
 import (
 	"encoding/csv"
 	"fmt"
-	"maps"
 	"math"
 	"os"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -47,29 +45,22 @@ type settings struct {
 
 // read checks what was set and fills in what was not.
 func read(set map[string]string) (*settings, error) {
-	s := &settings{text: make(map[string]string)}
-	var names []string
-	for _, p := range parameters {
-		s.text[p.Name] = p.Default
-		names = append(names, p.Name)
+	text, err := polis.ReadSettings(parameters, set)
+	if err != nil {
+		return nil, fmt.Errorf("market: %w", err)
 	}
-	for _, name := range slices.Sorted(maps.Keys(set)) {
-		if _, known := s.text[name]; !known {
-			return nil, fmt.Errorf("market: parameter %q; accepted are %s", name, strings.Join(names, ", "))
-		}
-		s.text[name] = set[name]
-	}
+	s := &settings{text: text}
 	if s.protocol = s.text["protocol"]; s.protocol != plain && s.protocol != iterated {
 		return nil, s.wrong("protocol", plain+" or "+iterated)
 	}
 	var ok bool
-	if s.tasks, ok = number(s.text["tasks"], 0, mostTasks); !ok {
+	if s.tasks, ok = polis.Whole(s.text["tasks"], 0, mostTasks); !ok {
 		return nil, s.wrong("tasks", fmt.Sprintf("a number from 0 to %d", mostTasks))
 	}
-	if s.each, ok = number(s.text["each"], 0, mostTasks); !ok {
+	if s.each, ok = polis.Whole(s.text["each"], 0, mostTasks); !ok {
 		return nil, s.wrong("each", fmt.Sprintf("a number from 0 to %d", mostTasks))
 	}
-	if s.bids, ok = number(s.text["bids"], 2, 5); !ok {
+	if s.bids, ok = polis.Whole(s.text["bids"], 2, 5); !ok {
 		return nil, s.wrong("bids", "a number from 2 to 5")
 	}
 	if s.text["costs"] == drawn {
@@ -130,12 +121,6 @@ func parseCosts(text string) (costs [][]float64, err error) {
 		costs = append(costs, own)
 	}
 	return costs, nil
-}
-
-// number reads a whole number within bounds.
-func number(text string, least, most int) (int, bool) {
-	n, err := strconv.Atoi(text)
-	return n, err == nil && n >= least && n <= most && text == strconv.Itoa(n)
 }
 
 func (s *settings) wrong(name, accepted string) error {
