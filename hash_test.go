@@ -48,6 +48,7 @@ func TestHashTellsWhatMatters(t *testing.T) {
 		{"the scenario", true, func(s *polis.Society, _ *polis.Config) { s.Name = "town" }},
 		{"a parameter", true, func(s *polis.Society, _ *polis.Config) { s.Settings = map[string]string{"depth": "8"} }},
 		{"another parameter", true, func(s *polis.Society, _ *polis.Config) { s.Settings["width"] = "1" }},
+		{"a null", true, func(s *polis.Society, _ *polis.Config) { s.Null = polis.ChannelCut }},
 		{"a mind's name", true, func(s *polis.Society, _ *polis.Config) { s.Agents[3].Mind = "still" }},
 		{"a mind", true, func(s *polis.Society, _ *polis.Config) { s.Agents[3].Behavior = rule }},
 		{"when somebody comes", true, func(s *polis.Society, _ *polis.Config) { s.Agents[3].From = 2 }},

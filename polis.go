@@ -32,6 +32,7 @@ type Society struct {
 	// of the message is the true one. A nil May allows everything. See norm.Rights.
 	May      func(m *protocol.Message, to string) error
 	Settings map[string]string // parameters of the world; part of the hash
+	Null     Null              // what was taken away from it, see Scenario.Make; part of the hash. "": nothing
 
 	// Again makes an agent that has joined a run while it lived, by its name and mind, when the run is taken up again or
 	// replayed. nil: a run that somebody has joined cannot be.

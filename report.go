@@ -149,6 +149,9 @@ func (s *Society) configuration(c *Config) []byte {
 		"agents": agents, "models": models, "pace": string(pace), "phase": int64(phase), "rounds": c.Rounds, "scenario": s.Name,
 		"seed": c.Seed, "settings": s.Settings, "shuffle": c.Shuffle,
 	}
+	if s.Null != "" {
+		fields["null"] = string(s.Null)
+	}
 	if pace == environment.Simulated {
 		fields["latency"] = s.latencies(c, phase)
 	}

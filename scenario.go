@@ -22,6 +22,7 @@ type Scenario struct {
 	Default    []string         // minds by default, as on the command line: "5*sustainable"
 	Parameters []Parameter
 	Properties environment.Properties
+	Nulls      []Null      // simulation nulls that it can be run with; nil: none
 	Metrics    []string    // names, in the order they are shown
 	References []Reference // known results, to stand beside ours
 	Period     string      // what a round is called, such as "month"; "": round
@@ -90,6 +91,7 @@ type Order struct {
 	Minds    []Mind            // one per agent; nil: the scenario's default
 	Settings map[string]string // parameters; those left out have their defaults
 	Rounds   int               // 0: the scenario's default
+	Null     Null              // what is taken away from the society; "": nothing
 	Then     []string          // services that minds ask when the model could not decide, in this order; see prompted.Config
 }
 

@@ -134,6 +134,9 @@ func settings(m *Manifest) []Setting {
 	if m.Ordered > 0 {
 		rounds = strconv.Itoa(m.Ordered)
 	}
+	if m.Null != "" {
+		all = append(all, Setting{"null", strings.TrimSuffix(string(m.Null)+": "+m.Null.Doc(), ": ")})
+	}
 	all = append(all, Setting{"rounds", rounds}, Setting{"pace", m.Pace}, Setting{"seed", fmt.Sprint(m.Seed)})
 	if m.Runs > 1 {
 		all[len(all)-1] = Setting{"seeds", fmt.Sprintf("%d to %d", m.Seed, m.Seed+uint64(m.Runs)-1)}
@@ -168,6 +171,9 @@ func differs(m *Manifest, s *polis.Scenario) []string {
 	}
 	if m.Ordered != standard.Rounds {
 		all = append(all, plural(m.Ordered, cmp.Or(s.Period, "round")))
+	}
+	if m.Null != "" {
+		all = append(all, "null "+string(m.Null))
 	}
 	for _, p := range s.Parameters {
 		if value, given := m.Settings[p.Name]; given && value != p.Default {

@@ -40,6 +40,7 @@ type Manifest struct {
 	Seed         uint64            `json:"seed"`
 	Pace         string            `json:"pace"`
 	Minds        []string          `json:"minds"`
+	Null         polis.Null        `json:"null"` // what was taken away from the society; "": nothing
 	Hash         string            `json:"hash"`
 	HashIs       string            `json:"hash_is"`
 	Reproducible bool              `json:"reproducible"`

@@ -143,7 +143,7 @@ func hashOf(hashes []string) string {
 // there is, but no metrics of a run that did not come to its end: they would read as if it had.
 func (pl *plan) aggregate(outcomes []outcome) *result {
 	res := &result{Scenario: pl.scenario.Name, Runs: pl.runs, Agents: pl.agents, Rounds: pl.order.Rounds, Seed: pl.seed,
-		Pace: pl.pace(), Minds: pl.minds, Emergence: []any{}}
+		Pace: pl.pace(), Minds: pl.minds, Null: string(pl.order.Null), Emergence: []any{}}
 	var runs []metrics
 	var hashes []string
 	for i := range outcomes {

@@ -44,6 +44,9 @@ func TestBadInputIsOneLineAndLeavesNothing(t *testing.T) {
 		{"--set talk=maybe", `parameter talk is "maybe"; accepted is true or false`},
 		{"run well --set litres=many", `parameter litres is "many"; accepted is a number from 0 to 1000`},
 		{"run well --agents 9", "9 agents; accepted are 5 at most"},
+		{"--null chanel-cut", `null "chanel-cut"; commons offers channel-cut, memory-off, public-signal-only`},
+		{"--null isolated", `null "isolated"; commons offers channel-cut, memory-off, public-signal-only`},
+		{"run well --null memory-off", `null "memory-off"; well offers none`},
 		{"--chaos agent:150%", `chaos "agent:150%"; accepted`},
 		{"--chaos=", `chaos ""; accepted`},
 		{"--chaos wrld:2", `chaos "wrld:2"; accepted are agent:P%`},
@@ -184,7 +187,7 @@ func TestHelpListsWhatThereIs(t *testing.T) {
 		return slices.Compact(found)
 	}
 	help := try(t, "run", "--help").ok(t)
-	want := []string{"--agents", "--budget", "--ca", "--cert", "--certs", "--chaos", "--cluster", "--deadline", "--delay", "--events", "--help", "--journal", "--json", "--key", "--log-level", "--metrics", "--mind", "--model", "--model-limit",
+	want := []string{"--agents", "--budget", "--ca", "--cert", "--certs", "--chaos", "--cluster", "--deadline", "--delay", "--events", "--help", "--journal", "--json", "--key", "--log-level", "--metrics", "--mind", "--model", "--model-limit", "--null",
 		"--otel", "--otel-content", "--out", "--pace", "--plain", "--prices", "--quiet", "--record", "--resume", "--rounds", "--runs", "--second-model", "--second-model-limit", "--seed", "--set", "--tick"}
 	if got := flags(help); !slices.Equal(got, want) {
 		t.Errorf("run --help has the flags %q, want %q", got, want)

@@ -19,6 +19,7 @@ type result struct {
 	Seed          uint64             `json:"seed"`   // the first
 	Pace          string             `json:"pace"`
 	Minds         []string           `json:"minds"`
+	Null          string             `json:"null,omitempty"` // what was taken away from the society, as a simulation null
 	DecidedBy     decidedBy          `json:"decided_by"`
 	Hash          string             `json:"hash"`
 	Reproducible  bool               `json:"reproducible"`

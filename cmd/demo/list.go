@@ -37,6 +37,7 @@ type listedScenario struct {
 	DefaultMinds []string          `json:"default_minds"`
 	Parameters   []listedParameter `json:"parameters"`
 	Minds        []listedMind      `json:"minds"`
+	Nulls        []listedNull      `json:"nulls,omitempty"`
 	Metrics      []string          `json:"metrics"`
 }
 
@@ -55,6 +56,11 @@ type listedParameter struct {
 	Doc     string `json:"doc"`
 	Default string `json:"default"`
 	Range   string `json:"range"`
+}
+
+type listedNull struct {
+	Name string `json:"name"`
+	Doc  string `json:"doc"`
 }
 
 type listedMind struct {
@@ -90,6 +96,9 @@ func listScenario(s *polis.Scenario) listedScenario {
 	for _, p := range s.Parameters {
 		l.Parameters = append(l.Parameters, listedParameter(p))
 	}
+	for _, n := range s.Nulls {
+		l.Nulls = append(l.Nulls, listedNull{string(n), n.Doc()})
+	}
 	for _, m := range s.Minds {
 		l.Minds = append(l.Minds, listedMind(m))
 	}
@@ -120,6 +129,12 @@ func writeScenario(w io.Writer, s *polis.Scenario) error {
 	}
 	for _, p := range s.Parameters {
 		fmt.Fprintf(t, "    %s=%s\t%s (%s)\n", p.Name, p.Default, p.Doc, p.Range)
+	}
+	if len(s.Nulls) > 0 {
+		fmt.Fprintln(t, "  --null")
+	}
+	for _, n := range s.Nulls {
+		fmt.Fprintf(t, "    %s\t%s\n", n, n.Doc())
 	}
 	if err := t.Flush(); err != nil {
 		return err

@@ -23,6 +23,7 @@ type manifest struct {
 	result
 
 	Settings map[string]string `json:"settings"` // parameters that were given
+	NullDoc  string            `json:"null_is,omitempty"`
 	Journal  string            `json:"journal"`
 	Chaos    string            `json:"chaos,omitempty"`
 	Model    string            `json:"model,omitempty"` // that agents ask, as --model names it
@@ -49,7 +50,7 @@ func (pl *plan) manifest(res *result, outcomes []outcome, now time.Time, failure
 	m := manifest{
 		Resumed: pl.resumes, Fork: pl.forked,
 		Polis: thisBuild(), Status: "done", Command: pl.repeat, Decided: pl.decided(res), Seeds: []uint64{},
-		Played: res.Played, result: *res, Settings: map[string]string{}, Journal: pl.journal.kind, Chaos: pl.chaos,
+		Played: res.Played, result: *res, Settings: map[string]string{}, NullDoc: pl.order.Null.Doc(), Journal: pl.journal.kind, Chaos: pl.chaos,
 		Tick: pl.config.Tick.String(), Deadline: pl.config.Deadline.String(),
 		Forgot: res.Forgot, Clocked: res.Clocked, Left: res.NotStopped,
 		HashIs:  "of the configuration and of all turns of world and agents",

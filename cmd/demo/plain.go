@@ -71,6 +71,9 @@ func (l *lines) close() {
 func writeHeader(w io.Writer, pl *plan) {
 	fmt.Fprintf(w, "%s: %s\n", pl.scenario.Name, pl.scenario.Summary)
 	fmt.Fprintf(w, "%s, %s: %s\n", plural(pl.agents, "agent"), decides(&pl.society), strings.Join(pl.minds, ", "))
+	if pl.order.Null != "" {
+		fmt.Fprintf(w, "null %s: %s\n", pl.order.Null, pl.order.Null.Doc())
+	}
 	seeds := fmt.Sprintf("seed %d", pl.seed)
 	if pl.runs > 1 {
 		seeds = fmt.Sprintf("%d runs, seeds %d to %d", pl.runs, pl.seed, pl.seed+uint64(pl.runs-1))

@@ -64,7 +64,7 @@ func (c *runCommand) plan(p *process) (*plan, error) {
 	if err := c.readOrder(pl); err != nil {
 		return nil, err
 	}
-	if pl.society, err = scenario.Build(pl.order); err != nil {
+	if pl.society, err = scenario.Make(pl.order); err != nil {
 		return nil, usageError{plainly(err, scenario.Name)}
 	}
 	pl.hushed = c.hushed
@@ -100,7 +100,7 @@ func (p *process) scenario(name string) (*polis.Scenario, error) {
 // readOrder reads which society is wanted.
 func (c *runCommand) readOrder(pl *plan) error {
 	s := pl.scenario
-	pl.order = polis.Order{Agents: int(c.Agents.count)}
+	pl.order = polis.Order{Agents: int(c.Agents.count), Null: polis.Null(c.Null)}
 	if c.SecondModel != "" {
 		pl.order.Then = []string{secondName}
 	}
@@ -233,7 +233,7 @@ func mindsOf(agents []polis.Agent) (minds []string) {
 func (pl *plan) build() (polis.Society, error) {
 	pl.building.Lock()
 	defer pl.building.Unlock()
-	s, err := pl.scenario.Build(pl.order)
+	s, err := pl.scenario.Make(pl.order)
 	if err == nil {
 		pl.decide(&s)
 		pl.hush(&s)
@@ -265,7 +265,7 @@ func (pl *plan) again(name, mind string) (polis.Agent, error) {
 		return polis.Agent{}, errors.Join(err, fmt.Errorf("nobody can join %s", pl.scenario.Name))
 	}
 	for n := range polis.MostNewcomers {
-		if a, err := pl.scenario.Newcomer(pl.order, m, n+1); err != nil || a.Name == name {
+		if a, err := pl.scenario.Join(pl.order, m, n+1); err != nil || a.Name == name {
 			return a, err
 		}
 	}
@@ -325,6 +325,9 @@ func (pl *plan) command(program string) string {
 	}
 	for _, k := range sortedKeys(pl.order.Settings) {
 		add("--set", k+"="+pl.order.Settings[k])
+	}
+	if pl.order.Null != "" {
+		add("--null", pl.order.Null)
 	}
 	if pl.config.Pace == environment.Realtime {
 		add("--tick", pl.config.Tick)

@@ -27,6 +27,7 @@ type runCommand struct {
 	Pace             *string  `placeholder:"PACE" help:"How time passes: rounds, sequential, simulated or realtime (default: the scenario's)."`
 	Mind             []string `placeholder:"[N*]NAME[:ARG]" sep:"none" help:"Who decides; repeatable. Without a count it takes the agents that are left."`
 	Set              []string `placeholder:"K=V" sep:"none" help:"A parameter of the scenario; repeatable."`
+	Null             string   `placeholder:"NAME" help:"Take one thing away from the society, as a simulation null; see demo list."`
 	Model            string   `placeholder:"SPEC" default:"builtin" help:"Who answers agents of mind model: builtin, a stand-in; openai:MODEL[@BASEURL] or anthropic:MODEL[@BASEURL], with the key in OPENAI_API_KEY or ANTHROPIC_API_KEY; cassette:FILE, what was recorded (default ${default})."`
 	ModelLimit       string   `placeholder:"K=V,…" help:"inflight=N calls at once, queue=N that wait; a minute rpm=N requests, tpm=N tokens, itpm=N of prompts, otpm=N of answers (default: adaptive)."`
 	SecondModel      string   `placeholder:"SPEC" help:"Who is asked when --model rejects, fails or says nothing that can be used; named likewise, but no cassette (default: nobody, the mind's fallback decides)."`

@@ -30,6 +30,7 @@ type spec struct {
 	Minds            []string          `json:"minds"`            // of all agents, in order: "5*fixed:10"
 	Rounds           int               `json:"rounds,omitempty"` // 0: until the world is done
 	Settings         map[string]string `json:"settings,omitempty"`
+	Null             string            `json:"null,omitempty"` // what was taken away; "": nothing
 	Seed             uint64            `json:"seed"`
 	Run              int               `json:"run"` // among those that were ordered together, from 1: a column of the tables
 	Pace             string            `json:"pace"`
@@ -52,7 +53,7 @@ type spec struct {
 // spec of a plan of one run.
 func (pl *plan) spec() *spec {
 	s := &spec{Form: specForm, Polis: thisBuild(), Scenario: pl.scenario.Name, Minds: pl.minds, Rounds: pl.order.Rounds,
-		Settings: pl.order.Settings, Seed: pl.seed, Run: pl.run, Pace: pl.pace(), Tick: pl.config.Tick.String(), Chaos: pl.chaos, Hushed: pl.hushed, Fork: pl.forked}
+		Settings: pl.order.Settings, Null: string(pl.order.Null), Seed: pl.seed, Run: pl.run, Pace: pl.pace(), Tick: pl.config.Tick.String(), Chaos: pl.chaos, Hushed: pl.hushed, Fork: pl.forked}
 	if pl.hurried {
 		s.Deadline = pl.config.Deadline.String()
 	}
@@ -107,7 +108,7 @@ func readSpec(text []byte) (*spec, error) {
 
 // command is the command line that orders what the spec says, so that it is checked as one that was typed.
 func (s *spec) command() (c *runCommand, err error) {
-	c = &runCommand{Scenario: s.Scenario, Runs: 1, Seed: seed(s.Seed), Mind: s.Minds, Model: s.Model, ModelLimit: s.ModelLimit, SecondModel: s.SecondModel, SecondModelLimit: s.SecondModelLimit, Record: s.Record, modelOf: s.ModelOf, Pace: &s.Pace, hushed: s.Hushed}
+	c = &runCommand{Scenario: s.Scenario, Runs: 1, Seed: seed(s.Seed), Null: s.Null, Mind: s.Minds, Model: s.Model, ModelLimit: s.ModelLimit, SecondModel: s.SecondModel, SecondModelLimit: s.SecondModelLimit, Record: s.Record, modelOf: s.ModelOf, Pace: &s.Pace, hushed: s.Hushed}
 	if s.Run < 1 {
 		return nil, fmt.Errorf("run %d; accepted is a number from 1", s.Run)
 	}

@@ -64,7 +64,7 @@ func (pl *plan) draw(p *process, cancel context.CancelCauseFunc) *screen.Screen 
 		n := 0 // the screen invites one at a time
 		c.Newcomer = func() (polis.Agent, error) {
 			n++
-			return pl.scenario.Newcomer(pl.order, greedy, n)
+			return pl.scenario.Join(pl.order, greedy, n)
 		}
 	}
 	return screen.Open(c)

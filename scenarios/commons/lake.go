@@ -26,6 +26,7 @@ type Laws struct {
 	Split      Split // who gets what when more is asked for than is there
 	Talk       bool  // people may speak to each other before the harvest
 	Utterances int   // phases of talk in a month; 0: 2
+	Blind      bool  // what others have caught is not announced: of them one senses the lake alone
 }
 
 // Lake is the world: its exported fields are its state.

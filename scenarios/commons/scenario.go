@@ -29,6 +29,7 @@ var Scenario = polis.Scenario{
 	Default:    defaultMinds,
 	Parameters: parameters,
 	Properties: properties,
+	Nulls:      []polis.Null{polis.ChannelCut, polis.MemoryOff, polis.PublicSignalOnly},
 	Metrics:    metricNames,
 	Build:      Build,
 	Newcomer:   Newcomer,
@@ -64,6 +65,7 @@ func Build(o polis.Order) (polis.Society, error) {
 	if err != nil {
 		return polis.Society{}, err
 	}
+	set.laws.Blind = o.Null == polis.PublicSignalOnly
 	s := polis.Society{Name: name, World: Define(set.laws), Settings: set.text}
 	if !set.laws.Talk {
 		s.MaySpeak = func(string, string) bool { return false }

@@ -49,7 +49,7 @@ func (l *Lake) announce() *announced {
 			continue
 		}
 		a.present = append(a.present, f.Name)
-		if f.Fished {
+		if f.Fished && !l.laws.Blind {
 			a.catches = append(a.catches, Catch{f.Name, f.Catch})
 		}
 	}

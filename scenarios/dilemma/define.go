@@ -1,6 +1,9 @@
 package dilemma
 
-import "github.com/polis-agents/polis/environment"
+import (
+	"github.com/polis-agents/polis"
+	"github.com/polis-agents/polis/environment"
+)
 
 // properties of both games: no chance is drawn, and players see neither what others do now nor the games of others.
 var properties = environment.Properties{Deterministic: true, Discrete: true, Closed: true}
@@ -25,9 +28,10 @@ func DefineGroup(laws GroupLaws) *environment.Definition {
 }
 
 // define makes the world of these settings. masked: its agents know each other by numbers.
-func (s *settings) define(masked bool) *environment.Definition {
+func (s *settings) define(masked bool, null polis.Null) *environment.Definition {
+	alone, past := null == polis.Isolated, null == polis.MemoryOff
 	if s.game == ipd {
-		return DefineTournament(TournamentLaws{Turns: s.turns, Masked: masked})
+		return DefineTournament(TournamentLaws{Turns: s.turns, Masked: masked, Alone: alone, NoPast: past})
 	}
-	return DefineGroup(GroupLaws{Turns: s.turns, Endowment: s.endowment, Return: s.back, Punish: s.punishment, Masked: masked})
+	return DefineGroup(GroupLaws{Turns: s.turns, Endowment: s.endowment, Return: s.back, Punish: s.punishment, Masked: masked, Alone: alone, NoPast: past})
 }

@@ -31,6 +31,8 @@ type GroupLaws struct {
 	Endowment int  // units that each member gets every turn
 	Return    int  // hundredths of a unit that each member gets for each unit in the pool
 	Punish    bool // members may punish each other
+	Alone     bool // they see nothing of what the others do, nor what came of it
+	NoPast    bool // they are told nothing of turns that are over: each is as the first
 	Masked    bool // members know each other by numbers, "P3", and not by their names, which tell how they decide
 }
 

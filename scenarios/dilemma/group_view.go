@@ -27,11 +27,25 @@ func (g *Group) Perceive(agent string) GroupView {
 	if i, known := g.find(agent); known {
 		v.Name, v.Total = g.label(i), units(g.Members[i].Total)
 	}
-	if g.Opened == 0 {
+	opened := g.Opened > g.Turns // all have given, and the turn is not over
+	if g.laws.NoPast {
+		v.Turn, v.Total = 1, 0
+		if v.Seen = 0; opened {
+			v.Seen = 1
+		}
+	}
+	if g.laws.Alone {
+		v.Total = 0
+	}
+	if g.Opened == 0 || g.laws.NoPast && !opened {
 		return v
 	}
 	for i := range g.Members {
-		if m := &g.Members[i]; m.Present {
+		if m := &g.Members[i]; m.Present && g.laws.Alone {
+			if m.Name == agent {
+				v.Deeds = append(v.Deeds, Deed{Name: g.label(i), Gave: m.Gave})
+			}
+		} else if m.Present {
 			v.Deeds = append(v.Deeds, Deed{g.label(i), m.Gave, m.Received, units(m.Earned)})
 		}
 	}

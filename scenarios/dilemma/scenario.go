@@ -20,6 +20,7 @@ var Scenario = polis.Scenario{
 	Default:    standards[ipd].minds,
 	Parameters: parameters,
 	Properties: properties,
+	Nulls:      []polis.Null{polis.Isolated, polis.MemoryOff},
 	Metrics:    []string{Cooperation, Contribution, Payoff, Score + "NAME", Wins + "NAME", Payoff + ".NAME"},
 	Standard:   standardFor,
 	Build:      Build,
@@ -43,7 +44,7 @@ func Build(o polis.Order) (polis.Society, error) {
 		return polis.Society{}, err
 	}
 	asked := slices.ContainsFunc(minds, func(m polis.Mind) bool { return m.Name == model || m.Name == person })
-	s := polis.Society{Name: name, World: set.define(asked && set.names == nil), Settings: set.text,
+	s := polis.Society{Name: name, World: set.define(asked && set.names == nil, o.Null), Settings: set.text,
 		MaySpeak: func(string, string) bool { return false }}
 	for i, called := range set.called(minds) {
 		b, err := decider(minds[i], set, s.World, o.Then)

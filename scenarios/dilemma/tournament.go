@@ -33,6 +33,8 @@ const (
 type TournamentLaws struct {
 	Turns  int  // after which it ends
 	Masked bool // players know each other by numbers, "P3", and not by their names, which tell how they play
+	Alone  bool // they see nothing of what the others do, nor what came of it: all seem to cooperate always
+	NoPast bool // they are told nothing of turns that are over: each is as the first
 }
 
 // Tournament is the world of the iterated prisoner's dilemma: everybody plays one game with everybody else, all games at

@@ -1,6 +1,10 @@
 package dilemma
 
-import "github.com/polis-agents/polis/environment"
+import (
+	"strings"
+
+	"github.com/polis-agents/polis/environment"
+)
 
 // TournamentView is what a player can sense: its own games, and nobody else's.
 type TournamentView struct {
@@ -39,6 +43,26 @@ func (t *Tournament) Perceive(agent string) TournamentView {
 		ours, theirs := &p.Games[i], &t.Players[i].Games[me]
 		v.Games = append(v.Games, Match{Against: t.label(i), Turns: ours.Turns, Mine: ours.Moves, Theirs: theirs.Moves,
 			Defected: theirs.Defected, Score: ours.Score, TheirScore: theirs.Score})
+	}
+	return t.hide(v)
+}
+
+// hide takes out of a view what these laws do not show.
+func (t *Tournament) hide(v TournamentView) TournamentView {
+	if t.laws.Alone || t.laws.NoPast {
+		v.Score = 0
+	}
+	if t.laws.NoPast {
+		v.Turn = 1
+	}
+	for i := range v.Games {
+		g := &v.Games[i]
+		switch {
+		case t.laws.NoPast:
+			*g = Match{Against: g.Against}
+		case t.laws.Alone:
+			g.Theirs, g.Defected, g.Score, g.TheirScore = strings.Repeat(Cooperate, len(g.Theirs)), 0, 0, 0
+		}
 	}
 	return v
 }

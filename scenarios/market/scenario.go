@@ -23,6 +23,7 @@ var Scenario = polis.Scenario{
 	Default:    defaultMinds,
 	Parameters: parameters,
 	Properties: properties,
+	Nulls:      []polis.Null{polis.ChannelCut},
 	Metrics:    []string{Cost, Optimum, Ratio, Central, Chance, Done, Messages, Violations},
 	Build:      Build,
 	Measure:    Measure,
