@@ -8,6 +8,6 @@
 //
 // A plug-in estimate of information from few samples is too large, also between what has nothing to do with one another.
 // Every function says how it is corrected, and none clips what comes out at 0; whether a value is more than chance is said by
-// a test against surrogates, for which the kernels (TransferKernel, MutualKernel, MultivariateKernel) take the same measure
+// a test against surrogates, for which the kernels (PairKernel, GroupKernel) take the same measure
 // thousands of times without allocating. Nothing here draws at random.
 package information

@@ -39,8 +39,8 @@ func NewOutcomes(weights []float64, columns ...[]int) (*Outcomes, error) {
 		o.rows = len(o.weights)
 	}
 	for _, c := range columns {
-		symbols, alphabet := Recode(positive(c, weights))
-		o.columns, o.sizes = append(o.columns, symbols), append(o.sizes, len(alphabet))
+		symbols, size := recode(positive(c, weights))
+		o.columns, o.sizes = append(o.columns, symbols), append(o.sizes, size)
 	}
 	return o, nil
 }
@@ -217,8 +217,7 @@ func (o *Outcomes) joint(columns []int) (codes []int, size int) {
 		}
 		codes, size = product, size*o.sizes[c]
 		if size > max(1024, 4*o.rows) {
-			recoded, alphabet := Recode(product)
-			codes, size = recoded, len(alphabet)
+			codes, size = recode(product)
 		}
 	}
 	return codes, size

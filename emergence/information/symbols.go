@@ -22,6 +22,30 @@ func Recode[T comparable](values []T) (symbols []int, alphabet []T) {
 	return symbols, alphabet
 }
 
+// recode is Recode for symbols, which are mostly small numbers already: a table in place of a map.
+func recode(values []int) (symbols []int, size int) {
+	limit := 4*len(values) + 1024
+	for _, v := range values {
+		if v < 0 || v >= limit {
+			symbols, alphabet := Recode(values)
+			return symbols, len(alphabet)
+		}
+	}
+	symbols = make([]int, len(values))
+	codes := make([]int, 0, 64) // one more than the code; 0: not seen
+	for i, v := range values {
+		if v >= len(codes) {
+			codes = append(codes, make([]int, v+1-len(codes))...)
+		}
+		if codes[v] == 0 {
+			size++
+			codes[v] = size
+		}
+		symbols[i] = codes[v] - 1
+	}
+	return symbols, size
+}
+
 // Codes is Recode for the kernels: symbols in bytes, and how many there are. An error when there are more than 256.
 func Codes[T comparable](values []T) ([]uint8, int, error) {
 	symbols, alphabet := Recode(values)

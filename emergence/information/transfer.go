@@ -102,6 +102,6 @@ func HistoryLength(x []int, most int) (int, error) {
 
 // alphabet is the number of different symbols of a series.
 func alphabet(x []int) int {
-	_, symbols := Recode(x)
-	return len(symbols)
+	_, size := recode(x)
+	return size
 }
