@@ -1,6 +1,7 @@
 package roles
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"time"
@@ -27,18 +28,21 @@ type Desk struct {
 	own    []*protocol.Message // the messages of this turn that the desk has sent
 	given  int                 // the conversations it has named in this turn
 	recent *Session            // the one that was looked for last
+
+	watchers []watcher            // parts that wait for something to become true
+	settling map[At]time.Duration // recruitments that wait to hear who cannot be reached, and until when
 }
 
 // Config says how a desk differs from a usual one. Its zero value is useful.
 type Config struct {
 	Library *monitor.Library              // the protocols; nil: those of FIPA. See Library
 	Permit  func(*protocol.Message) error // who may say what to this agent; nil: everybody everything
-	Limits  monitor.Config                // Open, OpenEach, Messages, Repeats, Kept and Redirect count
+	Limits  monitor.Config                // Open, OpenEach, Messages, Repeats, Kept, Redirect and Collect count
 }
 
 // New makes a desk with no part yet.
 func New(c Config) *Desk {
-	d := &Desk{config: c.Limits, talks: make(map[At]*talk)}
+	d := &Desk{config: c.Limits, talks: make(map[At]*talk), settling: make(map[At]time.Duration)}
 	d.config.Library, d.config.Permit = c.Library, c.Permit
 	if c.Library == nil {
 		d.config.Library = monitor.FIPA()
@@ -101,8 +105,9 @@ func (d *Desk) Receive(t *actors.Turn, event any) error {
 		}
 	case actors.Undelivered:
 		if e.Message.Protocol != "" {
-			err = d.follow(t, d.watch.Undelivered(t.Now(), e.Message, e.To, e.Reason), nil)
+			err = d.follow(t, d.watch.Undelivered(t.Now(), e.Message, e.To, e.Reason), nil, "")
 		}
+		err = cmp.Or(err, d.missed(t, e))
 	case actors.Timer:
 		if e.ID == d.timer {
 			d.rings = 0
@@ -111,16 +116,25 @@ func (d *Desk) Receive(t *actors.Turn, event any) error {
 	if err != nil {
 		return err
 	}
-	d.wake(t)
-	return nil
+	return d.wake(t)
 }
 
-// Conclude sets the timer, whichever layer has spoken in this turn.
+// Conclude looks whether what others wait for has become true, and sets the timer, whichever layer has spoken in this turn.
 func (d *Desk) Conclude(t *actors.Turn) error {
-	if d.watch != nil {
-		d.wake(t)
+	if len(d.watchers) > 0 {
+		if err := d.begin(t); err != nil {
+			return err
+		}
+		for _, w := range d.watchers {
+			if err := w.look(t); err != nil {
+				return err
+			}
+		}
 	}
-	return nil
+	if d.watch == nil {
+		return nil
+	}
+	return d.wake(t)
 }
 
 // begin makes the desk ready for what this turn brings, whichever layer is the first to speak in it: what deadlines have
@@ -134,7 +148,7 @@ func (d *Desk) begin(t *actors.Turn) error {
 	if next, ok := w.Next(); !ok || next >= t.Now() {
 		return nil
 	}
-	return d.follow(t, w.Advance(t.Now()), nil)
+	return d.follow(t, w.Advance(t.Now()), nil, "")
 }
 
 // hear takes a message of a conversation.
@@ -142,11 +156,12 @@ func (d *Desk) hear(t *actors.Turn, m *protocol.Message) error {
 	step := d.watch.Receive(t.Now(), m)
 	if step.Verdict != monitor.Accepted {
 		t.Judge(judgement(step, m, ""))
-		return d.follow(t, step, nil)
+		return d.follow(t, step, nil, "")
 	}
-	s := d.with(m, m.Sender)
+	peer := d.peerOf(m, step)
+	s := d.with(m, peer, true)
 	if s == nil {
-		return d.follow(t, step, m)
+		return d.follow(t, step, m, peer)
 	}
 	if m.Content != nil || m.Act == protocol.Propose {
 		s.theirs = m.Content
@@ -154,20 +169,35 @@ func (d *Desk) hear(t *actors.Turn, m *protocol.Message) error {
 	if s.talk.part >= 0 && len(d.parts[s.talk.part].words) > 0 {
 		s.heard = m.Act
 	}
-	return d.follow(t, step, m)
+	return d.follow(t, step, m, peer)
 }
 
-// with is the session that a message to or from a peer is part of: one that begins with it is noted. nil: it is part of none,
+// peerOf is who the session is with that a message moved: the sender, or whom a recruiter has it answered to; "": it moved none,
 // such as what is told after the end.
-func (d *Desk) with(m *protocol.Message, peer string) *Session {
+func (d *Desk) peerOf(m *protocol.Message, step monitor.Step) string {
+	if n := len(step.Changes); n > 0 && step.Changes[n-1].Conversation == m.Conversation {
+		if peer := step.Changes[n-1].Peer; peer == m.Sender || slices.Contains(m.ReplyTo, peer) {
+			return peer
+		}
+	}
+	return ""
+}
+
+// with is the session that a message to or from a peer is part of: one that begins with it is noted, also if what was heard has
+// ended it at once. nil: it is part of none.
+func (d *Desk) with(m *protocol.Message, peer string, heard bool) *Session {
 	if s := d.Session(At{m.Conversation, peer}); s != nil {
 		return s
 	}
 	v, ok := d.watch.Session(m.Conversation, peer)
-	if !ok || v.Final {
+	if !ok || v.Final && !heard {
 		return nil
 	}
-	return d.join(m, peer, v.Role)
+	about := nameOf(m.Content)
+	if heard && v.Role == interaction.Initiator {
+		about = nameOf(collected{})
+	}
+	return d.join(m, peer, Terms{Protocol: m.Protocol, Role: v.Role, About: about})
 }
 
 // partFor finds the part for a conversation; -1: there is none.
@@ -184,8 +214,9 @@ func (d *Desk) partFor(of Terms) int {
 	return found
 }
 
-// follow does what a step of the monitor asks for: it says what is to be said, and lets the parts go on.
-func (d *Desk) follow(t *actors.Turn, step monitor.Step, heard *protocol.Message) error {
+// follow does what a step of the monitor asks for: it says what is to be said, and lets the parts go on. heard is what has moved
+// the session with a peer; nil: no message has.
+func (d *Desk) follow(t *actors.Turn, step monitor.Step, heard *protocol.Message, peer string) error {
 	for i := range step.Say {
 		d.say(t, step.Say[i])
 	}
@@ -195,7 +226,7 @@ func (d *Desk) follow(t *actors.Turn, step monitor.Step, heard *protocol.Message
 			continue
 		}
 		e := Event{Change: c}
-		if heard != nil && heard.Sender == c.Peer {
+		if heard != nil && peer == c.Peer && c.Conversation == heard.Conversation {
 			e.Message = heard
 		}
 		if err := s.take(t, e); err != nil {
@@ -251,7 +282,7 @@ func (d *Desk) said(m *protocol.Message) bool {
 // its parts are not asked.
 func (d *Desk) saying(t *actors.Turn, m *protocol.Message, step monitor.Step) {
 	for _, to := range m.Receivers {
-		if s := d.with(m, to); s != nil && m.Content != nil {
+		if s := d.with(m, to, false); s != nil && m.Content != nil {
 			s.mine = m.Content
 		}
 	}
@@ -278,15 +309,24 @@ type closer interface {
 
 // wake sets the timer to right after the next deadline: what arrives at the deadline is in time. One that rings too early is
 // left: most deadlines never come.
-func (d *Desk) wake(t *actors.Turn) {
+func (d *Desk) wake(t *actors.Turn) error {
+	if err := d.settle(t); err != nil {
+		return err
+	}
 	next, ok := d.watch.Next()
+	for _, by := range d.settling {
+		if !ok || by < next {
+			next, ok = by, true
+		}
+	}
 	if next++; !ok || d.rings != 0 && d.rings <= next {
-		return
+		return nil
 	}
 	if d.rings != 0 {
 		t.Cancel(d.timer)
 	}
 	d.timer, d.rings = t.After(max(next-t.Now(), 0)), next
+	return nil
 }
 
 func judgement(s monitor.Step, m *protocol.Message, to string) protocol.Judgement {

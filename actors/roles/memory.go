@@ -133,6 +133,9 @@ func (d *Desk) Restore(state []byte) error {
 			k.sessions = append(k.sessions, s)
 		}
 		d.talks[k.id] = k
+		if r, ok := k.call.(recruitment); ok && r.Settle > 0 {
+			d.settling[k.id] = r.Settle
+		}
 	}
 	return nil
 }

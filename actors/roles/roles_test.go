@@ -191,6 +191,11 @@ func (w *town) over() {
 // server does jobs: it refuses those below 0, fails at 13, takes its time with those above 100.
 func server() (*roles.Desk, actors.Behavior) {
 	d := roles.New(roles.Config{})
+	addServer(d)
+	return d, nil
+}
+
+func addServer(d *roles.Desk) {
 	roles.AddServer(d, roles.Server[job]{
 		Agree: func(_ *actors.Turn, _ string, j job) error {
 			if j.N < 0 {
@@ -208,7 +213,6 @@ func server() (*roles.Desk, actors.Behavior) {
 			return news{task.What.N * 2}, nil
 		},
 	})
-	return d, nil
 }
 
 // client requests one job and notes how it ended.

@@ -41,15 +41,15 @@ type Session struct {
 	heard  protocol.Act // likewise, if anything is left to a mind
 }
 
-// join notes a session that has begun.
-func (d *Desk) join(m *protocol.Message, peer string, role interaction.Role) *Session {
+// join notes a session that has begun, of a conversation of these terms if it is the first.
+func (d *Desk) join(m *protocol.Message, peer string, terms Terms) *Session {
 	id := At{Conversation: m.Conversation}
-	if role == interaction.Participant {
+	if terms.Role == interaction.Participant {
 		id.Peer = peer
 	}
 	k := d.talks[id]
 	if k == nil {
-		k = &talk{id: id, call: m.Content, part: d.partFor(Terms{Protocol: m.Protocol, Role: role, About: nameOf(m.Content)})}
+		k = &talk{id: id, call: m.Content, part: d.partFor(terms)}
 		d.talks[k.id] = k
 	}
 	s := &Session{desk: d, talk: k, peer: peer}
@@ -157,11 +157,11 @@ func (s *Session) Report(t *actors.Turn, event string) error {
 	if step.Verdict != monitor.Accepted {
 		return fmt.Errorf("roles: event %q in state %s of %s: %s", event, s.State(), s.Conversation(), step.Verdict)
 	}
-	return s.desk.follow(t, step, nil)
+	return s.desk.follow(t, step, nil, "")
 }
 
-// Canceller is a Part that says whether what the other side cancels can be stopped. An error says that it cannot, and why. Without
-// one everything can.
+// Canceller is a Part that says whether what the other side cancels can be stopped. An error says that it cannot, and why; ErrLater:
+// the part answers the cancel later. Without one everything can.
 type Canceller interface {
 	Cancel(t *actors.Turn, s *Session) error
 }
@@ -169,7 +169,9 @@ type Canceller interface {
 // stop answers a cancel.
 func (s *Session) stop(t *actors.Turn, p Part) error {
 	if c, ok := p.(Canceller); ok {
-		if err := c.Cancel(t, s); err != nil {
+		if err := c.Cancel(t, s); errors.Is(err, ErrLater) {
+			return nil
+		} else if err != nil {
 			return s.Say(t, protocol.Failure, reasonOf(err, "cannot-stop"))
 		}
 	}
@@ -213,17 +215,23 @@ func (a At) compare(b At) int {
 // out. It gives the conversation's identity. within is how long the others have to answer; 0: as long as the protocol says. What
 // exceeds a bound of the desk is not said, and reported as Judged: no error, but there is no such conversation.
 func (d *Desk) Open(t *actors.Turn, token string, act protocol.Act, content any, within time.Duration, to ...string) (conversation string, err error) {
+	m := protocol.Message{Act: act, Protocol: token, Content: content}
+	m.Receivers = slices.DeleteFunc(slices.Clone(to), func(name string) bool { return name == t.Self() })
+	if within > 0 {
+		m.ReplyBy = t.Now() + within
+	}
+	return d.open(t, m)
+}
+
+// open begins a conversation with a message, which it gives its names.
+func (d *Desk) open(t *actors.Turn, m protocol.Message) (conversation string, err error) {
 	if err := d.begin(t); err != nil {
 		return "", err
 	}
 	conversation = t.Self() + "/" + strconv.FormatUint(t.N(), 10) + "." + strconv.Itoa(d.given)
 	d.given++
-	to = slices.DeleteFunc(slices.Clone(to), func(name string) bool { return name == t.Self() })
-	m := d.watch.Open(token, act, content, to...)
 	m.Conversation = conversation // named by the turn: also a new mind, which remembers nothing, gives no name twice
-	if within > 0 {
-		m.ReplyBy = t.Now() + within
-	}
+	m.ReplyWith = d.watch.Open(m.Protocol, m.Act, nil).ReplyWith
 	return conversation, d.send(t, m)
 }
 
@@ -260,7 +268,7 @@ func (d *Desk) cut(t *actors.Turn, m *protocol.Message, step monitor.Step) error
 	for _, to := range m.Receivers {
 		t.Judge(judgement(step, m, to))
 	}
-	return d.follow(t, step, nil)
+	return d.follow(t, step, nil, "")
 }
 
 // reasonOf is why something was refused or failed, in a form for programs: that of an error that gives one, else code.

@@ -100,7 +100,13 @@ func (u *Subscriber[S]) Subscribe(t *actors.Turn, topic S, within time.Duration,
 }
 
 // Cancel ends a subscription, or anything else that the agent has begun: it cancels what is open of a conversation.
-func (d *Desk) Cancel(t *actors.Turn, conversation string) error {
+func (d *Desk) Cancel(t *actors.Turn, conversation string) error { return d.cancel(t, conversation, 0) }
+
+// cancel does so, with the time by which an answer is wanted; 0: as the protocol says.
+func (d *Desk) cancel(t *actors.Turn, conversation string, by time.Duration) error {
+	if err := d.begin(t); err != nil {
+		return err
+	}
 	k := d.talks[At{Conversation: conversation}]
 	if k == nil {
 		return nil
@@ -109,7 +115,7 @@ func (d *Desk) Cancel(t *actors.Turn, conversation string) error {
 		if !s.legal(t, protocol.Cancel) { // it is cancelled already
 			continue
 		}
-		if err := s.Say(t, protocol.Cancel, nil); err != nil {
+		if err := s.SayBy(t, protocol.Cancel, nil, by); err != nil {
 			return err
 		}
 	}

@@ -2,6 +2,7 @@ package monitor
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -64,6 +65,9 @@ func (l *Library) Protocol(token string) *interaction.Protocol {
 	}
 	return nil
 }
+
+// Tokens are those of its protocols, sorted.
+func (l *Library) Tokens() []string { return slices.Sorted(maps.Keys(l.programs)) }
 
 // program is a protocol with numbers for names.
 type program struct {

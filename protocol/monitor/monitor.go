@@ -16,6 +16,7 @@ type Config struct {
 	Library  *Library                        // the protocols it knows; nil: those of FIPA
 	Permit   func(m *protocol.Message) error // whether the sender may say that: roles, organisation; nil: everybody may say everything
 	Redirect func(m *protocol.Message) bool  // whether the sender may have what it opens answered to another (its reply-to), as a recruiter does; nil: nobody may
+	Collect  func(m *protocol.Message) bool  // whether the sender answers what somebody has had a recruiter ask of it, to be answered to this agent; nil: nobody does
 	Open     int                             // sessions open at once, at most; 0: 100,000. What would open another is answered with the reason "overloaded"
 	OpenEach int                             // of these, sessions that one peer has opened; 0: 1000. Beyond it, too, the reason is "overloaded"
 	Messages int                             // of one session, at most; 0: 1000. What exceeds it is cut with the reason "budget". Moves with a bound of their own are not counted, nor three more with each

@@ -116,15 +116,16 @@ func (m *Monitor) opened(g *program, msg *protocol.Message, l interaction.Label,
 	return *step
 }
 
-// strange judges a message of no session that opens none. In a conversation with a recruiter it may be that of a target.
+// strange judges a message of no session that opens none. In a conversation with a recruiter it may be that of a target, and also
+// where somebody else has asked the recruiter, and Config.Collect knows of it.
 func (m *Monitor) strange(g *program, msg *protocol.Message, l interaction.Label, step *Step) Step {
 	c := m.conversations[msg.Conversation]
-	if c != nil && g.data.Name != recruiting && !m.full(msg.Sender) && c.recruits() {
+	if (c != nil && c.recruits() || m.c.Collect != nil && m.c.Collect(msg)) && g.data.Name != recruiting && !m.full(msg.Sender) {
 		machine := g.machines[interaction.Initiator]
 		s := m.begin(msg.Conversation, msg.Sender, machine)
 		s.target = true
 		m.theirs.count(s, 1)
-		c.shift(s, machine.states[0].says[0].to, 0)
+		s.conversation.shift(s, machine.states[0].says[0].to, 0)
 		if m.choose(s, machine.states[s.state].hears, msg, l, true) != nil {
 			return m.hear(&planned{session: s}, msg, l, step)
 		}

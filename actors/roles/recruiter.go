@@ -1,0 +1,210 @@
+package roles
+
+import (
+	"errors"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/polis-agents/polis/actors"
+	"github.com/polis-agents/polis/protocol"
+	"github.com/polis-agents/polis/protocol/interaction"
+)
+
+// Recruiter tells others what it is asked for by fipa-recruiting, and has them answer who asked, or whom that one has named. Agents
+// let themselves be recruited only by whom they trust: see monitor.Config.Redirect. W is the type of what describes them, a
+// registered payload.
+type Recruiter[W any] struct {
+	// Agree says whether the agent will look for somebody; an error refuses, with its reason. nil: it agrees to all that it can say.
+	Agree func(t *actors.Turn, e Errand[W]) error
+	// Find names those whom an errand is for, the best first. ErrLater: the agent looks, and says later whom it has found
+	// (Finder.Found), or that it could not look (Desk.Failed).
+	Find func(t *actors.Turn, e Errand[W]) ([]string, error)
+}
+
+// AddRecruiter lets the agent be a recruiter.
+func AddRecruiter[W any](d *Desk, of Recruiter[W]) *Finder {
+	r := &recruiter[W]{desk: d, of: of}
+	d.Add(Terms{Protocol: recruiting, Role: interaction.Participant, About: nameOf(Proxy{})}, r)
+	return &Finder{d, r.found}
+}
+
+// recruitment is where a recruiter stands with one proxy. It is kept as what the conversation is about.
+type recruitment struct {
+	Proxy
+	Sent   []string      // whom it was said to, and who has not been found to be out of reach
+	Settle time.Duration // until when it waits to hear that somebody is out of reach; 0: nothing was sent yet
+	Again  bool          // it has waited once
+}
+
+// settleTime is how long a recruiter waits to hear who cannot be reached, twice: in rounds a timer rings before the messages of its
+// phase, so it takes two to have heard of what came back in the next phase (choice: FIPA does not say how it knows).
+const settleTime = time.Second
+
+// recruiter is a Recruiter as a Part.
+type recruiter[W any] struct {
+	desk *Desk
+	of   Recruiter[W]
+}
+
+// Take takes a proxy.
+func (r *recruiter[W]) Take(t *actors.Turn, s *Session, e Event) error {
+	if e.Change.Final {
+		r.closed(t, s, "")
+		return nil
+	}
+	if e.Message == nil || e.Message.Act != protocol.Proxy {
+		return nil
+	}
+	errand, p, ok, err := read(t, s, e, r.agree)
+	if !ok || err != nil {
+		return err
+	}
+	s.talk.call = recruitment{Proxy: p}
+	names, err := r.of.Find(t, errand)
+	switch {
+	case errors.Is(err, ErrLater):
+		return nil
+	case err != nil:
+		return s.Say(t, protocol.Failure, reasonOf(err, "failed"))
+	}
+	return r.found(t, s, names)
+}
+
+// agree refuses to have somebody answered to the recruiter, who has asked for nothing.
+func (r *recruiter[W]) agree(t *actors.Turn, e Errand[W]) error {
+	if e.Receiver == t.Self() {
+		return unsupported("a recruiter as the receiver")
+	}
+	if r.of.Agree == nil {
+		return nil
+	}
+	return r.of.Agree(t, e)
+}
+
+// found says it to those who were found. They answer in the same conversation, to another.
+func (r *recruiter[W]) found(t *actors.Turn, s *Session, names []string) error {
+	k, ok := s.talk.call.(recruitment)
+	if !ok || s.State() != "MATCH" || k.Settle > 0 {
+		return nil
+	}
+	to := s.Peer()
+	if k.Receiver != "" {
+		to = k.Receiver
+	}
+	names = targets(names, t.Self(), s.Peer(), to)
+	if k.Most > 0 && len(names) > k.Most {
+		names = names[:k.Most]
+	}
+	if len(names) == 0 {
+		return s.Say(t, protocol.Failure, protocol.Reason{Code: noMatch})
+	}
+	of, err := actors.Open(k.Message)
+	if err != nil {
+		return err
+	}
+	for _, name := range names {
+		m := told(*of, name)
+		m.ReplyTo, m.Conversation = []string{to}, s.Conversation()
+		m.ReplyWith = r.desk.watch.Open(m.Protocol, m.Act, nil).ReplyWith
+		if err := r.desk.send(t, m); err == nil {
+			k.Sent = append(k.Sent, name)
+		}
+	}
+	k.Settle = t.Now() + settleTime
+	s.talk.call = k
+	if len(k.Sent) == 0 {
+		return r.report(t, s, k)
+	}
+	r.desk.settling[s.At()] = k.Settle
+	return nil
+}
+
+// report says whom it was said to.
+func (r *recruiter[W]) report(t *actors.Turn, s *Session, k recruitment) error {
+	if len(k.Sent) == 0 {
+		return s.Say(t, protocol.Failure, protocol.Reason{Code: "unreachable"})
+	}
+	return s.Say(t, protocol.Inform, Recruited{k.Sent})
+}
+
+// Cancel says that what was said is said.
+func (r *recruiter[W]) Cancel(_ *actors.Turn, s *Session) error {
+	if k, ok := s.talk.call.(recruitment); ok && k.Settle > 0 {
+		return errors.New("it was said to others")
+	}
+	return nil
+}
+
+// closed forgets what it waited for.
+func (r *recruiter[W]) closed(_ *actors.Turn, s *Session, _ string) { delete(r.desk.settling, s.At()) }
+
+// settled goes on when it has waited.
+func (r *recruiter[W]) settled(t *actors.Turn, s *Session) error {
+	k := s.talk.call.(recruitment)
+	if k.Again {
+		return r.report(t, s, k)
+	}
+	k.Again, k.Settle = true, t.Now()+settleTime
+	s.talk.call = k
+	r.desk.settling[s.At()] = k.Settle
+	return nil
+}
+
+// missed notes who could not be reached.
+func (r *recruiter[W]) missed(t *actors.Turn, s *Session, name string) error {
+	k := s.talk.call.(recruitment)
+	k.Sent = slices.DeleteFunc(slices.Clone(k.Sent), func(o string) bool { return o == name })
+	s.talk.call = k
+	if len(k.Sent) > 0 {
+		return nil
+	}
+	return r.report(t, s, k)
+}
+
+// settler is a part that waits to hear who cannot be reached.
+type settler interface {
+	settled(t *actors.Turn, s *Session) error
+	missed(t *actors.Turn, s *Session, name string) error
+}
+
+// settle lets recruitments go on that have waited.
+func (d *Desk) settle(t *actors.Turn) error {
+	for _, at := range d.settlings() {
+		s := d.Session(at)
+		if s == nil || d.settling[at] >= t.Now() {
+			continue
+		}
+		delete(d.settling, at)
+		if p, ok := s.part().(settler); ok {
+			if err := p.settled(t, s); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// missed lets recruitments know who cannot be reached.
+func (d *Desk) missed(t *actors.Turn, u actors.Undelivered) error {
+	for _, at := range d.settlings() {
+		s := d.Session(at)
+		if s == nil || at.Conversation != u.Message.Conversation || len(u.Message.ReplyTo) == 0 {
+			continue
+		}
+		if p, ok := s.part().(settler); ok {
+			if err := p.missed(t, s, u.To); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// settlings are the recruitments that wait, in order.
+func (d *Desk) settlings() []At {
+	if len(d.settling) == 0 {
+		return nil
+	}
+	return slices.SortedFunc(maps.Keys(d.settling), At.compare)
+}
