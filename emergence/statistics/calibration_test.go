@@ -93,7 +93,7 @@ func TestFalsePositiveRatesOfSurrogates(t *testing.T) {
 		{"TE", transfer, .5, NullShuffle, .054}, {"TE", transfer, .5, NullCircular, .056}, {"TE", transfer, .5, NullBlock, .052},
 		{"TE", transfer, .8, NullShuffle, .055}, {"TE", transfer, .8, NullCircular, .062}, {"TE", transfer, .8, NullBlock, .051},
 	} {
-		rate := must(Calibrate(Calibration{Sets: sets(800, 5000), Seed: 51, Workers: 2}, func(r *rand.Rand) [][]int {
+		rate := must(Calibrate(Calibration{Sets: sets(400, 5000), Seed: 51, Workers: 2}, func(r *rand.Rand) [][]int {
 			return [][]int{Persistent(200, c.stay, r), Persistent(200, c.stay, r)}
 		}, surrogateTest(c.null, c.of)))
 		t.Logf("%s P(stay) %.2f %-8s %v, reference %.3f", c.measure, c.stay, c.null, rate, c.want)
@@ -178,7 +178,7 @@ func TestFalsePositiveRatesOverRuns(t *testing.T) {
 // Pettitt's p takes values to be independent; on persistent series it is far too small, and block surrogates mend that.
 func TestPettittOnPersistentSeries(t *testing.T) {
 	draw := func(r *rand.Rand) [][]float64 { return [][]float64{Autoregressive(100, 0.6, r)} }
-	naive := must(Calibrate(Calibration{Sets: sets(300, 5000), Seed: 54}, draw, func(d [][]float64, _ *rand.Rand) (float64, error) {
+	naive := must(Calibrate(Calibration{Sets: sets(200, 5000), Seed: 54}, draw, func(d [][]float64, _ *rand.Rand) (float64, error) {
 		c, err := Pettitt(d[0])
 		return c.P, err
 	}))
@@ -186,7 +186,7 @@ func TestPettittOnPersistentSeries(t *testing.T) {
 		t.Errorf("rate by the formula %v, expected one far above 0.05", naive)
 	}
 	k := func(c [][]float64) float64 { return PettittStatistic(c[0]) }
-	block := must(Calibrate(Calibration{Sets: sets(300, 5000), Seed: 54}, draw, func(d [][]float64, r *rand.Rand) (float64, error) {
+	block := must(Calibrate(Calibration{Sets: sets(200, 5000), Seed: 54}, draw, func(d [][]float64, r *rand.Rand) (float64, error) {
 		null, err := Against(d, Block[float64](0), k, 199, r)
 		if err != nil {
 			return 0, err

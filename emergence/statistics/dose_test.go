@@ -83,7 +83,7 @@ func TestDoseResponseFindsTheThreshold(t *testing.T) {
 func TestDoseResponseCovers(t *testing.T) {
 	for _, slope := range []float64{30, 100, 1000} {
 		r, held, found := seeded(2), 0, 0
-		const studies = 200
+		const studies = 120
 		for range studies {
 			fit := must(DoseResponse(trials(r, 0.093, slope, 10, shares...), 0.95))
 			if fit.Found {
@@ -95,7 +95,7 @@ func TestDoseResponseCovers(t *testing.T) {
 		}
 		share := float64(held) / studies
 		t.Logf("slope %v: %.3f of the intervals held the truth, %d of %d thresholds found", slope, share, found, studies)
-		if share < 0.92 {
+		if share < 0.9 {
 			t.Errorf("slope %v: too few", slope)
 		}
 	}

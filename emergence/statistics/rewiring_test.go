@@ -85,7 +85,7 @@ func TestRewiringIsUniform(t *testing.T) {
 				t.Fatal(err)
 			}
 			dst, r, seen := make([][2]int, len(c.edges)), seeded(2), map[[4][2]int]int{}
-			const draws = 21000
+			const draws = 8400
 			for range draws {
 				w.Draw(dst, r)
 				var key [4][2]int
