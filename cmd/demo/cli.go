@@ -62,6 +62,7 @@ type commandLine struct {
 	Quarantine quarantineCommand `cmd:"" help:"Show the events of a kept run that crashed their receiver."`
 	Episodes   episodesCommand   `cmd:"" help:"Write the decisions of a kept run as lines of JSON."`
 	List       listCommand       `cmd:"" help:"List the scenarios: parameters, minds, metrics."`
+	Measure    measureCommand    `cmd:"" help:"Apply a measure to one's own data, against a null."`
 	Protocol   protocolCommand   `cmd:"" help:"List, check and draw interaction protocols, also one's own."`
 	Node       nodeCommand       `cmd:"" help:"Be a member of a cluster, or make its certificates."`
 	Model      modelCommand      `cmd:"" help:"Serve the stand-in for a language model alone, on loopback."`
