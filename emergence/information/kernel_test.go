@@ -36,12 +36,12 @@ func TestPairKernelIsTheMeasure(t *testing.T) {
 	for range 300 {
 		n, kx, ky := 12+r.IntN(200), 1+r.IntN(5), 1+r.IntN(5)
 		h := History{K: 1 + r.IntN(3), L: 1 + r.IntN(2), Lag: 1 + r.IntN(3)}
-		x, y := randomCodes(r, n, kx), ints(randomCodes(r, n, ky))
+		y := ints(randomCodes(r, n, ky))
 		transfer := must[*PairKernel](t)(NewTransfer(y, kx, h))
 		lag := r.IntN(9) - 4
 		mutual := must[*PairKernel](t)(NewMutual(y, kx, lag))
 		for range 3 {
-			x = randomCodes(r, n, kx)
+			x := randomCodes(r, n, kx)
 			shift := r.IntN(2*n) - n
 			moved := turned(x, shift)
 			want := must[Information](t)(Transfer(ints(x), y, h))

@@ -45,8 +45,8 @@ func atoms(redundant, first, second, both float64) Atoms {
 
 // PID decomposes what the columns of two sources tell about those of a target. With MMI h corrects the three mutual informations
 // of which the atoms are made. IMin and BROJA are of probabilities: h must be nil, and Smoothed is the way to correct for few
-// samples. MMI and IMin take two independent bits that are copied for redundant: a known flaw. O(rows); BROJA is a minimum that
-// is searched, to about 1e-5 bits in O(cells × rounds), with an error when it has not settled in 100,000 rounds.
+// samples. MMI and IMin take two independent bits that are copied for redundant: a known flaw. O(rows). BROJA is a minimum that
+// is searched, to 1e-5 bits or better, for up to 512 combinations of a source with the target: O(combinations³).
 func (o *Outcomes) PID(redundancy Redundancy, h Estimator, first, second, target []int) (Atoms, error) {
 	if redundancy != MMI && h != nil {
 		return Atoms{}, fmt.Errorf("information: redundancy %q with a corrected entropy; only %q accepts one", redundancy, MMI)

@@ -80,9 +80,10 @@ func storage(x []int, k, start int) (Information, error) {
 	return Information{Bits: bits, N: o.rows, DF: (size - 1) * (ways - 1), Cells: size * ways}, err
 }
 
-// HistoryLength returns the k of 1..most with which the series tells most about its next symbol: the largest corrected Storage,
-// all taken over the same entries, the smaller k when two are equal. It is the K for Transfer to that series: a shorter one
-// takes for transfer what the target knew itself. O(N most²).
+// HistoryLength returns the k of 1..most with which the series tells most about its next symbol for what that costs: the largest
+// Storage less twice its Bias (Akaike's criterion), all taken over the same entries, the smaller k when two are equal. It is the K
+// for Transfer to that series: a shorter one takes for transfer what the target knew itself, a longer one wants more samples.
+// O(N most²).
 func HistoryLength(x []int, most int) (int, error) {
 	best, k := math.Inf(-1), 0
 	for i := 1; i <= most; i++ {
@@ -90,8 +91,8 @@ func HistoryLength(x []int, most int) (int, error) {
 		if err != nil {
 			return 0, err
 		}
-		if c := s.Corrected(); c > best+1e-12 {
-			best, k = c, i
+		if worth := s.Bits - 2*s.Bias(); worth > best+1e-12 {
+			best, k = worth, i
 		}
 	}
 	if k == 0 {
