@@ -499,7 +499,7 @@ func TestAPublisherTellsForLong(t *testing.T) {
 		w.log = w.log[max(0, len(w.log)-10):]
 	}
 	w.over()
-	if heard < changes || !strings.Contains(strings.Join(w.log, "\n"), "bob>ann failure") {
+	if heard < changes || !strings.Contains(strings.Join(w.log, "\n"), "bob>ann failure") || !strings.Contains(strings.Join(w.log, "\n"), "bob: inform of bob is cut") {
 		t.Errorf("heard %d times; %v", heard, w.log)
 	}
 }

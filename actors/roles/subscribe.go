@@ -1,13 +1,13 @@
 package roles
 
 import (
-	"errors"
 	"slices"
 	"time"
 
 	"github.com/polis-agents/polis/actors"
 	"github.com/polis-agents/polis/protocol"
 	"github.com/polis-agents/polis/protocol/interaction"
+	"github.com/polis-agents/polis/protocol/monitor"
 )
 
 const subscribe = "fipa-subscribe"
@@ -51,7 +51,7 @@ func (p *Publisher[S]) Changed(t *actors.Turn, about func(topic S) bool) error {
 		}
 		value, err := p.current(t, s.Peer(), topic)
 		if err == nil && !s.legal(t, protocol.Inform) { // the protocol has a bound: who wants to hear more subscribes anew
-			err = errToldEnough
+			err = ToldEnough(t, s)
 		}
 		if err != nil {
 			err = s.Say(t, protocol.Failure, reasonOf(err, "failed"))
@@ -65,7 +65,19 @@ func (p *Publisher[S]) Changed(t *actors.Turn, about func(topic S) bool) error {
 	return nil
 }
 
-var errToldEnough = errors.New("as many changes were told as the protocol allows")
+// ToldEnough shows in the record that a subscription has told as many changes as its protocol allows, and gives that as the reason
+// to end it: "too-many-changes".
+func ToldEnough(t *actors.Turn, s *Session) error {
+	why := toldEnough{}
+	t.Judge(protocol.Judgement{Verdict: monitor.Cut.String(), Reason: reasonOf(why, ""), Act: protocol.Inform, From: t.Self(), To: s.peer,
+		Protocol: s.Protocol(), Conversation: s.Conversation()})
+	return why
+}
+
+type toldEnough struct{}
+
+func (toldEnough) Error() string  { return "as many changes were told as the protocol allows" }
+func (toldEnough) Reason() string { return "too-many-changes" }
 
 // Subscriber hears of changes by fipa-subscribe.
 type Subscriber[S any] struct {
