@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/polis-agents/polis/actors"
@@ -12,7 +11,6 @@ import (
 	"github.com/polis-agents/polis/journal"
 	"github.com/polis-agents/polis/protocol"
 	"github.com/polis-agents/polis/protocol/interaction"
-	"github.com/polis-agents/polis/protocol/monitor"
 )
 
 // The names that the two directories have by convention.
@@ -24,13 +22,9 @@ const (
 // DF makes the behavior of the yellow pages.
 func DF(c Config) actors.Behavior {
 	d := newDirectory[Description](c)
+	d.federation = federate(d, c.Federation)
 	if c.AMS != "" {
-		d.lives = AddClient(d.desk, c.AMS, Ears[Agent]{Changed: func(t *actors.Turn, _ Agent, a Change[Agent]) error {
-			if a.What == "gone" {
-				return d.gone(t, a.Entry.Name)
-			}
-			return nil
-		}, Ended: d.again})
+		d.lives = follow(d, c.AMS)
 	}
 	return d.desk.Beside(d)
 }
@@ -38,33 +32,34 @@ func DF(c Config) actors.Behavior {
 // AMS makes the behavior of the white pages.
 func AMS(c Config) actors.Behavior {
 	d := newDirectory[Agent](c)
+	serve(d, func(t *actors.Turn, s *roles.Session, q Search[Agent]) (any, change[Agent], *Exception) {
+		found, x := d.registry.search(t.Now(), s.Peer(), q.Template, q.Constraints)
+		return Found[Agent]{Entries: found}, change[Agent]{}, x
+	})
 	return d.desk.Beside(d)
 }
 
 // directory is the layer beside the desk: it knows what time it is.
 type directory[D Entry[D]] struct {
-	desk     *roles.Desk
-	registry *registry[D]
-	lives    *Client[Agent] // a DF's, of the AMS
-	timer    actors.ID
-	rings    time.Duration // when the timer does; 0: it is not set
+	desk       *roles.Desk
+	registry   *registry[D]
+	lives      *lives      // a DF's, if it listens to an AMS
+	federation *federation // a DF's
+	timer      actors.ID
+	rings      time.Duration // when the timer does; 0: it is not set
 }
 
 func newDirectory[D Entry[D]](c Config) *directory[D] {
 	d := &directory[D]{desk: roles.New(roles.Config{}), registry: newRegistry[D](c)}
-	serve(d, func(t *actors.Turn, from string, q Register[D]) (any, change[D], *Exception) {
-		return d.put(t, from, "register", q.Entry)
+	serve(d, func(t *actors.Turn, s *roles.Session, q Register[D]) (any, change[D], *Exception) {
+		return d.put(t, s.Peer(), "register", q.Entry)
 	})
-	serve(d, func(t *actors.Turn, from string, q Modify[D]) (any, change[D], *Exception) {
-		return d.put(t, from, "modify", q.Entry)
+	serve(d, func(t *actors.Turn, s *roles.Session, q Modify[D]) (any, change[D], *Exception) {
+		return d.put(t, s.Peer(), "modify", q.Entry)
 	})
-	serve(d, func(_ *actors.Turn, from string, q Deregister[D]) (any, change[D], *Exception) {
-		c, x := d.registry.deregister(from, q.Name)
+	serve(d, func(_ *actors.Turn, s *roles.Session, q Deregister[D]) (any, change[D], *Exception) {
+		c, x := d.registry.deregister(s.Peer(), q.Name)
 		return protocol.Done{Action: "deregister"}, c, x
-	})
-	serve(d, func(_ *actors.Turn, from string, q Search[D]) (any, change[D], *Exception) {
-		found, x := d.registry.search(from, q.Template, q.Constraints)
-		return Found[D]{found}, change[D]{}, x
 	})
 	serve(d, d.describe)
 	d.desk.Add(roles.Terms{Protocol: "fipa-subscribe", Role: interaction.Participant, About: about[Watch[D]]()}, roles.PartFunc(d.subscribe))
@@ -77,29 +72,41 @@ func about[T any]() string {
 	return name
 }
 
-// serve adds a function. Leases that are over by now end before.
-func serve[D Entry[D], Q any](d *directory[D], do func(t *actors.Turn, from string, q Q) (any, change[D], *Exception)) {
-	d.desk.Add(roles.Terms{Protocol: "fipa-request", Role: interaction.Participant, About: about[Q]()}, roles.PartFunc(
-		func(t *actors.Turn, s *roles.Session, e roles.Event) error {
-			if e.Message == nil || e.Message.Act != protocol.Request || e.Change.Final {
-				return nil
-			}
-			q, ok := e.Message.Content.(Q)
-			if !ok {
-				return s.Say(t, protocol.NotUnderstood, protocol.Reason{Code: "unrecognised-value"})
-			}
-			if err := d.expire(t); err != nil {
-				return err
-			}
-			value, c, x := do(t, s.Peer(), q)
-			if x != nil {
-				return s.Say(t, x.Act, protocol.Reason{Code: x.Code, Detail: x.Detail})
-			}
-			if err := s.Say(t, protocol.Inform, value); err != nil {
-				return err
-			}
-			return d.tell(t, c)
-		}))
+// serve adds a function.
+func serve[D Entry[D], Q any](d *directory[D], do func(t *actors.Turn, s *roles.Session, q Q) (any, change[D], *Exception)) {
+	d.desk.Add(requested[Q](), serving(d, do))
+}
+
+func requested[Q any]() roles.Terms {
+	return roles.Terms{Protocol: "fipa-request", Role: interaction.Participant, About: about[Q]()}
+}
+
+// serving is the part that does a function. Leases that are over by now end before. A function that gives no value and no
+// exception answers later.
+func serving[D Entry[D], Q any](d *directory[D], do func(t *actors.Turn, s *roles.Session, q Q) (any, change[D], *Exception)) roles.PartFunc {
+	return func(t *actors.Turn, s *roles.Session, e roles.Event) error {
+		if e.Message == nil || e.Message.Act != protocol.Request || e.Change.Final {
+			return nil
+		}
+		q, ok := e.Message.Content.(Q)
+		if !ok {
+			return s.Say(t, protocol.NotUnderstood, protocol.Reason{Code: "unrecognised-value"})
+		}
+		if err := d.expire(t); err != nil {
+			return err
+		}
+		value, c, x := do(t, s, q)
+		if x != nil {
+			return s.Say(t, x.Act, protocol.Reason{Code: x.Code, Detail: x.Detail})
+		}
+		if value == nil {
+			return nil
+		}
+		if err := s.Say(t, protocol.Inform, value); err != nil {
+			return err
+		}
+		return d.tell(t, c)
+	}
 }
 
 func (d *directory[D]) put(t *actors.Turn, from, function string, e D) (any, change[D], *Exception) {
@@ -107,8 +114,8 @@ func (d *directory[D]) put(t *actors.Turn, from, function string, e D) (any, cha
 	return Granted[D]{granted}, c, x
 }
 
-func (d *directory[D]) describe(t *actors.Turn, from string, _ GetDescription) (any, change[D], *Exception) {
-	if x := d.registry.allowed(from, "get-description", ""); x != nil {
+func (d *directory[D]) describe(t *actors.Turn, s *roles.Session, _ GetDescription) (any, change[D], *Exception) {
+	if x := d.registry.allowed(s.Peer(), "get-description", ""); x != nil {
 		return nil, change[D]{}, x
 	}
 	if _, ams := any(d.registry).(*registry[Agent]); !ams {
@@ -136,7 +143,15 @@ func (d *directory[D]) subscribe(t *actors.Turn, s *roles.Session, e roles.Event
 	if x != nil {
 		return s.Say(t, x.Act, protocol.Reason{Code: x.Code, Detail: x.Detail})
 	}
-	return s.Say(t, protocol.Inform, Found[D]{d.registry.matching(w.Template, 0)})
+	// All that matches, in parts: who subscribes anew learns so what has changed meanwhile.
+	all, most := d.registry.matching(w.Template, len(d.registry.Held)), d.registry.config.Results
+	for {
+		part := all[:min(len(all), most)]
+		all = all[len(part):]
+		if ok, err := d.say(t, s, Found[D]{Entries: part, More: len(all) > 0}); !ok || err != nil || len(all) == 0 {
+			return err
+		}
+	}
 }
 
 // tell tells those who watch of a change.
@@ -146,14 +161,23 @@ func (d *directory[D]) tell(t *actors.Turn, c change[D]) error {
 		if !ok || s.State() != "ACTIVE" && s.State() != "CANCEL_ASKED/ACTIVE" {
 			continue
 		}
-		// What is said in one subscription is bounded, by the protocol and by the desk, which then has ended it.
-		if told := c.seen(w.Template); told.What != "" && s.Say(t, protocol.Inform, told) != nil && d.desk.Session(s.At()) != nil {
-			if err := s.Say(t, protocol.Failure, protocol.Reason{Code: "too-many-changes"}); err != nil {
+		if told := c.seen(w.Template); told.What != "" {
+			if _, err := d.say(t, s, told); err != nil {
 				return err
 			}
 		}
 	}
 	return nil
+}
+
+// say says something in a subscription, if it may. What is said in one is bounded, by the protocol and by the desk: at the bound
+// it ends, which who watches is told, and the record shows.
+func (d *directory[D]) say(t *actors.Turn, s *roles.Session, value any) (said bool, err error) {
+	if s.Say(t, protocol.Inform, value) == nil {
+		return d.desk.Session(s.At()) != nil, nil // else the desk has ended it, and reported that
+	}
+	why := roles.ToldEnough(t, s)
+	return false, s.Say(t, protocol.Failure, protocol.Reason{Code: "too-many-changes", Detail: why.Error()})
 }
 
 // expire removes what has no lease any more, and tells of it.
@@ -175,23 +199,17 @@ func (d *directory[D]) gone(t *actors.Turn, name string) error {
 	return d.tell(t, c)
 }
 
-// again listens to the AMS again when a subscription is over in its time; not to one that is not there or does not want it.
-func (d *directory[D]) again(t *actors.Turn, function string, x *Exception) error {
-	if function != "subscribe" || x != nil && !slices.Contains([]string{"TIMEOUT", "CANCEL_TIMEOUT", "expired", "too-many-changes", monitor.CodeBudget, monitor.CodeLivelock}, x.Code) {
-		return nil
-	}
-	_, err := d.lives.Subscribe(t, Agent{}, 0)
-	return err
-}
-
 // Receive lets leases end, and forgets who turns out to be gone.
 func (d *directory[D]) Receive(t *actors.Turn, event any) error {
 	switch e := event.(type) {
 	case actors.Percept:
 		t.Pass()
 	case actors.Started:
+		if d.federation != nil {
+			d.federation.join(t)
+		}
 		if d.lives != nil {
-			if _, err := d.lives.Subscribe(t, Agent{}, 0); err != nil {
+			if err := d.lives.listen(t); err != nil {
 				return err
 			}
 		}
@@ -201,15 +219,25 @@ func (d *directory[D]) Receive(t *actors.Turn, event any) error {
 		}
 	case actors.Undelivered:
 		if e.Reason == actors.ReasonStopped || e.Reason == actors.ReasonUnknown {
-			return errors.Join(d.expire(t), d.gone(t, e.To))
+			if err := errors.Join(d.expire(t), d.gone(t, e.To)); err != nil {
+				return err
+			}
 		}
 	}
-	return d.expire(t)
+	if err := d.expire(t); err != nil || d.federation == nil {
+		return err
+	}
+	return d.federation.wake(t)
 }
 
-// Conclude sets the timer to when the next lease ends.
+// Conclude sets the timer to when the next lease ends, or something else is due.
 func (d *directory[D]) Conclude(t *actors.Turn) error {
 	next, ok := d.registry.next()
+	if d.federation != nil {
+		if at, due := d.federation.next(); due && (!ok || at < next) {
+			next, ok = at, true
+		}
+	}
 	if !ok || d.rings != 0 && d.rings <= next {
 		return nil
 	}
@@ -222,18 +250,27 @@ func (d *directory[D]) Conclude(t *actors.Turn) error {
 
 // memory is what a directory hands over; its desk does so itself.
 type memory struct {
-	Registry json.RawMessage `json:"registry"`
-	Timer    actors.ID       `json:"timer"`
-	Rings    time.Duration   `json:"rings,omitempty"`
+	Registry  json.RawMessage `json:"registry"`
+	Timer     actors.ID       `json:"timer"`
+	Rings     time.Duration   `json:"rings,omitempty"`
+	Federated *federated      `json:"federated,omitempty"`
+	Living    *living         `json:"living,omitempty"`
 }
 
-// Snapshot is the entries and the timer.
+// Snapshot is the entries, the timer, and what a DF knows of others.
 func (d *directory[D]) Snapshot() ([]byte, error) {
 	state, err := json.Marshal(d.registry.written)
 	if err != nil {
 		return nil, err
 	}
-	return json.Marshal(memory{state, d.timer, d.rings})
+	m := memory{Registry: state, Timer: d.timer, Rings: d.rings}
+	if d.federation != nil {
+		m.Federated = &d.federation.federated
+	}
+	if d.lives != nil {
+		m.Living = &d.lives.living
+	}
+	return json.Marshal(m)
 }
 
 // Restore takes them back.
@@ -243,5 +280,11 @@ func (d *directory[D]) Restore(state []byte) error {
 		return fmt.Errorf("directory: restore: %w", err)
 	}
 	d.timer, d.rings = m.Timer, m.Rings
+	if d.federation != nil && m.Federated != nil {
+		d.federation.federated = *m.Federated
+	}
+	if d.lives != nil && m.Living != nil {
+		d.lives.living = *m.Living
+	}
 	return d.registry.restore(m.Registry)
 }

@@ -12,6 +12,8 @@ import (
 type Ears[D Entry[D]] struct {
 	// Found is told what a search found, and what a subscription finds at first.
 	Found func(t *actors.Turn, template D, entries []D) error
+	// Whole is told the same before, with what else belongs to the answer: where each entry comes from, and what is missing.
+	Whole func(t *actors.Turn, template D, answer Found[D]) error
 	// Granted is told how an entry of its own was registered or renewed: with which lease.
 	Granted func(t *actors.Turn, entry D) error
 	// Changed is told every change of what is subscribed to.
@@ -76,9 +78,7 @@ func (c *Client[D]) Subscribe(t *actors.Turn, template D, within time.Duration) 
 func (e Ears[D]) told(t *actors.Turn, _ string, topic Watch[D], value any) error {
 	switch v := value.(type) {
 	case Found[D]:
-		if e.Found != nil {
-			return e.Found(t, topic.Template, v.Entries)
-		}
+		return e.found(t, topic.Template, v)
 	case Change[D]:
 		if e.Changed != nil {
 			return e.Changed(t, topic.Template, v)
@@ -87,13 +87,26 @@ func (e Ears[D]) told(t *actors.Turn, _ string, topic Watch[D], value any) error
 	return nil
 }
 
+// found hands over what was found.
+func (e Ears[D]) found(t *actors.Turn, template D, f Found[D]) error {
+	if e.Whole != nil {
+		if err := e.Whole(t, template, f); err != nil {
+			return err
+		}
+	}
+	if e.Found == nil {
+		return nil
+	}
+	return e.Found(t, template, f.Entries)
+}
+
 // ended hands over how a request ended.
 func ended[D Entry[D], Q any](e Ears[D], function string) func(*actors.Turn, roles.Ended[Q]) error {
 	return func(t *actors.Turn, end roles.Ended[Q]) error {
 		switch v := end.Value.(type) {
 		case Found[D]:
-			if q, ok := any(end.Call).(Search[D]); ok && e.Found != nil {
-				if err := e.Found(t, q.Template, v.Entries); err != nil {
+			if q, ok := any(end.Call).(Search[D]); ok {
+				if err := e.found(t, q.Template, v); err != nil {
 					return err
 				}
 			}

@@ -28,6 +28,7 @@ type office struct {
 	now      time.Duration
 	timer    time.Duration // when it wants to be woken; 0: not
 	wake     actors.ID
+	judged   []*protocol.Judgement
 }
 
 func open(t *testing.T, name string, born func() actors.Behavior) *office {
@@ -62,6 +63,8 @@ func (o *office) give(event any) (said []*protocol.Message) {
 		switch e.Kind {
 		case actors.Send:
 			said = append(said, e.Value.(*protocol.Message))
+		case actors.Judge:
+			o.judged = append(o.judged, e.Value.(*protocol.Judgement))
 		case actors.After:
 			if o.timer == 0 || o.now+e.Delay < o.timer {
 				o.timer, o.wake = o.now+e.Delay, e.ID
@@ -98,11 +101,9 @@ func brief(m *protocol.Message) string {
 	case protocol.Reason:
 		return fmt.Sprintf("%s(%s)", m.Act, c.Code)
 	case Found[Description]:
-		names := ""
-		for _, e := range c.Entries {
-			names += " " + e.Name
-		}
-		return "found" + names
+		return "found" + listed(c)
+	case Found[Agent]:
+		return "found" + listed(c)
 	case Change[Description]:
 		return c.What + " " + c.Entry.Name
 	case Granted[Description]:
@@ -115,6 +116,14 @@ func brief(m *protocol.Message) string {
 		return "done " + c.Action
 	}
 	return fmt.Sprint(m.Act, m.Content)
+}
+
+// listed are the names of what was found.
+func listed[D Entry[D]](f Found[D]) (names string) {
+	for _, e := range f.Entries {
+		names += " " + e.id()
+	}
+	return names
 }
 
 // closed permits nobody anything.
@@ -195,7 +204,7 @@ func exceptions[D Entry[D]](t *testing.T, name string, of func(Config) actors.Be
 	if got := full.answer("ben", Register[D]{other}); got != "failure(internal-error)" {
 		t.Errorf("%s: register with a full one: %s", name, got)
 	}
-	if got := full.answer("ann", Search[D]{Template: other}); got != "found" && got != "inform{[]}" {
+	if got := full.answer("ann", Search[D]{Template: other}); got != "found" {
 		t.Errorf("%s: a search for nobody: %s", name, got)
 	}
 }
@@ -297,7 +306,7 @@ func TestASearchIsBoundedAndKnownAgain(t *testing.T) {
 		}
 	}
 	find := func(id string, most int) int {
-		found, x := r.search("z", Agent{}, Constraints{SearchID: id, MaxResults: most})
+		found, x := r.search(0, "z", Agent{}, Constraints{SearchID: id, MaxResults: most})
 		if x != nil {
 			t.Fatal(x)
 		}
@@ -491,6 +500,9 @@ func TestAWatchOfTooManyChangesEnds(t *testing.T) {
 	}
 	if n := told["changed ann"]; told["appeared ann"] != 1 || n < changes-2 || n > changes || told["failure(too-many-changes)"] != 1 || len(told) != 3 {
 		t.Errorf("told %v", told)
+	}
+	if len(df.judged) != 1 || df.judged[0].Verdict != "cut" || df.judged[0].Reason.Code != "too-many-changes" {
+		t.Errorf("the record shows %+v", df.judged)
 	}
 	if left := d.desk.Sessions(); len(left) > 0 {
 		t.Errorf("%d conversations are left", len(left))

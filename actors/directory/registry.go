@@ -14,19 +14,22 @@ type Config struct {
 	Entries  int           // how many entries it holds; 0: 10,000
 	Results  int           // how many a search gives at most; 0: 100
 	Searches int           // how many ids of searches it knows again; 0: 1,000
+	Known    time.Duration // how long it does; 0: 10 min
 	Lease    time.Duration // the longest lease that it grants, also to who asks for none; 0: whatever is asked
 	// Permit says who may have a function done for the entry of that name: register, deregister, modify, search,
 	// get-description, subscribe. An error refuses (unauthorised). nil: everybody looks, and each changes its own entry.
 	Permit func(from, function, name string) error
 	// AMS is whom a DF hears of the end of agents, whose entries it removes; "": nobody.
 	AMS string
+	// Federation is how a DF searches other DFs, and is searched by them.
+	Federation Federation
 }
 
 // Constraints bound a search.
 type Constraints struct {
 	MaxResults int    `json:"maxResults,omitempty"` // 0: as many as the directory gives
-	MaxDepth   int    `json:"maxDepth,omitempty"`   // how many directories further it may go; this one asks no other
-	SearchID   string `json:"searchID,omitempty"`   // a search that comes again is answered empty; "": it is never known again
+	MaxDepth   int    `json:"maxDepth,omitempty"`   // how many directories further it may go; an AMS asks no other
+	SearchID   string `json:"searchID,omitempty"`   // a search that comes again, not to go further than before, is answered empty; "": it is never known again
 }
 
 // Change is how an entry changed, for those who look at it through a template.
@@ -43,8 +46,15 @@ type registry[D Entry[D]] struct {
 
 // written is the memory of a registry.
 type written[D Entry[D]] struct {
-	Held     []held[D] `json:"held,omitempty"` // by name
-	Searches []string  `json:"searches,omitempty"`
+	Held     []held[D]  `json:"held,omitempty"`     // by name
+	Searches []recalled `json:"searches,omitempty"` // the oldest first
+}
+
+// recalled is a search that has been here.
+type recalled struct {
+	ID    string        `json:"id"`
+	Depth int           `json:"depth,omitempty"` // how far it was to go
+	Until time.Duration `json:"until"`
 }
 
 type held[D Entry[D]] struct {
@@ -71,6 +81,7 @@ func (c change[D]) seen(template D) Change[D] {
 
 func newRegistry[D Entry[D]](c Config) *registry[D] {
 	c.Entries, c.Results, c.Searches = cmp.Or(c.Entries, 10_000), cmp.Or(c.Results, 100), cmp.Or(c.Searches, 1_000)
+	c.Known = cmp.Or(c.Known, 10*time.Minute)
 	return &registry[D]{config: c}
 }
 
@@ -192,34 +203,56 @@ func (r *registry[D]) remove(name string) (change[D], bool) {
 	return change[D]{was: was}, true
 }
 
-// search gives the entries that match a template, by name.
-func (r *registry[D]) search(from string, template D, c Constraints) ([]D, *Exception) {
+// asked says whether a search may be done, and whether it was here before: then it is answered empty, for its answer goes
+// another way. Nothing changes.
+func (r *registry[D]) asked(now time.Duration, from string, template D, c Constraints) (again bool, _ *Exception) {
 	if x := r.allowed(from, "search", template.id()); x != nil {
-		return nil, x
+		return false, x
 	}
 	if x := template.bad(); x != nil {
-		return nil, x
+		return false, x
 	}
 	if c.MaxResults < 0 || c.MaxDepth < 0 || badText(0, []string{c.SearchID}) != nil {
-		return nil, refuse("unrecognised-parameter-value", "constraints %d, %d; accepted are 0 or more, and an id of %d bytes", c.MaxResults, c.MaxDepth, MaxText)
+		return false, refuse("unrecognised-parameter-value", "constraints %d, %d; accepted are 0 or more, and an id of %d bytes", c.MaxResults, c.MaxDepth, MaxText)
 	}
-	if c.SearchID != "" {
-		if slices.Contains(r.Searches, c.SearchID) {
-			return nil, nil
-		}
-		if len(r.Searches) >= r.config.Searches {
-			r.Searches = slices.Delete(r.Searches, 0, 1)
-		}
-		r.Searches = append(r.Searches, c.SearchID)
-	}
-	return r.matching(template, c.MaxResults), nil
+	return c.SearchID != "" && slices.ContainsFunc(r.Searches, func(k recalled) bool {
+		return k.ID == c.SearchID && k.Until > now && k.Depth >= c.MaxDepth
+	}), nil
 }
 
-// matching gives at most so many entries that match; 0: as many as the directory gives.
-func (r *registry[D]) matching(template D, most int) (found []D) {
-	if most == 0 || most > r.config.Results {
-		most = r.config.Results
+// note remembers a search. One that is to go further than it went before is remembered as that: on another way it has come here
+// by a detour.
+func (r *registry[D]) note(now time.Duration, id string, depth int) {
+	if id == "" {
+		return
 	}
+	r.Searches = slices.DeleteFunc(r.Searches, func(k recalled) bool { return k.ID == id || k.Until <= now })
+	if len(r.Searches) >= r.config.Searches {
+		r.Searches = slices.Delete(r.Searches, 0, 1)
+	}
+	r.Searches = append(r.Searches, recalled{id, depth, now + min(r.config.Known, 1<<62-now)})
+}
+
+// search gives the entries that match a template, by name.
+func (r *registry[D]) search(now time.Duration, from string, template D, c Constraints) ([]D, *Exception) {
+	again, x := r.asked(now, from, template, c)
+	if x != nil || again {
+		return nil, x
+	}
+	r.note(now, c.SearchID, c.MaxDepth)
+	return r.matching(template, r.most(c)), nil
+}
+
+// most is how many entries a search gives.
+func (r *registry[D]) most(c Constraints) int {
+	if c.MaxResults == 0 || c.MaxResults > r.config.Results {
+		return r.config.Results
+	}
+	return c.MaxResults
+}
+
+// matching gives at most so many entries that match, by name.
+func (r *registry[D]) matching(template D, most int) (found []D) {
 	for i := range r.Held {
 		if len(found) == most {
 			break
@@ -229,6 +262,12 @@ func (r *registry[D]) matching(template D, most int) (found []D) {
 		}
 	}
 	return found
+}
+
+// holds says whether there is an entry of that name.
+func (r *registry[D]) holds(name string) bool {
+	_, entry := r.find(name)
+	return entry != nil
 }
 
 func (r *registry[D]) restore(state []byte) error {

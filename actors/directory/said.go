@@ -38,6 +38,26 @@ type Granted[D Entry[D]] struct {
 // Found is the entries that match, by name.
 type Found[D Entry[D]] struct {
 	Entries []D `json:"entries,omitempty"`
+	// Ways are, for each entry, how it has come; nil: the directory that was asked holds them all.
+	Ways []Way `json:"ways,omitempty"`
+	// Missing are the directories of a federation that were not asked or have not answered: what only they hold is not here.
+	Missing []string `json:"missing,omitempty"`
+	// More says that this is not all that a subscription finds at first: another Found goes on with it.
+	More bool `json:"more,omitempty"`
+}
+
+// Way is how an entry has come.
+func (f Found[D]) Way(entry int) (w Way) {
+	if entry < len(f.Ways) {
+		w = f.Ways[entry]
+	}
+	return w
+}
+
+// Way is where an entry comes from: who says so, and, as it says, how far away it is.
+type Way struct {
+	Via  string `json:"via,omitempty"`  // the federated directory that gave it; "": the one that was asked holds it
+	Hops int    `json:"hops,omitempty"` // how many directories further it is held
 }
 
 // GetDescription asks the AMS what it is an AMS of. The answer is Platform.

@@ -1,5 +1,5 @@
-// Directory is a farmer who does not know who mends roofs: it asks the yellow pages, calls for bids from those whom it finds,
-// and awards the cheapest. Who does other work is not asked.
+// Directory is a farmer who does not know who mends roofs: it asks the yellow pages, those of the hills among them, calls for
+// bids from those whom it finds, and awards the cheapest. Who does other work is not asked.
 package main
 
 import (
@@ -39,10 +39,10 @@ type worker struct {
 	trade string
 }
 
-func newWorker(trade string, coins int) actors.Behavior {
+func newWorker(pages, trade string, coins int) actors.Behavior {
 	desk := roles.New(roles.Config{})
 	w := &worker{trade: trade}
-	w.df = directory.AddClient(desk, directory.NameDF, directory.Ears[directory.Description]{})
+	w.df = directory.AddClient(desk, pages, directory.Ears[directory.Description]{})
 	roles.AddContractor(desk, roles.Contractor[roof, price]{
 		Bid:     func(*actors.Turn, string, roof) (price, error) { return price{coins}, nil },
 		Perform: func(*actors.Turn, roles.Award[roof, price]) (any, error) { return price{coins}, nil },
@@ -73,17 +73,17 @@ type farmer struct {
 func newFarmer(told func(line string)) actors.Behavior {
 	desk := roles.New(roles.Config{})
 	a := &farmer{told: told}
-	a.df = directory.AddClient(desk, directory.NameDF, directory.Ears[directory.Description]{Found: a.found})
+	a.df = directory.AddClient(desk, directory.NameDF, directory.Ears[directory.Description]{Whole: a.found})
 	a.tender = roles.AddTender(desk, roles.Tenderer[roof, price]{Award: cheapest, Ended: a.ended})
 	return desk.Beside(a)
 }
 
-func (a *farmer) found(t *actors.Turn, _ directory.Description, entries []directory.Description) error {
+func (a *farmer) found(t *actors.Turn, _ directory.Description, f directory.Found[directory.Description]) error {
 	var names []string
-	for _, e := range entries {
+	for i, e := range f.Entries {
 		names = append(names, e.Name)
+		a.told(fmt.Sprintf("found %s, %d directories away", e.Name, f.Way(i).Hops))
 	}
-	a.told(fmt.Sprint("found ", names))
 	_, err := a.tender.Call(t, roof{"barn"}, 0, names...)
 	return err
 }
@@ -110,7 +110,7 @@ func (a *farmer) Receive(t *actors.Turn, event any) error {
 		return nil
 	}
 	a.Searched = true
-	return a.df.Search(t, directory.Description{Services: []directory.Service{{Type: "roofs"}}}, directory.Constraints{MaxResults: 10})
+	return a.df.Search(t, directory.Description{Services: []directory.Service{{Type: "roofs"}}}, directory.Constraints{MaxResults: 10, MaxDepth: 1})
 }
 
 func (a *farmer) Snapshot() ([]byte, error)  { return json.Marshal(a) }
@@ -120,10 +120,13 @@ func run(told func(line string)) (*polis.Report, error) {
 	s := polis.Society{Name: "directory", World: world, Agents: []polis.Agent{
 		{Name: directory.NameAMS, Behavior: func() actors.Behavior { return directory.AMS(directory.Config{}) }},
 		{Name: directory.NameDF, Behavior: func() actors.Behavior { return directory.DF(directory.Config{AMS: directory.NameAMS}) }},
+		{Name: "hills", Behavior: func() actors.Behavior {
+			return directory.DF(directory.Config{Federation: directory.Federation{With: []string{directory.NameDF}}})
+		}},
 		{Name: "farmer", Behavior: func() actors.Behavior { return newFarmer(told) }},
-		{Name: "ann", Behavior: func() actors.Behavior { return newWorker("roofs", 7) }},
-		{Name: "ben", Behavior: func() actors.Behavior { return newWorker("roofs", 4) }},
-		{Name: "cy", Behavior: func() actors.Behavior { return newWorker("walls", 1) }},
+		{Name: "ann", Behavior: func() actors.Behavior { return newWorker(directory.NameDF, "roofs", 7) }},
+		{Name: "ben", Behavior: func() actors.Behavior { return newWorker("hills", "roofs", 4) }},
+		{Name: "cy", Behavior: func() actors.Behavior { return newWorker("hills", "walls", 1) }},
 	}}
 	return polis.Run(context.Background(), s, polis.Config{Seed: 1, Rounds: 12})
 }

@@ -11,7 +11,7 @@ func TestTheCheapestOfThoseWhoAreFoundMendsTheBarn(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := []string{"found [ann ben]", "ben mended the barn for 4 coins"}; !slices.Equal(lines, want) || len(report.Judged) > 0 {
+	if want := []string{"found ann, 0 directories away", "found ben, 1 directories away", "ben mended the barn for 4 coins"}; !slices.Equal(lines, want) || len(report.Judged) > 0 {
 		t.Errorf("told %q, want %q; judged %v", lines, want, report.Judged)
 	}
 }

@@ -1,0 +1,116 @@
+package directory
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/polis-agents/polis/actors"
+	"github.com/polis-agents/polis/protocol"
+)
+
+// request has an agent ask a directory for something; the answer is on its way to nobody.
+func (w *town) request(from, at string, content any) {
+	w.settle(from, silent)
+	id := fmt.Sprint(from, "/", len(w.said))
+	w.give(at, &protocol.Message{Act: protocol.Request, Sender: from, Receivers: []string{at}, Protocol: "fipa-request", Conversation: id, ReplyWith: id, Content: content})
+}
+
+// A subscription lasts an hour. Who has gone, and who has come, while a DF subscribed anew, it learns when it has.
+func TestADFThatSubscribesAnewLearnsWhoHasGone(t *testing.T) {
+	w := newTown(t)
+	w.settle("ams", func() actors.Behavior { return AMS(Config{Results: 2}) })
+	w.settle("df", func() actors.Behavior { return DF(Config{AMS: "ams"}) })
+	w.until(time.Second)
+	for _, name := range []string{"ann", "ben", "cy", "dan", "eva", "fay"} {
+		w.request(name, "ams", Register[Agent]{Agent{Name: name}})
+		w.works("df", name)
+	}
+	w.works("df", "guest") // in no white pages
+	w.until(time.Hour + 3*hop + hop/2)
+	zoe := w.asks("zoe")
+	finds := func(want string) {
+		t.Helper()
+		w.until(w.now + time.Second)
+		if got := zoe.search("df", Constraints{}); got.told() != want {
+			t.Errorf("at %v it found %q, want %q", w.now, got.told(), want)
+		}
+	}
+	if state := w.state("ams"); strings.Contains(state, "ACTIVE") || w.heard("ams", protocol.Subscribe) != 1 {
+		t.Fatal("the old subscription is not over, or the new one there")
+	}
+	w.request("ben", "ams", Deregister[Agent]{"ben"})
+	w.request("fay", "ams", Deregister[Agent]{"fay"})
+	w.request("dan", "ams", Deregister[Agent]{"dan"})
+	w.request("dan", "ams", Register[Agent]{Agent{Name: "dan"}})
+	w.request("gil", "ams", Register[Agent]{Agent{Name: "gil"}})
+	w.works("df", "gil")
+	finds("ann cy dan eva gil guest")
+	w.until(w.now + 50*time.Minute)
+	w.request("gil", "ams", Deregister[Agent]{"gil"})
+	finds("ann cy dan eva guest")
+	for hour := range 3 { // and again
+		name := []string{"ann", "cy", "eva"}[hour]
+		for subscriptions := w.heard("ams", protocol.Cancel); w.heard("ams", protocol.Cancel) == subscriptions; {
+			w.until(w.now + hop)
+		}
+		w.until(w.now + hop) // the old one is over, the new one on its way
+		w.request(name, "ams", Deregister[Agent]{name})
+		finds([]string{"cy dan eva guest", "dan eva guest", "dan guest"}[hour])
+	}
+}
+
+// heard counts what somebody was told by an act.
+func (w *town) heard(name string, act protocol.Act) (n int) {
+	for _, m := range w.said {
+		if m.Act == act && slices.Contains(m.Receivers, name) {
+			n++
+		}
+	}
+	return n
+}
+
+// All that matches is told at first, in parts, each as large as an answer may be.
+func TestASubscriptionTellsFirstAllThatMatches(t *testing.T) {
+	for _, c := range []struct {
+		entries int
+		want    []string
+	}{{0, []string{"found"}}, {1, []string{"found a"}}, {2, []string{"found a b"}}, {3, []string{"found a b …", "found c"}}, {4, []string{"found a b …", "found c d"}}} {
+		df := open(t, "df", func() actors.Behavior { return DF(Config{Results: 2}) })
+		for i := range c.entries {
+			name := string(rune('a' + i))
+			df.answer(name, Register[Description]{Description{Name: name}})
+		}
+		var told []string
+		for _, m := range df.ask("zoe", protocol.Subscribe, Watch[Description]{}) {
+			part := brief(m)
+			if m.Content.(Found[Description]).More {
+				part += " …"
+			}
+			told = append(told, part)
+		}
+		if !slices.Equal(told, c.want) {
+			t.Errorf("of %d it told %q", c.entries, told)
+		}
+	}
+}
+
+// The bound of a subscription is hit by what it tells at first already: who subscribed is told, and the record shows it.
+func TestWhatIsTooMuchForOneSubscriptionIsReported(t *testing.T) {
+	d := newDirectory[Description](Config{Entries: 20_000, Results: 1})
+	for i := range 10_100 {
+		name := fmt.Sprintf("%05d", i)
+		d.registry.Held = append(d.registry.Held, held[Description]{Entry: Description{Name: name}})
+	}
+	df := open(t, "df", func() actors.Behavior { return d.desk.Beside(d) })
+	df.old = true
+	said := df.ask("zoe", protocol.Subscribe, Watch[Description]{})
+	if n := len(said); n < 10_000 || n > 10_002 || brief(said[n-1]) != "failure(too-many-changes)" {
+		t.Errorf("it said %d things, at last %s", n, brief(said[n-1]))
+	}
+	if len(df.judged) != 1 || df.judged[0].Verdict != "cut" || df.judged[0].Reason.Code != "too-many-changes" || df.judged[0].To != "zoe" || df.judged[0].Protocol != "fipa-subscribe" || df.judged[0].Conversation != said[0].Conversation {
+		t.Errorf("the record shows %+v", df.judged)
+	}
+}
