@@ -186,6 +186,9 @@ func restored(t testing.TB, m *monitor.Monitor, c monitor.Config) *monitor.Monit
 	if err != nil {
 		t.Fatal(err)
 	}
+	if library, err := monitor.Rewritten(text); err != nil || string(library) != string(text) {
+		t.Fatalf("written by hand\n%s\nby encoding/json\n%s (%v)", text, library, err)
+	}
 	n := monitor.New(c)
 	if err := n.Restore(text); err != nil {
 		t.Fatalf("%v: %s", err, text)

@@ -83,12 +83,23 @@ func (m *Monitor) cut(at time.Duration, s *session, code string, msg *protocol.M
 // fresh is a name that the agent has not given before.
 func (m *Monitor) fresh() string {
 	m.named++
-	return m.c.Self + "." + strconv.FormatUint(m.named, 10)
+	var room [64]byte
+	return string(strconv.AppendUint(append(append(room[:0], m.c.Self...), '.'), m.named, 10))
 }
 
 // Open gives a message that opens a conversation, with a fresh conversation-id and reply-with. Nothing is sent: see Send.
 func (m *Monitor) Open(token string, act protocol.Act, content any, receivers ...string) protocol.Message {
-	return protocol.Message{Act: act, Sender: m.c.Self, Receivers: receivers, Content: content, Protocol: token, Conversation: m.fresh(), ReplyWith: m.fresh()}
+	return m.opening(token, m.fresh(), act, content, receivers)
+}
+
+// OpenAs is Open for who names its conversations: as no other of its own is named, and no other agent's.
+func (m *Monitor) OpenAs(conversation, token string, act protocol.Act, content any, receivers ...string) protocol.Message {
+	m.named++ // as Open does
+	return m.opening(token, conversation, act, content, receivers)
+}
+
+func (m *Monitor) opening(token, conversation string, act protocol.Act, content any, receivers []string) protocol.Message {
+	return protocol.Message{Act: act, Sender: m.c.Self, Receivers: receivers, Content: content, Protocol: token, Conversation: conversation, ReplyWith: m.fresh()}
 }
 
 // Reply gives a message that goes on with a session: with its protocol and conversation, a fresh reply-with, and an

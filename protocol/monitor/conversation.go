@@ -11,6 +11,8 @@ type conversation struct {
 	one  *session            // the only one
 	all  map[string]*session // by peer, when there are several
 	rows []row               // how many sessions are where, for machines of which there may be several
+
+	attached any // see Monitor.Attach
 }
 
 // row counts the sessions that stand in one round of one machine. Guards are evaluated on counts, so that a call to 1000

@@ -98,17 +98,17 @@ type pair struct {
 }
 
 // pairs are by peer.
-type pairs map[string]*pair
+type pairs map[string]pair
 
 // maxPairs is with how many peers the openings are followed; when there are more, all counts begin again.
 const maxPairs = 256
 
 // echo says what the pair is with one more opening, and whether the two send the same thing to and fro: each has opened what
 // the other had opened Config.Repeats times, and no session of theirs has ended by anything but a refusal meanwhile.
-func (m *Monitor) echo(peer, token string, msg *protocol.Message, l interaction.Label, heard bool) (next *pair, loops bool) {
-	next = &pair{label: digestLabel(l, false) ^ digestText(token), heard: heard}
+func (m *Monitor) echo(peer, token string, msg *protocol.Message, l interaction.Label, heard bool) (next pair, loops bool) {
+	next = pair{label: (digestLabel(l, false) ^ digestText(token)) | 1, heard: heard}
 	last := m.pairs[peer]
-	if last == nil || last.label != next.label {
+	if last.label != next.label {
 		return next, false
 	}
 	if last.heard == heard && last.content == 0 { // one side asks again and again: what it says is not looked at
@@ -123,7 +123,7 @@ func (m *Monitor) echo(peer, token string, msg *protocol.Message, l interaction.
 	return next, int(next.echoes) >= m.c.Repeats
 }
 
-func (p *pairs) note(peer string, next *pair) {
+func (p *pairs) note(peer string, next pair) {
 	if *p == nil || len(*p) >= maxPairs {
 		*p = pairs{}
 	}

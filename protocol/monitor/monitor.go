@@ -85,6 +85,7 @@ type Change struct {
 	Final                        bool          // the session has ended
 	By                           string        // a label such as "inform:done"; "after reply"; "on skip"; "undelivered", "not-understood", "livelock", "budget"
 	At                           time.Duration // a deadline is passed at the deadline, whenever that is noticed
+	Attached                     any           // see Monitor.Attach
 }
 
 // Session is what is known of a session.
@@ -111,6 +112,8 @@ type Monitor struct {
 	forgotten     int        // how many of them, from the first, are not remembered any more
 	named         uint64     // names given so far, of conversations and replies
 	pairs         pairs
+	recent        *session // the one that was looked for last
+	spare         Step     // room for the next one
 }
 
 // New makes a Monitor.
@@ -192,17 +195,65 @@ func (m *Monitor) Next() (time.Duration, bool) {
 // Advance lets pass all deadlines before now, in the order of (deadline, conversation, peer): a message at the deadline
 // itself is in time. Send, Receive, Undelivered and Event do so first.
 func (m *Monitor) Advance(now time.Duration) Step {
-	var step Step
+	step := m.step()
 	m.advance(now, &step)
 	return step
 }
 
-// session gives a session, open or ended, or nil.
-func (m *Monitor) session(conversation, peer string) *session {
-	if c := m.conversations[conversation]; c != nil {
-		return c.session(peer)
+// Attach lets a session carry something of the agent's own until it is forgotten; its changes carry it too. Where peer is "" it
+// is the conversation that does. A snapshot is without it.
+func (m *Monitor) Attach(conversation, peer string, what any) {
+	if s := m.session(conversation, peer); s != nil {
+		s.attached = what
+	} else if c := m.conversation(conversation); c != nil && peer == "" {
+		c.attached = what
+	}
+}
+
+// Attached gives what a session carries, or with peer "" a conversation; nil: nothing, or it is not known.
+func (m *Monitor) Attached(conversation, peer string) any {
+	if s := m.session(conversation, peer); s != nil {
+		return s.attached
+	}
+	if c := m.conversation(conversation); c != nil && peer == "" {
+		return c.attached
 	}
 	return nil
+}
+
+// session gives a session, open or ended, or nil.
+func (m *Monitor) session(conversation, peer string) *session {
+	c := m.conversation(conversation)
+	if c == nil {
+		return nil
+	}
+	s := c.session(peer)
+	if s != nil {
+		m.recent = s
+	}
+	return s
+}
+
+// conversation gives one of which sessions are remembered, or nil.
+func (m *Monitor) conversation(id string) *conversation {
+	if s := m.recent; s != nil && s.conversation.id == id {
+		return s.conversation
+	}
+	return m.conversations[id]
+}
+
+// Reuse takes the room of a step for the next one. It is for who judges very many messages: the step must not be read any more.
+func (m *Monitor) Reuse(s Step) {
+	clear(s.Changes)
+	clear(s.Say)
+	m.spare = Step{Changes: s.Changes[:0], Say: s.Say[:0]}
+}
+
+// step is an empty one.
+func (m *Monitor) step() Step {
+	s := m.spare
+	m.spare = Step{}
+	return s
 }
 
 func (s *session) show() Session {

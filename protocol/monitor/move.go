@@ -17,7 +17,7 @@ type planned struct {
 	round   uint32   // before
 	fresh   bool     // the session is made by it
 	mark    mark     // of the message
-	echo    *pair    // of an opening
+	echo    pair     // of an opening
 	settles *session // the message comes after the end of this one, and moves none
 }
 
@@ -59,7 +59,7 @@ func (m *Monitor) carry(at time.Duration, p *planned, msg *protocol.Message, hea
 	case heard && mv.answer == interaction.AnswerOlder:
 		s.answer = before
 	}
-	if p.echo != nil {
+	if p.echo.label != 0 {
 		m.pairs.note(s.peer, p.echo)
 	}
 	s.made(mv)
@@ -89,7 +89,7 @@ func answers(a protocol.Act) bool {
 // change notes that a session stands elsewhere.
 func (m *Monitor) change(at time.Duration, s *session, from uint16, by string, step *Step) {
 	step.Changes = append(step.Changes, Change{Conversation: s.conversation.id, Peer: s.peer, Protocol: s.machine.data.Name, Role: s.machine.role,
-		From: s.name(from), To: s.name(s.state), Final: int(s.state) >= len(s.machine.states) || s.machine.states[s.state].final, By: by, At: at})
+		From: s.name(from), To: s.name(s.state), Final: int(s.state) >= len(s.machine.states) || s.machine.states[s.state].final, By: by, At: at, Attached: s.attached})
 }
 
 // stop ends a session in an end that is none of its machine's, or in [NU].
@@ -134,6 +134,9 @@ func (m *Monitor) tidy() {
 
 // forget takes a session out of its conversation.
 func (m *Monitor) forget(s *session) {
+	if m.recent == s {
+		m.recent = nil
+	}
 	s.conversation.remove(s)
 	if s.conversation.empty() {
 		delete(m.conversations, s.conversation.id)

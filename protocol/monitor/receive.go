@@ -24,7 +24,7 @@ const proposal = "fipa-propose"
 // another than its sender opens the session with the agent named there, when Config.Redirect says that the sender may do so.
 // Else it is Forbidden: the agent would speak to one that has asked for nothing, in a conversation that may be another's.
 func (m *Monitor) Receive(now time.Duration, msg *protocol.Message) Step {
-	var step Step
+	step := m.step()
 	m.advance(now, &step)
 	if msg.Protocol == "" {
 		return step
@@ -94,7 +94,7 @@ func (m *Monitor) opened(g *program, msg *protocol.Message, l interaction.Label,
 	if redirected {
 		peer = msg.ReplyTo[0]
 	}
-	if peer == m.c.Self || len(msg.ReplyTo) > 1 || m.session(msg.Conversation, peer) != nil {
+	if peer == m.c.Self || len(msg.ReplyTo) > 1 || redirected && m.session(msg.Conversation, peer) != nil {
 		return step.is(OutOfSequence, sequence(fmt.Sprintf("%s with replies to %q; accepted is one agent, with which there is no session yet", l, msg.ReplyTo)))
 	}
 	var loops bool
@@ -119,7 +119,7 @@ func (m *Monitor) opened(g *program, msg *protocol.Message, l interaction.Label,
 // strange judges a message of no session that opens none. In a conversation with a recruiter it may be that of a target, and also
 // where somebody else has asked the recruiter, and Config.Collect knows of it.
 func (m *Monitor) strange(g *program, msg *protocol.Message, l interaction.Label, step *Step) Step {
-	c := m.conversations[msg.Conversation]
+	c := m.conversation(msg.Conversation)
 	if (c != nil && c.recruits() || m.c.Collect != nil && m.c.Collect(msg)) && g.data.Name != recruiting && !m.full(msg.Sender) {
 		machine := g.machines[interaction.Initiator]
 		s := m.begin(msg.Conversation, msg.Sender, machine)

@@ -13,7 +13,7 @@ import (
 // changed, but for one that was cut. A message to several goes to all of them or to none; their sessions are moved in the
 // order of the receivers. What opens a conversation for another (its reply-to names neither the agent nor nobody) opens no session here.
 func (m *Monitor) Send(now time.Duration, msg *protocol.Message) Step {
-	var step Step
+	step := m.step()
 	m.advance(now, &step)
 	if msg.Protocol == "" {
 		return step
@@ -121,16 +121,29 @@ func (m *Monitor) wantOpen(p *planned, g *program, msg *protocol.Message, l inte
 
 // begin makes a session in the first state.
 func (m *Monitor) begin(conversationID, peer string, machine *machine) *session {
-	c := m.conversations[conversationID]
+	c, s := m.conversations[conversationID], (*session)(nil)
 	if c == nil {
-		c = &conversation{id: conversationID}
+		n := &single{}
+		c, s, n.session.names = &n.conversation, &n.session, n.names[:0]
+		c.id = conversationID
 		m.conversations[conversationID] = c
+	} else {
+		s = &session{}
 	}
-	s := &session{conversation: c, peer: peer, machine: machine, due: never, at: -1}
+	s.conversation, s.peer, s.machine, s.due, s.at = c, peer, machine, never, -1
+	m.recent = s
 	c.add(s)
 	c.count(s, s.state, s.round, true)
 	m.open++
 	return s
+}
+
+// single is a conversation with the session that began it, in one piece: most have no other. The two names are what is asked
+// and what is answered.
+type single struct {
+	conversation conversation
+	session      session
+	names        [2]name
 }
 
 // drop takes back begin.
@@ -143,7 +156,7 @@ func (m *Monitor) drop(s *session) {
 
 // Undelivered says that a message of the agent has not reached one of its receivers: the session ends as [UNDELIVERABLE].
 func (m *Monitor) Undelivered(now time.Duration, msg *protocol.Message, to, reason string) Step {
-	var step Step
+	step := m.step()
 	m.advance(now, &step)
 	switch s := m.session(msg.Conversation, to); {
 	case s == nil || msg.Protocol != s.machine.data.Name:
@@ -158,7 +171,7 @@ func (m *Monitor) Undelivered(now time.Duration, msg *protocol.Message, to, reas
 
 // Event says that something has happened inside the agent that a protocol waits for: "skip", "condition".
 func (m *Monitor) Event(now time.Duration, conversation, peer, event string) Step {
-	var step Step
+	step := m.step()
 	m.advance(now, &step)
 	s := m.session(conversation, peer)
 	switch {

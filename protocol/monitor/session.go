@@ -27,10 +27,12 @@ type session struct {
 	round        uint32
 	state        uint16
 	ended        bool
-	expired      bool // it ended by a deadline
-	settled      bool // what comes after its end has been said
-	target       bool // opened by what a target of a recruiter said, who answers the recruiter's message
+	expired      bool  // it ended by a deadline
+	settled      bool  // what comes after its end has been said
+	target       bool  // opened by what a target of a recruiter said, who answers the recruiter's message
+	order        int32 // of its end among those remembered, as a snapshot counts them
 	endedAt      time.Duration
+	attached     any // see Monitor.Attach
 }
 
 // more is what few sessions have.

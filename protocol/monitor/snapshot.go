@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"time"
 
@@ -74,77 +73,6 @@ type (
 	}
 )
 
-// Snapshot is all that the monitor knows, as JSON that is the same for the same knowledge. The configuration is not part of it.
-func (m *Monitor) Snapshot() ([]byte, error) {
-	k := keptMonitor{Named: m.named, Now: m.now}
-	order := map[*session]int{}
-	for i, s := range m.ended[m.forgotten:] {
-		order[s] = i
-	}
-	for _, id := range slices.Sorted(maps.Keys(m.conversations)) {
-		c := m.conversations[id]
-		kc := keptConversation{ID: id}
-		for i := range c.rows {
-			kc.Rows = append(kc.Rows, c.rows[i].keep())
-		}
-		var all []*session
-		c.each(func(s *session) { all = append(all, s) })
-		slices.SortFunc(all, (*session).compare)
-		for _, s := range all {
-			kc.Sessions = append(kc.Sessions, s.keep(order[s]))
-		}
-		k.Conversations = append(k.Conversations, kc)
-	}
-	if len(m.pairs) > 0 {
-		k.Pairs = map[string]keptPair{}
-		for peer, p := range m.pairs {
-			k.Pairs[peer] = keptPair{p.content, p.echoes, p.heard, p.label}
-		}
-	}
-	return json.Marshal(k)
-}
-
-func keepTime(t time.Duration) *time.Duration {
-	if t == never {
-		return nil
-	}
-	return &t
-}
-
-func (r *row) keep() keptRow {
-	k := keptRow{By: keepTime(r.by), Counts: map[string]uint32{}, Protocol: r.machine.data.Name, Round: r.round}
-	for i, n := range r.counts {
-		if n > 0 {
-			k.Counts[r.machine.states[i].name] = n
-		}
-	}
-	return k
-}
-
-func (s *session) keep(order int) keptSession {
-	k := keptSession{Answer: s.answer, Messages: s.messages, Peer: s.peer, Protocol: s.machine.data.Name, Role: s.machine.role.String(),
-		Round: s.round, State: s.name(s.state), Target: s.target}
-	if s.ended {
-		k.Ended = &keptEnd{s.endedAt, s.expired, order, s.settled}
-		return k
-	}
-	for i := range s.machine.states[s.state].waits {
-		k.Dues = append(k.Dues, keepTime(s.deadline(i)))
-	}
-	for _, n := range s.names {
-		k.Names = append(k.Names, keptName{n.cancel, n.digest, n.heard, n.round})
-	}
-	if s.more != nil {
-		k.Cancel, k.Opener, k.Made = s.more.cancel, s.more.opener, s.more.made
-		for i, mark := range s.more.trail.marks {
-			if mark.label != 0 {
-				k.Trail = append(k.Trail, keptMark{mark.content, mark.label, s.more.trail.runs[i], s.more.trail.same[i]})
-			}
-		}
-	}
-	return k
-}
-
 // Restore takes back what Snapshot gave, into a monitor of the same configuration. What it does not accept changes nothing.
 func (m *Monitor) Restore(snapshot []byte) error {
 	var k keptMonitor
@@ -178,7 +106,7 @@ func (m *Monitor) Restore(snapshot []byte) error {
 		n.ended = append(n.ended, ended[i])
 	}
 	for peer, p := range k.Pairs {
-		n.pairs.note(peer, &pair{p.Label, p.Content, p.Heard, p.Echoes})
+		n.pairs.note(peer, pair{p.Label, p.Content, p.Heard, p.Echoes})
 	}
 	*m = *n
 	return nil
