@@ -111,7 +111,7 @@ func (a *Auction) Open(t *actors.Turn, sale Sale, to ...string) (conversation st
 	if conversation, err = a.desk.Open(t, a.token, protocol.Inform, sale, 0, to...); err != nil {
 		return "", err
 	}
-	k := a.desk.talks[At{Conversation: conversation}]
+	k := a.desk.begun(conversation)
 	k.call = auction{Sale: sale}
 	return conversation, a.call(t, k)
 }

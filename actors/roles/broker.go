@@ -180,7 +180,7 @@ func (b *broker[W]) ask(t *actors.Turn, s *Session, m protocol.Message) string {
 			Protocol: m.Protocol, Conversation: s.Conversation()})
 		return ""
 	}
-	k := b.desk.talks[At{Conversation: conversation}]
+	k := b.desk.begun(conversation)
 	if k == nil { // it would exceed a bound
 		return ""
 	}

@@ -20,14 +20,13 @@ type Desk struct {
 
 	self  string
 	watch *monitor.Monitor
-	talks map[At]*talk // those that the agent has begun have no peer: there may be several
+	talks []*talk // those that are open, in no order
 	timer actors.ID
 	rings time.Duration // when the timer does; 0: it is not set
 
-	turn   uint64              // the turn that the following is about
-	own    []*protocol.Message // the messages of this turn that the desk has sent
-	given  int                 // the conversations it has named in this turn
-	recent *Session            // the one that was looked for last
+	turn  uint64              // the turn that the following is about
+	own   []*protocol.Message // the messages of this turn that the desk has sent
+	given int                 // the conversations it has named in this turn
 
 	watchers []watcher            // parts that wait for something to become true
 	settling map[At]time.Duration // recruitments that wait to hear who cannot be reached, and until when
@@ -42,7 +41,7 @@ type Config struct {
 
 // New makes a desk with no part yet.
 func New(c Config) *Desk {
-	d := &Desk{config: c.Limits, talks: make(map[At]*talk), settling: make(map[At]time.Duration)}
+	d := &Desk{config: c.Limits, settling: make(map[At]time.Duration)}
 	d.config.Library, d.config.Permit = c.Library, c.Permit
 	if c.Library == nil {
 		d.config.Library = monitor.FIPA()
@@ -220,12 +219,13 @@ func (d *Desk) follow(t *actors.Turn, step monitor.Step, heard *protocol.Message
 	for i := range step.Say {
 		d.say(t, step.Say[i])
 	}
-	for _, c := range step.Changes {
-		s := d.Session(At{c.Conversation, c.Peer})
+	for i := range step.Changes {
+		c := &step.Changes[i]
+		s := d.changed(c)
 		if s == nil {
 			continue
 		}
-		e := Event{Change: c}
+		e := Event{Change: *c}
 		if heard != nil && peer == c.Peer && c.Conversation == heard.Conversation {
 			e.Message = heard
 		}
@@ -236,7 +236,20 @@ func (d *Desk) follow(t *actors.Turn, step monitor.Step, heard *protocol.Message
 			s.leave()
 		}
 	}
+	d.watch.Reuse(step)
 	return nil
+}
+
+// changed is the session of a change; nil: it is none of the desk's, or not any more.
+func (d *Desk) changed(c *monitor.Change) *Session {
+	s, ok := c.Attached.(*Session)
+	if !ok { // the change has begun it
+		return d.Session(At{c.Conversation, c.Peer})
+	}
+	if s.gone {
+		return nil
+	}
+	return s
 }
 
 // say sends what has been judged.
@@ -289,17 +302,19 @@ func (d *Desk) saying(t *actors.Turn, m *protocol.Message, step monitor.Step) {
 	for i := range step.Say {
 		d.say(t, step.Say[i])
 	}
-	for _, c := range step.Changes {
+	for i := range step.Changes {
+		c := &step.Changes[i]
 		if !c.Final {
 			continue
 		}
-		if s := d.Session(At{c.Conversation, c.Peer}); s != nil {
+		if s := d.changed(c); s != nil {
 			s.leave()
 			if k, ok := s.part().(closer); ok {
 				k.closed(t, s, c.To)
 			}
 		}
 	}
+	d.watch.Reuse(step)
 }
 
 // closer is a part that has something else to end when the agent itself has ended a session.

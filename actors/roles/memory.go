@@ -3,8 +3,6 @@ package roles
 import (
 	"encoding/json"
 	"fmt"
-	"maps"
-	"slices"
 	"strconv"
 	"time"
 
@@ -49,11 +47,11 @@ func (d *Desk) Snapshot() ([]byte, error) {
 	b := make([]byte, 0, len(state)+256+256*len(d.talks))
 	b = appendText(append(b, `{"self":`...), d.self)
 	b = fmt.Appendf(b, `,"timer":{"Turn":%d,"Index":%d},"rings":%d,"talks":[`, d.timer.Turn, d.timer.Index, d.rings)
-	for i, id := range slices.SortedFunc(maps.Keys(d.talks), At.compare) {
+	for i, k := range d.sorted() {
 		if i > 0 {
 			b = append(b, ',')
 		}
-		if b, err = d.talks[id].append(b); err != nil {
+		if b, err = k.append(b); err != nil {
 			return nil, err
 		}
 	}
@@ -112,29 +110,37 @@ func (d *Desk) Restore(state []byte) error {
 		return fmt.Errorf("roles: restore a desk: %w", err)
 	}
 	d.timer, d.rings = w.Timer, w.Rings
-	d.talks = make(map[At]*talk, len(w.Talks))
+	d.talks = nil
 	for _, wk := range w.Talks {
 		if wk.Part >= len(d.parts) {
 			return fmt.Errorf("roles: restore a desk: conversation %q of part %d; it has %d", wk.ID.Conversation, wk.Part, len(d.parts))
 		}
-		k := &talk{id: wk.ID, part: wk.Part, decided: wk.Decided}
-		var err error
-		if k.call, err = journal.ReadPayload(wk.Call); err != nil {
+		call, err := journal.ReadPayload(wk.Call)
+		if err != nil {
 			return err
 		}
+		var k *talk
 		for _, ws := range wk.Sessions {
-			s := &Session{desk: d, talk: k, peer: ws.Peer, heard: ws.Heard}
+			var s *Session
+			if k == nil {
+				s = d.note(talk{id: wk.ID, part: wk.Part, decided: wk.Decided, call: call}, ws.Peer)
+				k = s.talk
+			} else {
+				s = k.add(d, ws.Peer)
+			}
+			s.heard = ws.Heard
 			if s.mine, err = journal.ReadPayload(ws.Mine); err != nil {
 				return err
 			}
 			if s.theirs, err = journal.ReadPayload(ws.Theirs); err != nil {
 				return err
 			}
-			k.sessions = append(k.sessions, s)
+			if d.watch.Attach(wk.ID.Conversation, ws.Peer, s); d.Session(s.At()) != s {
+				return fmt.Errorf("roles: restore a desk: conversation %.80q with %.80q; accepted are those of its monitor", wk.ID.Conversation, ws.Peer)
+			}
 		}
-		d.talks[k.id] = k
-		if r, ok := k.call.(recruitment); ok && r.Settle > 0 {
-			d.settling[k.id] = r.Settle
+		if r, ok := call.(recruitment); ok && r.Settle > 0 {
+			d.settling[wk.ID] = r.Settle
 		}
 	}
 	return nil

@@ -64,7 +64,7 @@ func (b *Errands[W]) Recruit(t *actors.Turn, e Errand[W], within time.Duration, 
 	if conversation, err = b.desk.Open(t, recruiting, protocol.Proxy, p, within, recruiter); err != nil {
 		return "", err
 	}
-	if k := b.desk.talks[At{Conversation: conversation}]; k != nil {
+	if k := b.desk.begun(conversation); k != nil {
 		k.call = recruits{Proxy: p, Recruiter: recruiter}
 	}
 	return conversation, nil
@@ -76,7 +76,7 @@ func (b *Errands[W]) Cancel(t *actors.Turn, conversation string) error {
 	if err := b.desk.begin(t); err != nil {
 		return err
 	}
-	k := b.desk.talks[At{Conversation: conversation}]
+	k := b.desk.begun(conversation)
 	if k == nil {
 		return nil
 	}

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"strconv"
 	"time"
@@ -29,6 +28,7 @@ type talk struct {
 	call     any  // what it is about: the content of its first message
 	decided  bool // the part has had what it decides once
 	sessions []*Session
+	at       int // in Desk.talks
 }
 
 // Session is what an agent and one other say to each other in one conversation, as a part sees it.
@@ -39,6 +39,7 @@ type Session struct {
 	mine   any          // what the agent last said in it, if that had content
 	theirs any          // what it last heard
 	heard  protocol.Act // likewise, if anything is left to a mind
+	gone   bool         // it has ended
 }
 
 // join notes a session that has begun, of a conversation of these terms if it is the first.
@@ -47,26 +48,61 @@ func (d *Desk) join(m *protocol.Message, peer string, terms Terms) *Session {
 	if terms.Role == interaction.Participant {
 		id.Peer = peer
 	}
-	k := d.talks[id]
-	if k == nil {
-		k = &talk{id: id, call: m.Content, part: d.partFor(terms)}
-		d.talks[k.id] = k
+	var s *Session
+	if k := d.begun(id.Conversation); k != nil && id.Peer == "" {
+		s = k.add(d, peer)
+	} else {
+		s = d.note(talk{id: id, call: m.Content, part: d.partFor(terms)}, peer)
 	}
+	d.watch.Attach(id.Conversation, peer, s)
+	return s
+}
+
+// begun is a conversation that the agent has begun, and that is open; nil: there is none.
+func (d *Desk) begun(conversation string) *talk {
+	if d.watch == nil {
+		return nil
+	}
+	k, _ := d.watch.Attached(conversation, "").(*talk)
+	return k
+}
+
+// note keeps a conversation that has begun, with its first session. Most have no other: they are made in one piece.
+func (d *Desk) note(k talk, peer string) *Session {
+	n := &struct {
+		talk    talk
+		session Session
+		first   [1]*Session
+	}{talk: k, session: Session{desk: d, peer: peer}}
+	n.talk.at, n.session.talk, n.first[0] = len(d.talks), &n.talk, &n.session
+	n.talk.sessions, d.talks = n.first[:], append(d.talks, &n.talk)
+	if k.id.Peer == "" {
+		d.watch.Attach(k.id.Conversation, "", &n.talk)
+	}
+	return &n.session
+}
+
+// add notes another session of a conversation that the agent has begun.
+func (k *talk) add(d *Desk, peer string) *Session {
 	s := &Session{desk: d, talk: k, peer: peer}
 	at, _ := slices.BinarySearchFunc(k.sessions, peer, func(s *Session, peer string) int { return cmp.Compare(s.peer, peer) })
 	k.sessions = slices.Insert(k.sessions, at, s)
-	d.recent = s
 	return s
 }
 
 // leave forgets a session that has ended.
 func (s *Session) leave() {
-	if s.desk.recent == s {
-		s.desk.recent = nil
+	d, k := s.desk, s.talk
+	s.gone = true
+	d.watch.Attach(k.id.Conversation, s.peer, nil)
+	if k.sessions = slices.DeleteFunc(k.sessions, func(o *Session) bool { return o == s }); len(k.sessions) > 0 {
+		return
 	}
-	s.talk.sessions = slices.DeleteFunc(s.talk.sessions, func(o *Session) bool { return o == s })
-	if len(s.talk.sessions) == 0 {
-		delete(s.desk.talks, s.talk.id)
+	last := len(d.talks) - 1
+	d.talks[k.at], d.talks[last].at = d.talks[last], k.at
+	d.talks[last], d.talks = nil, d.talks[:last]
+	if k.id.Peer == "" {
+		d.watch.Attach(k.id.Conversation, "", nil)
 	}
 }
 
@@ -180,29 +216,25 @@ func (s *Session) stop(t *actors.Turn, p Part) error {
 
 // Session is the open one there; nil: there is none.
 func (d *Desk) Session(at At) *Session {
-	if s := d.recent; s != nil && s.peer == at.Peer && s.talk.id.Conversation == at.Conversation {
-		return s
-	}
-	k := d.talks[at]
-	if k == nil {
-		k = d.talks[At{Conversation: at.Conversation}]
-	}
-	if k == nil {
+	if d.watch == nil {
 		return nil
 	}
-	i, ok := slices.BinarySearchFunc(k.sessions, at.Peer, func(s *Session, peer string) int { return cmp.Compare(s.peer, peer) })
-	if !ok {
-		return nil
-	}
-	d.recent = k.sessions[i]
-	return d.recent
+	s, _ := d.watch.Attached(at.Conversation, at.Peer).(*Session)
+	return s
 }
 
 // Sessions are those that are open, by conversation and the name of the other side.
 func (d *Desk) Sessions() (all []*Session) {
-	for _, id := range slices.SortedFunc(maps.Keys(d.talks), At.compare) {
-		all = append(all, d.talks[id].sessions...)
+	for _, k := range d.sorted() {
+		all = append(all, k.sessions...)
 	}
+	return all
+}
+
+// sorted are the conversations that are open, by their identities.
+func (d *Desk) sorted() []*talk {
+	all := slices.Clone(d.talks)
+	slices.SortFunc(all, func(a, b *talk) int { return a.id.compare(b.id) })
 	return all
 }
 
@@ -228,10 +260,11 @@ func (d *Desk) open(t *actors.Turn, m protocol.Message) (conversation string, er
 	if err := d.begin(t); err != nil {
 		return "", err
 	}
-	conversation = t.Self() + "/" + strconv.FormatUint(t.N(), 10) + "." + strconv.Itoa(d.given)
+	var room [64]byte // named by the turn: also a new mind, which remembers nothing, gives no name twice
+	name := strconv.AppendUint(append(append(room[:0], t.Self()...), '/'), t.N(), 10)
+	conversation = string(strconv.AppendInt(append(name, '.'), int64(d.given), 10))
 	d.given++
-	m.Conversation = conversation // named by the turn: also a new mind, which remembers nothing, gives no name twice
-	m.ReplyWith = d.watch.Open(m.Protocol, m.Act, nil).ReplyWith
+	m.Conversation, m.ReplyWith = conversation, d.watch.Name()
 	return conversation, d.send(t, m)
 }
 

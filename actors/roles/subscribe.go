@@ -119,7 +119,7 @@ func (d *Desk) cancel(t *actors.Turn, conversation string, by time.Duration) err
 	if err := d.begin(t); err != nil {
 		return err
 	}
-	k := d.talks[At{Conversation: conversation}]
+	k := d.begun(conversation)
 	if k == nil {
 		return nil
 	}

@@ -89,17 +89,13 @@ func (m *Monitor) fresh() string {
 
 // Open gives a message that opens a conversation, with a fresh conversation-id and reply-with. Nothing is sent: see Send.
 func (m *Monitor) Open(token string, act protocol.Act, content any, receivers ...string) protocol.Message {
-	return m.opening(token, m.fresh(), act, content, receivers)
+	return protocol.Message{Act: act, Sender: m.c.Self, Receivers: receivers, Content: content, Protocol: token, Conversation: m.fresh(), ReplyWith: m.fresh()}
 }
 
-// OpenAs is Open for who names its conversations: as no other of its own is named, and no other agent's.
-func (m *Monitor) OpenAs(conversation, token string, act protocol.Act, content any, receivers ...string) protocol.Message {
-	m.named++ // as Open does
-	return m.opening(token, conversation, act, content, receivers)
-}
-
-func (m *Monitor) opening(token, conversation string, act protocol.Act, content any, receivers []string) protocol.Message {
-	return protocol.Message{Act: act, Sender: m.c.Self, Receivers: receivers, Content: content, Protocol: token, Conversation: conversation, ReplyWith: m.fresh()}
+// Name is the reply-with of a message that opens a conversation under a name of the agent's own: that which Open would give.
+func (m *Monitor) Name() string {
+	m.named++
+	return m.fresh()
 }
 
 // Reply gives a message that goes on with a session: with its protocol and conversation, a fresh reply-with, and an

@@ -13,7 +13,7 @@ import (
 // conversation for as long as one of its sessions is remembered.
 func TestWhatIsAttachedGoesWithItsSession(t *testing.T) {
 	m := monitor.New(monitor.Config{Self: "ann", Kept: time.Second})
-	call := m.OpenAs("c", "fipa-contract-net", protocol.CFP, protocol.Note{What: "dig"}, "bob", "cid")
+	call := open(m, "c", "fipa-contract-net", protocol.CFP, "bob", "cid")
 	step := m.Send(0, &call)
 	if step.Changes[0].Attached != nil {
 		t.Errorf("attached before it was: %v", step.Changes[0])
@@ -54,7 +54,7 @@ func TestANewSessionIsNotTheOneForgotten(t *testing.T) {
 	m := monitor.New(monitor.Config{Self: "ann", Kept: time.Second})
 	for i := range 3 {
 		at := time.Duration(i) * time.Hour
-		request := m.OpenAs("c", "fipa-request", protocol.Request, nil, "bob")
+		request := open(m, "c", "fipa-request", protocol.Request, "bob")
 		must(t, m.Send(at, &request))
 		if got := m.Attached("c", "bob"); got != nil {
 			t.Errorf("time %d: attached is %v", i, got)
@@ -91,14 +91,19 @@ func TestTheRoomOfAStepIsTakenOnce(t *testing.T) {
 	}
 }
 
-// Who names its conversations itself finds the names of replies that it would have found.
-func TestAConversationUnderANameOfOnesOwn(t *testing.T) {
+// open is a message that opens a conversation of that name.
+func open(m *monitor.Monitor, conversation, token string, act protocol.Act, to ...string) protocol.Message {
+	msg := m.Open(token, act, protocol.Note{What: "dig"}, to...)
+	msg.Conversation = conversation
+	return msg
+}
+
+// Who names its conversations itself gives the names of replies that Open would have given.
+func TestTheNameOfAnOpening(t *testing.T) {
 	a, b := monitor.New(monitor.Config{Self: "ann"}), monitor.New(monitor.Config{Self: "ann"})
 	for range 3 {
-		x := a.Open("fipa-request", protocol.Request, nil, "bob")
-		y := b.OpenAs("mine", "fipa-request", protocol.Request, nil, "bob")
-		if y.Conversation != "mine" || y.ReplyWith != x.ReplyWith || x.ReplyWith == x.Conversation {
-			t.Errorf("%q %q beside %q %q", y.Conversation, y.ReplyWith, x.Conversation, x.ReplyWith)
+		if x, y := a.Open("fipa-request", protocol.Request, nil, "bob"), b.Name(); y != x.ReplyWith || y == x.Conversation {
+			t.Errorf("%q beside %q in %q", y, x.ReplyWith, x.Conversation)
 		}
 	}
 }
