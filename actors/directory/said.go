@@ -77,6 +77,7 @@ func init() {
 }
 
 func payloads[D Entry[D]](of string) {
+	actors.Payload[D]("directory." + of + ".Entry") // whom a broker is asked for
 	actors.Payload[Register[D]]("directory." + of + ".Register")
 	actors.Payload[Modify[D]]("directory." + of + ".Modify")
 	actors.Payload[Deregister[D]]("directory." + of + ".Deregister")

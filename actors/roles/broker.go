@@ -42,8 +42,9 @@ func (f *Finder) Found(t *actors.Turn, at At, names []string) error {
 	return f.found(t, s, names)
 }
 
-// AddBroker lets the agent be a broker.
+// AddBroker lets the agent be a broker. It panics when W is not registered.
 func AddBroker[W any](d *Desk, of Broker[W]) *Finder {
+	contentName[W]()
 	b := &broker[W]{desk: d, of: of}
 	d.Add(Terms{Protocol: brokering, Role: interaction.Participant, About: nameOf(Proxy{})}, b)
 	b.part = len(d.parts)

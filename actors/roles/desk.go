@@ -1,7 +1,6 @@
 package roles
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"time"
@@ -106,7 +105,9 @@ func (d *Desk) Receive(t *actors.Turn, event any) error {
 		if e.Message.Protocol != "" {
 			err = d.follow(t, d.watch.Undelivered(t.Now(), e.Message, e.To, e.Reason), nil, "")
 		}
-		err = cmp.Or(err, d.missed(t, e))
+		if err == nil {
+			err = d.missed(t, e.Message.Conversation, e.To)
+		}
 	case actors.Timer:
 		if e.ID == d.timer {
 			d.rings = 0
@@ -155,6 +156,11 @@ func (d *Desk) hear(t *actors.Turn, m *protocol.Message) error {
 	step := d.watch.Receive(t.Now(), m)
 	if step.Verdict != monitor.Accepted {
 		t.Judge(judgement(step, m, ""))
+		if m.Act.Reasoned() {
+			if err := d.missed(t, m.Conversation, m.Sender); err != nil {
+				return err
+			}
+		}
 		return d.follow(t, step, nil, "")
 	}
 	peer := d.peerOf(m, step)

@@ -32,8 +32,9 @@ type Reply struct {
 // Errands sends a principal's errands.
 type Errands[W any] struct{ desk *Desk }
 
-// AddPrincipal lets the agent ask brokers and recruiters.
+// AddPrincipal lets the agent ask brokers and recruiters. It panics when W is not registered.
 func AddPrincipal[W any](d *Desk, of Principal[W]) *Errands[W] {
+	contentName[W]()
 	about := nameOf(Proxy{})
 	if d.known(brokering) != nil {
 		d.Add(Terms{Protocol: brokering, Role: interaction.Initiator, About: about}, PartFunc(of.brokered))

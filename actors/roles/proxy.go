@@ -157,7 +157,7 @@ func (d *Desk) passable(m *protocol.Message) error {
 			switch {
 			case i == 0:
 				begins = begins || says && move.Send.Covers(label)
-			case says && move.Send.Act != protocol.Cancel && move.Send.Act != protocol.NotUnderstood || move.On != "":
+			case says && move.Send.Act != protocol.Cancel && move.Send.Act != protocol.NotUnderstood:
 				return unsupported(fmt.Sprintf("protocol %.80q, in which who begins decides more", m.Protocol))
 			}
 		}

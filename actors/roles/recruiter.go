@@ -22,8 +22,9 @@ type Recruiter[W any] struct {
 	Find func(t *actors.Turn, e Errand[W]) ([]string, error)
 }
 
-// AddRecruiter lets the agent be a recruiter.
+// AddRecruiter lets the agent be a recruiter. It panics when W is not registered.
 func AddRecruiter[W any](d *Desk, of Recruiter[W]) *Finder {
+	contentName[W]()
 	r := &recruiter[W]{desk: d, of: of}
 	d.Add(Terms{Protocol: recruiting, Role: interaction.Participant, About: nameOf(Proxy{})}, r)
 	return &Finder{d, r.found}
@@ -151,9 +152,12 @@ func (r *recruiter[W]) settled(t *actors.Turn, s *Session) error {
 	return nil
 }
 
-// missed notes who could not be reached.
+// missed notes who will not answer.
 func (r *recruiter[W]) missed(t *actors.Turn, s *Session, name string) error {
 	k := s.talk.call.(recruitment)
+	if !slices.Contains(k.Sent, name) {
+		return nil
+	}
 	k.Sent = slices.DeleteFunc(slices.Clone(k.Sent), func(o string) bool { return o == name })
 	s.talk.call = k
 	if len(k.Sent) > 0 {
@@ -185,15 +189,16 @@ func (d *Desk) settle(t *actors.Turn) error {
 	return nil
 }
 
-// missed lets recruitments know who cannot be reached.
-func (d *Desk) missed(t *actors.Turn, u actors.Undelivered) error {
+// missed lets recruitments know who will not answer: somebody out of reach, or who does not let itself be recruited, which it says
+// to the recruiter.
+func (d *Desk) missed(t *actors.Turn, conversation, name string) error {
 	for _, at := range d.settlings() {
 		s := d.Session(at)
-		if s == nil || at.Conversation != u.Message.Conversation || len(u.Message.ReplyTo) == 0 {
+		if s == nil || at.Conversation != conversation {
 			continue
 		}
 		if p, ok := s.part().(settler); ok {
-			if err := p.missed(t, s, u.To); err != nil {
+			if err := p.missed(t, s, name); err != nil {
 				return err
 			}
 		}

@@ -1,0 +1,550 @@
+package roles_test
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/polis-agents/polis/actors"
+	"github.com/polis-agents/polis/actors/roles"
+	"github.com/polis-agents/polis/protocol"
+	"github.com/polis-agents/polis/protocol/monitor"
+)
+
+// slow does jobs above 100 when it is given an outcome, and can stop them or not.
+func slow(can bool) func() (*roles.Desk, actors.Behavior) {
+	var open []roles.At
+	return func() (*roles.Desk, actors.Behavior) {
+		d := roles.New(roles.Config{Limits: monitor.Config{Redirect: func(m *protocol.Message) bool { return m.Sender == "ron" }}})
+		s := roles.Server[job]{Perform: func(_ *actors.Turn, task roles.Task[job]) (any, error) {
+			open = append(open, task.At)
+			return nil, roles.ErrLater
+		}}
+		if can {
+			s.Stop = func(*actors.Turn, roles.Task[job]) error { return nil }
+		}
+		roles.AddServer(d, s)
+		return d, actors.BehaviorFunc(func(t *actors.Turn, event any) error {
+			if _, ok := event.(actors.Outcome); !ok {
+				return nil
+			}
+			var err error
+			for _, at := range open {
+				err = errors.Join(err, d.Done(t, at, news{1}))
+			}
+			return err
+		})
+	}
+}
+
+// "MATCH|RUNNING --?cancel: cancel every live sub-protocol; all cancelled !inform-done--> [CANCELLED]; some not: !failure--> as 4.3",
+// and the race: "whichever arrives first, the result or the answer to the cancel, counts".
+func TestCancelThroughABroker(t *testing.T) {
+	for name, c := range map[string]struct {
+		broker finding
+		can    [2]bool
+		then   string
+		want   []string
+		judged string
+		stays  int // targets that go on
+	}{
+		"all stop":        {finding{}, [2]bool{true, true}, "", []string{"bob agree <nil>", "cy agree <nil>", "CANCELLED {cancel}  at 0s"}, "", 0},
+		"one goes on":     {finding{}, [2]bool{true, false}, "", []string{"bob agree <nil>", "cy agree <nil>", "CANCEL_FAILED <nil> cannot-stop at 0s"}, "", 1},
+		"none stops":      {finding{}, [2]bool{}, "", []string{"bob agree <nil>", "cy agree <nil>", "CANCEL_FAILED <nil> cannot-stop at 0s"}, "", 2},
+		"not found yet":   {finding{later: true}, [2]bool{}, "", []string{"CANCELLED {cancel}  at 0s"}, "", 0},
+		"one is deaf":     {finding{}, [2]bool{true, true}, "deaf", []string{"bob agree <nil>", "cy agree <nil>", "CANCEL_FAILED <nil> cannot-stop at 15s"}, "", 1},
+		"one has crossed": {finding{}, [2]bool{true, true}, "bob", []string{"bob agree <nil>", "bob inform {1}", "cy agree <nil>", "CANCELLED {cancel}  at 0s"}, "cancel of ken is late", 0},
+		"all have":        {finding{}, [2]bool{true, true}, "both", []string{"bob agree <nil>", "bob inform {1}", "cy agree <nil>", "cy inform {1}", "DONE {2 2}  at 0s"}, " is late", 0},
+		"is deaf itself":  {finding{}, [2]bool{true, true}, "ken", []string{"bob agree <nil>", "cy agree <nil>", "CANCEL_TIMEOUT <nil>  at 30s"}, "is late", 0},
+		"is gone itself":  {finding{}, [2]bool{true, true}, "gone", []string{"bob agree <nil>", "cy agree <nil>", "UNDELIVERABLE <nil>  at 0s"}, " is late", 0},
+		"most":            {finding{}, [2]bool{true, true}, "most", []string{"bob agree <nil>", "CANCELLED {cancel}  at 0s"}, "", 0},
+	} {
+		a := asking{errand: ask(101, 0), to: "ken"}
+		if c.then == "most" {
+			a.errand.Most = 1
+		}
+		c.broker.names = []string{"bob", "cy"}
+		w := newTown(t)
+		w.settle("ann", a.live)
+		ken := w.settle("ken", c.broker.asBroker)
+		bob, cy := w.settle("bob", slow(c.can[0])), w.settle("cy", slow(c.can[1]))
+		w.give("ann", actors.Started{})
+		w.deliver()
+		switch c.then {
+		case "deaf":
+			bob.deaf = true
+		case "bob":
+			w.give("bob", actors.Outcome{})
+		case "both":
+			w.give("bob", actors.Outcome{})
+			w.give("cy", actors.Outcome{})
+		case "ken":
+			ken.deaf = true
+		case "gone":
+			ken.gone = true
+		}
+		w.give("ann", actors.Percept{})
+		w.deliver()
+		if c.broker.later {
+			w.give("ken", actors.Percept{}) // it has found them, for nobody
+		}
+		stays := 0
+		for _, target := range []*citizen{bob, cy} {
+			if target.desk != nil {
+				stays += len(target.desk.Sessions())
+			}
+		}
+		if stays != c.stays && c.then != "ken" && c.then != "gone" {
+			t.Errorf("%s: %d go on, want %d\n%s", name, stays, c.stays, strings.Join(w.log, "\n"))
+		}
+		w.live()
+		w.over()
+		if c.judged == "" && c.stays == 0 {
+			w.clear()
+		}
+		slices.Sort(a.heard[:max(0, len(a.heard)-1)])
+		same(t, name, a.heard, c.want, w.log)
+	}
+}
+
+// A broker that has cancelled what nobody waits for any more does so once, also when it is the client who has gone.
+func TestABrokerCancelsWhatNobodyWaitsFor(t *testing.T) {
+	waits, err := roles.Library(map[string]time.Duration{"result": 10 * time.Minute})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct {
+		library *monitor.Library
+		gone    bool
+		at      string
+	}{
+		"time is over":    {nil, false, "30.000000001s"},
+		"nobody is there": {waits, true, "0s"},
+	} {
+		a := asking{errand: ask(101, 0), to: "ken", library: c.library}
+		f := finding{names: []string{"bob"}, library: c.library}
+		if c.library == nil { // the broker has less time than its targets
+			if f.library, err = roles.Library(map[string]time.Duration{"result": 30 * time.Second}); err != nil {
+				t.Fatal(err)
+			}
+			a.errand.Message = protocol.Message{Act: protocol.Subscribe, Content: topic{"tide"}}
+		}
+		w := newTown(t)
+		w.settle("ann", a.live)
+		w.settle("ken", f.asBroker)
+		w.settle("bob", func() (*roles.Desk, actors.Behavior) {
+			d, _ := slow(true)()
+			roles.AddPublisher(d, func(*actors.Turn, string, topic) (any, error) { return news{7}, nil })
+			return d, nil
+		})
+		if c.gone {
+			w.lost = func(l letter) bool {
+				if l.message.Act == protocol.Agree && l.message.Sender == "bob" {
+					w.agents["ann"].gone = true
+				}
+				return false
+			}
+		}
+		w.give("ann", actors.Started{})
+		w.live()
+		w.over()
+		if said := strings.Join(w.log, "\n"); strings.Count(said, c.at+" ken>bob cancel") != 1 || strings.Count(said, "cancel") != 1 {
+			t.Errorf("%s:\n%s", name, said)
+		}
+	}
+}
+
+// Brokers that refer to each other come to an end, and say why: a loop is refused, with Via or without it.
+func TestBrokersReferToOthers(t *testing.T) {
+	for name, c := range map[string]struct {
+		refer map[string][]string
+		names map[string][]string
+		gone  string
+		want  []string
+		asked int
+	}{
+		"the second finds":     {map[string][]string{"ken": {"kim"}}, map[string][]string{"kim": {"bob"}}, "", []string{"bob inform {8}", "DONE {1 1}  at 0s"}, 2},
+		"the third finds":      {map[string][]string{"ken": {"kim"}, "kim": {"kay"}}, map[string][]string{"kay": {"bob", "cy"}}, "", []string{"bob inform {8}", "cy inform {8}", "DONE {1 1}  at 0s"}, 3},
+		"one after the other":  {map[string][]string{"ken": {"kim", "kay", "kit"}}, map[string][]string{"kay": {"bob"}, "kit": {"cy"}}, "", []string{"bob inform {8}", "DONE {2 1}  at 0s"}, 3},
+		"the first is gone":    {map[string][]string{"ken": {"kim", "kay"}}, map[string][]string{"kay": {"bob"}}, "kim", []string{"bob inform {8}", "DONE {2 1}  at 0s"}, 2},
+		"nobody finds":         {map[string][]string{"ken": {"kim", "kay"}}, nil, "", []string{"NO_MATCH <nil> no-match at 0s"}, 3},
+		"to and fro":           {map[string][]string{"ken": {"kim"}, "kim": {"ken"}}, nil, "", []string{"NO_MATCH <nil> no-match at 0s"}, 2},
+		"round":                {map[string][]string{"ken": {"kim"}, "kim": {"kay"}, "kay": {"ken", "kim", "kay"}}, nil, "", []string{"NO_MATCH <nil> no-match at 0s"}, 3},
+		"only oneself":         {map[string][]string{"ken": {"ken", "ann"}}, nil, "", []string{"NO_MATCH <nil> no-match at 0s"}, 1},
+		"all are gone":         {map[string][]string{"ken": {"kim"}}, nil, "kim", []string{"FAILED <nil> brokering at 0s"}, 1},
+		"targets that refuse":  {map[string][]string{"ken": {"kim"}}, map[string][]string{"kim": {"dan"}}, "", []string{"dan refuse {refused no}", "FAILED <nil> brokering at 0s"}, 2},
+		"who finds needs none": {map[string][]string{"ken": {"kim"}}, map[string][]string{"ken": {"bob"}, "kim": {"cy"}}, "", []string{"bob inform {8}", "DONE {1 1}  at 0s"}, 1},
+	} {
+		a := asking{errand: ask(4, 0), to: "ken"}
+		w := newTown(t)
+		w.settle("ann", a.live)
+		brokers := map[string]*finding{}
+		for _, k := range []string{"ken", "kim", "kay", "kit"} {
+			brokers[k] = &finding{names: c.names[k], refer: c.refer[k]}
+			w.settle(k, brokers[k].asBroker).gone = k == c.gone
+		}
+		w.settle("bob", answering)
+		w.settle("cy", answering)
+		w.settle("dan", func() (*roles.Desk, actors.Behavior) {
+			d := roles.New(roles.Config{})
+			roles.AddServer(d, roles.Server[job]{Agree: func(*actors.Turn, string, job) error { return errors.New("no") }})
+			return d, nil
+		})
+		w.give("ann", actors.Started{})
+		w.live()
+		w.clear()
+		same(t, name, a.heard, c.want, w.log)
+		asked := 0
+		for _, k := range brokers {
+			asked += k.asked
+		}
+		if asked != c.asked {
+			t.Errorf("%s: %d brokers have looked, want %d\n%s", name, asked, c.asked, strings.Join(w.log, "\n"))
+		}
+	}
+}
+
+// Brokers in a row, who find nobody: eight pass it on, and the ninth does not.
+func TestAProxyGoesThroughEightBrokers(t *testing.T) {
+	a := asking{errand: ask(4, 0), to: "k0"}
+	w := newTown(t)
+	w.settle("ann", a.live)
+	var all []*finding
+	for i := range 12 {
+		f := &finding{refer: []string{fmt.Sprintf("k%d", i+1)}}
+		all = append(all, f)
+		w.settle(fmt.Sprintf("k%d", i), f.asBroker)
+	}
+	w.give("ann", actors.Started{})
+	w.live()
+	w.clear()
+	same(t, "too far", a.heard, []string{"NO_MATCH <nil> no-match at 0s"}, w.log)
+	if all[8].asked != 1 || all[9].asked != 0 {
+		t.Errorf("%v", w.log)
+	}
+}
+
+// A broker that takes out of a proxy who has passed it on is refused by the very one that has referred to it.
+func TestABrokerThatHidesWhereItCameFrom(t *testing.T) {
+	a := asking{errand: ask(4, 0), to: "ken"}
+	f := finding{refer: []string{"eve"}}
+	w := newTown(t)
+	w.settle("ann", a.live)
+	w.settle("ken", f.asBroker)
+	var eve *roles.Errands[trade]
+	w.settle("eve", func() (*roles.Desk, actors.Behavior) {
+		d := roles.New(roles.Config{})
+		eve = roles.AddPrincipal(d, roles.Principal[trade]{})
+		return d, actors.BehaviorFunc(func(t *actors.Turn, event any) error {
+			m, ok := event.(*protocol.Message)
+			if !ok || m.Act != protocol.Proxy {
+				return nil
+			}
+			_, err := eve.Broker(t, ask(4, 0), 0, "ken")
+			return err
+		})
+	})
+	w.give("ann", actors.Started{})
+	w.deliver()
+	if f.asked != 1 || !strings.Contains(strings.Join(w.log, "\n"), "ken>eve refuse") {
+		t.Errorf("asked %d times: %s", f.asked, strings.Join(w.log, "\n"))
+	}
+	w.live()
+	w.over()
+}
+
+// One is asked twice, and by many at once: each gets its own answers, in whatever order letters arrive, and whoever is deaf or dies.
+func TestManyErrandsUnderAllOrders(t *testing.T) {
+	for seed := range uint64(60) {
+		r := rand.New(rand.NewPCG(seed, 7))
+		w := newTown(t)
+		w.rand = r
+		names := []string{"bob", "cy", "dan", "flo"}
+		for i, name := range names {
+			c := w.settle(name, answering)
+			if i > 0 {
+				c.deaf, c.gone = r.IntN(4) == 0, r.IntN(6) == 0
+			}
+		}
+		b, rec := finding{names: names, later: r.IntN(2) == 0}, finding{names: names, later: r.IntN(2) == 0}
+		w.settle("ken", b.asBroker)
+		w.settle("ron", rec.asRecruiter)
+		var all []*asking
+		for i := range 6 {
+			a := &asking{errand: ask(1+i, r.IntN(3)), to: "ken"}
+			if a.recruit = i%2 == 1; a.recruit {
+				a.to = "ron"
+			}
+			w.settle(fmt.Sprintf("ann%d", i), a.live)
+			all = append(all, a)
+		}
+		for i := range all {
+			w.give(fmt.Sprintf("ann%d", i), actors.Started{})
+			w.give(fmt.Sprintf("ann%d", i), actors.Started{})
+		}
+		w.deliver()
+		w.give("ken", actors.Percept{})
+		w.give("ron", actors.Percept{})
+		if r.IntN(2) == 0 {
+			w.deliver()
+			w.give("ann0", actors.Percept{})
+			w.give("ann1", actors.Percept{})
+		}
+		if r.IntN(3) == 0 {
+			w.agents[names[1+r.IntN(3)]].gone = true
+		}
+		w.live()
+		w.over()
+		for i, a := range all {
+			ends := 0
+			for _, line := range a.heard {
+				who, what, _ := strings.Cut(line, " ")
+				if strings.Contains(line, " at ") {
+					ends++
+				} else if what != fmt.Sprintf("inform {%d}", 2*(i+1)) || !slices.Contains(names, who) {
+					t.Fatalf("seed %d: %d heard %q\n%s", seed, i, line, strings.Join(w.log, "\n"))
+				}
+			}
+			if ends != 2 {
+				t.Fatalf("seed %d: %d heard %q\n%s", seed, i, a.heard, strings.Join(w.log, "\n"))
+			}
+		}
+	}
+}
+
+// mute is an agent without a part.
+func mute() (*roles.Desk, actors.Behavior) { return roles.New(roles.Config{}), nil }
+
+// forge puts a message on its way that no desk would send.
+func (w *town) forge(m protocol.Message) {
+	for _, to := range m.Receivers {
+		w.letters = append(w.letters, letter{to, &m})
+	}
+}
+
+// conversations are those that an agent has open, with whom.
+func (w *town) conversations(name string) (all []roles.At) {
+	for _, s := range w.agents[name].desk.Sessions() {
+		all = append(all, s.At())
+	}
+	return all
+}
+
+// "A target that replies with another's conversation id": what a broker has with one target is that one's alone, and what a
+// recruiter has set going is open to those whom it names.
+func TestNobodyAnswersForAnother(t *testing.T) {
+	a := asking{errand: ask(101, 0), to: "ken"}
+	f := finding{names: []string{"bob", "cy"}}
+	w := newTown(t)
+	w.settle("ann", a.live)
+	w.settle("ken", f.asBroker)
+	w.settle("bob", slow(true))
+	w.settle("cy", slow(true))
+	w.settle("eve", mute)
+	w.give("ann", actors.Started{})
+	w.deliver()
+	for _, at := range w.conversations("ken") {
+		for _, who := range []string{"eve", "cy", "bob"} {
+			if who != at.Peer {
+				w.forge(protocol.Message{Act: protocol.Inform, Sender: who, Receivers: []string{"ken"}, Protocol: "fipa-request", Conversation: at.Conversation, Content: news{666}})
+			}
+		}
+		// nor for a broker, which it does not know
+		w.forge(protocol.Message{Act: protocol.Inform, Sender: "eve", Receivers: []string{"ann"}, Protocol: "fipa-brokering", Conversation: at.Conversation,
+			Extra: map[string]string{"X-origin": "bob"}, Content: news{666}})
+	}
+	w.deliver()
+	w.give("bob", actors.Outcome{})
+	w.give("cy", actors.Outcome{})
+	w.live()
+	w.over()
+	same(t, "a broker", a.heard, []string{"bob agree <nil>", "cy agree <nil>", "bob inform {1}", "cy inform {1}", "DONE {2 2}  at 0s"}, w.log)
+
+	// of a recruiter: before it has named anybody, and after
+	for _, late := range []bool{false, true} {
+		a := asking{errand: ask(101, 0), to: "ron", recruit: true}
+		f := finding{names: []string{"bob"}, later: true}
+		w := newTown(t)
+		w.settle("ann", a.live)
+		w.settle("ron", f.asRecruiter)
+		w.settle("bob", slow(true))
+		w.settle("eve", mute)
+		w.settle("eva", mute)
+		w.give("ann", actors.Started{})
+		w.deliver()
+		at := w.conversations("ann")[0]
+		lie := func() {
+			w.forge(protocol.Message{Act: protocol.Inform, Sender: "eve", Receivers: []string{"ann"}, Protocol: "fipa-request", Conversation: at.Conversation, Content: news{666}})
+			w.forge(protocol.Message{Act: protocol.Agree, Sender: "eva", Receivers: []string{"ann"}, Protocol: "fipa-request", Conversation: at.Conversation})
+			w.deliver()
+		}
+		if !late {
+			lie()
+		}
+		w.give("ron", actors.Percept{})
+		w.deliver()
+		w.lives(3 * time.Second)
+		if late {
+			lie()
+		}
+		w.give("bob", actors.Outcome{})
+		w.live()
+		w.over()
+		same(t, "a recruiter", a.heard, []string{"bob agree <nil>", "bob inform {1}", "DONE {[bob]}  at 3s"}, w.log)
+		said := strings.Join(w.log, "\n")
+		if !strings.Contains(said, "ann: inform of eve is out-of-sequence") || !strings.Contains(said, "ann: agree of eva is out-of-sequence") ||
+			!strings.Contains(said, "ann>eva not-understood") {
+			t.Errorf("late %v: %s", late, said)
+		}
+	}
+}
+
+// lives lets some time pass.
+func (w *town) lives(d time.Duration) {
+	end := w.now + d
+	for w.now < end {
+		next, who, id := end, "", actors.ID{}
+		for name, c := range w.agents {
+			for i, at := range c.timers {
+				if !c.gone && at < next {
+					next, who, id = at, name, i
+				}
+			}
+		}
+		if w.now = max(w.now, next); who == "" {
+			return
+		}
+		delete(w.agents[who].timers, id)
+		w.give(who, actors.Timer{ID: id})
+		w.deliver()
+	}
+}
+
+// A broker is told anything: what it cannot read it does not understand, and it goes on.
+func TestProxiesThatMeanNothing(t *testing.T) {
+	good := proxyOf(t, ask(4, 0))
+	with := func(change func(p *roles.Proxy)) roles.Proxy {
+		p := good
+		change(&p)
+		return p
+	}
+	for name, c := range map[string]struct {
+		content any
+		want    string
+	}{
+		"another payload":    {job{1}, "not-understood"},
+		"nothing":            {nil, "not-understood"},
+		"for nobody":         {with(func(p *roles.Proxy) { p.For = nil }), "not-understood"},
+		"for null":           {with(func(p *roles.Proxy) { p.For = json.RawMessage("null") }), "not-understood"},
+		"for something else": {with(func(p *roles.Proxy) { p.For = json.RawMessage(`{"type":"roles_test.job","value":{"N":1}}`) }), "not-understood"},
+		"not canonical":      {with(func(p *roles.Proxy) { p.For = json.RawMessage(`{"type":"roles_test.trade","value":{"Name" :"smith"}}`) }), "not-understood"},
+		"unknown payload":    {with(func(p *roles.Proxy) { p.For = json.RawMessage(`{"type":"no.such","value":{}}`) }), "not-understood"},
+		"for too much": {with(func(p *roles.Proxy) {
+			p.For = json.RawMessage(`{"type":"roles_test.trade","value":{"Name":"` + strings.Repeat("x", 1<<20) + `"}}`)
+		}), "not-understood"},
+		"less than nobody":     {with(func(p *roles.Proxy) { p.Most = -1 }), "not-understood"},
+		"no message":           {with(func(p *roles.Proxy) { p.Message = protocol.Embedded{} }), "not-understood"},
+		"no act":               {with(func(p *roles.Proxy) { p.Message = protocol.Embedded{Message: json.RawMessage(`{"act":"juggle"}`)} }), "not-understood"},
+		"far too many brokers": {with(func(p *roles.Proxy) { p.Via = slices.Repeat([]string{"k"}, 1000) }), "not-understood"},
+		"nobody passed it on":  {with(func(p *roles.Proxy) { p.Via = []string{""} }), "not-understood"},
+		"a receiver's name":    {with(func(p *roles.Proxy) { p.Receiver = strings.Repeat("x", 1000) }), "not-understood"},
+		"it has been here":     {with(func(p *roles.Proxy) { p.Via = []string{"kim", "ken"} }), "refuse"},
+		"within itself":        {proxyOf(t, roles.Errand[trade]{For: trade{"smith"}, Message: protocol.Message{Act: protocol.Proxy, Protocol: "fipa-brokering", Content: good}}), "refuse"},
+		"one that is good":     {good, "agree"},
+	} {
+		for _, token := range []string{"fipa-brokering", "fipa-recruiting"} {
+			f := finding{}
+			w := newTown(t)
+			w.settle("eve", mute)
+			w.settle("ken", func() (*roles.Desk, actors.Behavior) {
+				d, b := f.asBroker()
+				roles.AddRecruiter(d, roles.Recruiter[trade]{Find: f.find})
+				return d, b
+			})
+			var said []string
+			w.said = func(m *protocol.Message) { said = append(said, string(m.Act)) }
+			w.forge(protocol.Message{Act: protocol.Proxy, Sender: "eve", Receivers: []string{"ken"}, Protocol: token, Conversation: "eve/1", ReplyWith: "eve.1", Content: c.content})
+			want := c.want
+			if name == "it has been here" && token == "fipa-recruiting" {
+				want = "agree" // a recruiter refers to nobody
+			}
+			w.deliver()
+			if len(said) == 0 || said[0] != want {
+				t.Errorf("%s in %s: it says %q, want %q first", name, token, said, want)
+			}
+			w.live()
+			if len(w.conversations("ken")) > 0 {
+				t.Errorf("%s in %s: a conversation is left", name, token)
+			}
+		}
+	}
+}
+
+// proxyOf is an errand as a principal sends it.
+func proxyOf(t testing.TB, e roles.Errand[trade]) roles.Proxy {
+	t.Helper()
+	a := asking{errand: e, to: "ken"}
+	w := newTown(t)
+	w.settle("ann", a.live)
+	var p roles.Proxy
+	w.said = func(m *protocol.Message) { p, _ = m.Content.(roles.Proxy) }
+	w.give("ann", actors.Started{})
+	return p
+}
+
+// "With a designated receiver I ends at inform-done(proxy); the receiver holds the target sessions."
+func TestAnotherGetsTheAnswers(t *testing.T) {
+	for name, collect := range map[string]func(m *protocol.Message) bool{
+		"expected": func(m *protocol.Message) bool { return strings.HasPrefix(m.Conversation, "ann/") && m.Sender != "cy" },
+		"not":      nil,
+	} {
+		a := asking{errand: ask(4, 0), to: "ron", recruit: true}
+		a.errand.Receiver = "zoe"
+		f := finding{names: []string{"bob", "cy", "zoe"}}
+		var heard []string
+		w := newTown(t)
+		w.settle("ann", a.live)
+		w.settle("ron", f.asRecruiter)
+		w.settle("bob", answering)
+		w.settle("cy", answering)
+		w.settle("zoe", func() (*roles.Desk, actors.Behavior) {
+			d := roles.New(roles.Config{Limits: monitor.Config{Collect: collect}})
+			roles.AddReceiver(d, func(_ *actors.Turn, r roles.Reply) error {
+				heard = append(heard, fmt.Sprintf("%s %s %v", r.From, r.Act, r.Content))
+				return nil
+			})
+			return d, nil
+		})
+		w.give("ann", actors.Started{})
+		w.live()
+		w.over()
+		same(t, name, a.heard, []string{"DONE {[bob cy]}  at 2s"}, w.log)
+		want := []string{"bob inform {8}"}
+		if collect == nil {
+			want = nil
+		}
+		same(t, name+", zoe", heard, want, w.log)
+	}
+}
+
+// Who does not trust a recruiter is not recruited: it answers the recruiter that it will not, and nobody else hears of it.
+func TestAgentsTrustTheirRecruiter(t *testing.T) {
+	a := asking{errand: ask(4, 0), to: "ron", recruit: true}
+	f := finding{names: []string{"bob"}}
+	w := newTown(t)
+	w.settle("ann", a.live)
+	w.settle("ron", f.asRecruiter)
+	w.settle("bob", server)
+	w.give("ann", actors.Started{})
+	w.live()
+	w.over()
+	if said := strings.Join(w.log, "\n"); strings.Contains(said, "bob>ann") || !strings.Contains(said, "bob: request of ron is forbidden") {
+		t.Error(said)
+	}
+	same(t, "no trust", a.heard, []string{"FAILED <nil> unreachable at 0s"}, w.log)
+}
