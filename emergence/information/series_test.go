@@ -179,6 +179,46 @@ func TestKraskov(t *testing.T) {
 	}
 }
 
+func TestCopulaTotals(t *testing.T) {
+	r := rand.New(rand.NewPCG(7, 3))
+	// n columns with the correlation rho between any two: det R = (1-rho)^(n-1) (1+(n-1)rho), and 1/(R^-1)ii is the variance that is left
+	const n, rho = 5, 0.4
+	columns, curved := make([][]float64, n), make([][]float64, n)
+	for range 20_000 {
+		shared := r.NormFloat64()
+		for i := range columns {
+			v := math.Sqrt(rho)*shared + math.Sqrt(1-rho)*r.NormFloat64()
+			columns[i], curved[i] = append(columns[i], v), append(curved[i], math.Exp(v)-7)
+		}
+	}
+	det := func(n float64) float64 { return math.Pow(1-rho, n-1) * (1 + (n-1)*rho) }
+	got := must[Totals](t)(CopulaTotals(columns))
+	near(t, "TC", got.Total, -math.Log2(det(n))/2, .03)
+	near(t, "DTC", got.Dual, (math.Log2(det(n))-n*math.Log2(det(n)/det(n-1)))/2, .03)
+	if bent := must[Totals](t)(CopulaTotals(curved)); bent != got {
+		t.Errorf("totals %+v of columns that were bent, %+v before", bent, got)
+	}
+	two := must[Totals](t)(CopulaTotals(columns[:2]))
+	near(t, "of two", two.Total, must[Nats](t)(GaussianMutual(columns[0], columns[1])).Bits(), .01)
+	near(t, "O of two", two.O(), 0, exact)
+	mean := 0.0
+	for range 300 {
+		few := make([][]float64, 4)
+		for i := range few {
+			for range 100 {
+				few[i] = append(few[i], r.NormFloat64())
+			}
+		}
+		mean += must[Totals](t)(CopulaTotals(few)).Total / 300
+	}
+	near(t, "TC of what is independent", mean, 4*3/(4*100*math.Ln2), .004)
+	ranks := normalScores([]float64{3, 1, 3, 9})
+	near(t, "score in the middle", ranks[0], 0, exact)
+	near(t, "score of the third", ranks[2], ranks[0], 0)
+	near(t, "scores on both sides", ranks[1], -ranks[3], exact)
+	near(t, "score of 1/5", ranks[1], -0.8416212335729143, exact)
+}
+
 func TestBadDataIsSaid(t *testing.T) {
 	nan, inf := math.NaN(), math.Inf(1)
 	for name, c := range map[string]struct {
@@ -263,6 +303,12 @@ func TestBadDataIsSaid(t *testing.T) {
 		"real infinite":     {second(Kraskov([]float64{1, 2, 3}, []float64{1, 2, inf}, 1)), "value of the second series 2 is +Inf"},
 		"neighbours":        {second(Kraskov([]float64{1, 2, 3}, []float64{1, 2, 3}, 3)), "4 or more"},
 		"no neighbour":      {second(Kraskov([]float64{1, 2, 3}, []float64{1, 2, 3}, 0)), "0 neighbours"},
+		"copula":            {second(CopulaTotals([][]float64{{1, 2, 3}})), "a copula of 1 columns"},
+		"copula rows":       {second(CopulaTotals([][]float64{{1, 2, 3}, {1, 2, 3}})), "2 rows more"},
+		"copula length":     {second(CopulaTotals([][]float64{{1, 2, 3, 4}, {1, 2, 3}})), "column 1 has 3 rows"},
+		"copula NaN":        {second(CopulaTotals([][]float64{{1, 2, 3, 4}, {1, 2, nan, 4}})), "column 1, row 2 is NaN"},
+		"copula constant":   {second(CopulaTotals([][]float64{{1, 2, 3, 4}, {5, 5, 5, 5}})), "column 1 has 4 equal values"},
+		"copula twice":      {second(CopulaTotals([][]float64{{1, 2, 4, 3}, {1, 2, 4, 3}})), "one follows from others"},
 		"kernel":            {second(NewTransfer([]int{1, 2}, 2, History{K: 2})), "history k=2"},
 		"kernel symbols":    {second(NewTransfer([]int{1, 2}, 257, History{})), "sources with 257 symbols"},
 		"kernel blocks":     {second(NewTransfer([]int{1, 2, 3, 1, 1, 1, 1, 1, 1, 1}, 2, History{L: 9})), "blocks of 9"},
