@@ -48,6 +48,13 @@ func (w *turning) Next(r *rand.Rand) []string {
 	return names
 }
 
+// Call has water come in whenever it is ada's turn.
+func (w *turning) Call(agent string) {
+	if agent == "ada" {
+		w.Litres++
+	}
+}
+
 // peopled is told who comes and goes.
 type peopled struct{ pond }
 

@@ -59,6 +59,8 @@ func TestCrashAtEveryCall(t *testing.T) {
 		{"rounds, a Keeper", environment.Rounds, keptLakeOf, []int{1, 3}, false},
 		{"rounds, without snapshots", environment.Rounds, keptLakeOf, []int{1, 3}, true},
 		{"sequential", environment.Sequential, turnLakeOf, []int{1, 3}, false},
+		{"sequential, told whose turn it is", environment.Sequential, calledLakeOf, []int{1}, false},
+		{"sequential, told, without snapshots", environment.Sequential, calledLakeOf, []int{1}, true},
 	}
 	for _, w := range worlds {
 		t.Run(w.name, func(t *testing.T) {

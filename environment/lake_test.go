@@ -150,6 +150,38 @@ func (l *turnLake) Next(r *rand.Rand) []string {
 	return names
 }
 
+// calledLake is a lake that is told whose turn it is, hands its state over itself, and has a fish more whenever it is ada's.
+type calledLake struct {
+	turnLake
+}
+
+func (l *calledLake) Call(agent string) {
+	if agent == "ada" {
+		l.Fish++
+	}
+	l.faults.must("call")
+}
+
+func (l *calledLake) Snapshot() ([]byte, error) {
+	if err := l.faults.at("snapshot"); err != nil {
+		return nil, err
+	}
+	return journal.Canonical(l.turnLake)
+}
+
+func (l *calledLake) Restore(state []byte) error {
+	if err := l.faults.at("restore"); err != nil {
+		return err
+	}
+	return environment.Restore(&l.turnLake, state)
+}
+
+func calledLakeOf(l lake) *environment.Definition {
+	def := environment.Define(func() *calledLake { return &calledLake{turnLake{lake: *l.made()}} }, (*calledLake).Perceive)
+	addActions(def, l.phases, (*calledLake).Take, (*calledLake).Say)
+	return def
+}
+
 // keptLake hands its state over itself.
 type keptLake struct {
 	lake

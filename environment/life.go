@@ -176,6 +176,8 @@ func (k *conductor) redo(world any, n uint64, ch change) error {
 		world.(Population).Leave(k.seats[ch.seat].Name)
 	case activated:
 		world.(Activator).Next(chance.New(k.cfg.Seed, Name, n))
+	case opened:
+		k.call(world, ch)
 	case ticked:
 		world.(Ticker).Tick(k.def.phases[ch.phase], chance.New(k.cfg.Seed, Name, n))
 	case acted:

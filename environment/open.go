@@ -131,10 +131,15 @@ func (l *life) perceive(c *engine.Context) (err error) {
 	phase := k.phaseName()
 	k.choice = k.def.Choice(phase)
 	k.percepts = k.percepts[:0]
+	ch := change{kind: opened}
+	if k.cfg.Pace == Sequential && len(k.order) > 0 { // and there is one
+		ch.seat = int32(k.order[0])
+	}
+	k.call(k.world, ch)
 	for _, at := range k.order {
 		k.percepts = append(k.percepts, Percept{View: k.def.perceive(k.world, k.names[at]), Phase: phase, Round: k.round, Choice: k.choice})
 	}
-	return l.commit(change{kind: opened}, journal.Cause{Actor: Name, N: n - 1}, func(d *journal.Draft) error {
+	return l.commit(ch, journal.Cause{Actor: Name, N: n - 1}, func(d *journal.Draft) error {
 		if err := d.Event(func(b []byte) ([]byte, error) { return appendPhase(b, k.round, phase) }); err != nil {
 			return err
 		}
@@ -152,4 +157,14 @@ func (l *life) perceive(c *engine.Context) (err error) {
 		}
 		return nil
 	})
+}
+
+// call tells a world that wants to know whose turn it is, where one comes after the other.
+func (k *conductor) call(world any, ch change) {
+	if k.cfg.Pace != Sequential {
+		return
+	}
+	if w, ok := world.(Caller); ok {
+		w.Call(k.names[ch.seat])
+	}
 }

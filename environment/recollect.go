@@ -59,6 +59,8 @@ func (k *conductor) changeIn(e *journal.Entry) (ch change, err error) {
 		return ch, nil
 	case activated.String():
 		return change{kind: activated}, nil
+	case opened.String():
+		return k.openedIn(e)
 	case ticked.String():
 		var at struct{ Phase string }
 		if err := json.Unmarshal(e.Payload, &at); err != nil {
@@ -73,6 +75,21 @@ func (k *conductor) changeIn(e *journal.Entry) (ch change, err error) {
 		return k.actionIn(e)
 	}
 	return change{kind: refused}, nil
+}
+
+// openedIn reads a turn that made percepts: in the sequential pace, for whom.
+func (k *conductor) openedIn(e *journal.Entry) (change, error) {
+	if k.cfg.Pace != Sequential {
+		return change{kind: opened}, nil
+	}
+	var percepts []struct{ To string }
+	if err := json.Unmarshal(e.Effects, &percepts); err != nil {
+		return change{}, err
+	}
+	if len(percepts) != 1 || k.byName[percepts[0].To] == nil {
+		return change{}, fmt.Errorf("percepts for %v; one agent has its turn at a time", percepts)
+	}
+	return change{kind: opened, seat: int32(k.byName[percepts[0].To].at)}, nil
 }
 
 // actionIn reads a turn about an action.

@@ -32,6 +32,12 @@ type Activator interface {
 	Next(r *rand.Rand) []string
 }
 
+// Caller is a world that needs to know whose turn it is in the sequential pace, also of agents that then do nothing.
+type Caller interface {
+	// Call tells whose turn it is, before that agent's Perceive.
+	Call(agent string)
+}
+
 // Population is a world that needs to know who lives in it.
 type Population interface {
 	// Enter is called before an agent's first percept.

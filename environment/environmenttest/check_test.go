@@ -190,8 +190,16 @@ func (g *keptGarden) Restore(state []byte) error {
 	return err
 }
 
-// turnGarden says whose turn it is.
+// turnGarden says whose turn it is, and is told.
 type turnGarden struct{ garden }
+
+func (g *turnGarden) Call(agent string) {
+	g.Beds["called"]++
+	if g.is("call keeps a secret") {
+		g.hidden++
+		g.Beds["called"] += g.hidden % 2
+	}
+}
 
 func (g *turnGarden) Next(r *rand.Rand) []string {
 	if g.is("names a stranger") {
@@ -262,6 +270,7 @@ func TestFlawsAreFound(t *testing.T) {
 		{gardenOf("perceive counts in secret", none), "accepted actions and ticks alone make the world", "without percepts and refused actions"},
 		{gardenOf("refusal writes", none), "a refusal changes nothing", "was refused (\"four: no\"), and yet the state was"},
 		{gardenOf("refusal counts in secret", none), "accepted actions and ticks alone make the world", "without percepts and refused actions"},
+		{turnGardenOf("call keeps a secret", none), "a snapshot is the whole state", `Call("ben"): the state became`},
 		{gardenOf("secret matters", none), "a snapshot is the whole state", "some state is not in the snapshot"},
 		{keptGardenOf("snapshot writes"), "a snapshot is the whole state", "two snapshots of one world"},
 		{keptGardenOf("restore forgets"), "a snapshot is the whole state", "restored into a new world"},

@@ -41,6 +41,7 @@ const (
 	enters
 	leaves
 	next
+	calls
 	perceives
 	acts
 	refused // an act that was

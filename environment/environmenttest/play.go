@@ -111,6 +111,11 @@ func (p *play) phase(i int, phase string) error {
 		}
 	}
 	for visit, name := range order {
+		if sequential {
+			if err := p.call(where, name); err != nil {
+				return err
+			}
+		}
 		if err := p.perceive(where, name); err != nil {
 			return err
 		}
@@ -133,6 +138,17 @@ func (p *play) phase(i int, phase string) error {
 	}
 	return p.step(ticks, "", where+"Tick", func() (any, error) {
 		p.world.(environment.Ticker).Tick(phase, p.rand(where+"Tick", 2*i+1))
+		return nil, nil
+	})
+}
+
+// call tells a world that wants to know it whose turn it is.
+func (p *play) call(where, name string) error {
+	if _, ok := p.world.(environment.Caller); !ok {
+		return nil
+	}
+	return p.step(calls, name, where+fmt.Sprintf("Call(%q)", name), func() (any, error) {
+		p.world.(environment.Caller).Call(name)
 		return nil, nil
 	})
 }
