@@ -14,12 +14,13 @@ import (
 // Scenario is a society that can be ordered by name: what the demo binary lists and runs.
 type Scenario struct {
 	Name       string
-	Summary    string           // one line
-	Agents     int              // by default
-	Rounds     int              // by default
-	Pace       environment.Pace // by default
-	Minds      []MindKind       // who can decide
-	Default    []string         // minds by default, as on the command line: "5*sustainable"
+	Summary    string             // one line
+	Agents     int                // by default
+	Rounds     int                // by default
+	Pace       environment.Pace   // by default
+	Paces      []environment.Pace // that it can have; nil: all
+	Minds      []MindKind         // who can decide
+	Default    []string           // minds by default, as on the command line: "5*sustainable"
 	Parameters []Parameter
 	Properties environment.Properties
 	Nulls      []Null      // simulation nulls that it can be run with; nil: none

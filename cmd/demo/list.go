@@ -12,10 +12,11 @@ import (
 	"github.com/polis-agents/polis/scenarios/commons"
 	"github.com/polis-agents/polis/scenarios/dilemma"
 	"github.com/polis-agents/polis/scenarios/market"
+	"github.com/polis-agents/polis/scenarios/naming"
 )
 
 // scenarios that can be run by name. The first is the default.
-var scenarios = []polis.Scenario{commons.Scenario, dilemma.Scenario, market.Scenario, auction.Scenario}
+var scenarios = []polis.Scenario{commons.Scenario, dilemma.Scenario, market.Scenario, auction.Scenario, naming.Scenario}
 
 // listCommand shows the scenarios.
 type listCommand struct {

@@ -162,6 +162,9 @@ func (c *runCommand) readConfig(p *process, pl *plan) error {
 		if cfg.Pace, err = environment.ParsePace(*c.Pace); err != nil {
 			return usageError{"--pace: " + plainly(err)}
 		}
+		if can := pl.scenario.Paces; can != nil && !slices.Contains(can, cfg.Pace) {
+			return badUsage("--pace %s: in %s accepted is %s", cfg.Pace, pl.scenario.Name, can[0])
+		}
 	}
 	cfg.Tick, cfg.Deadline = time.Duration(c.Tick), standardDeadline
 	switch {
