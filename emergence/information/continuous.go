@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"sort"
 
 	"gonum.org/v1/gonum/mathext"
 	"gonum.org/v1/gonum/stat"
@@ -112,15 +113,9 @@ func neighbours(nearest, xs, ys []float64, i, k int) []float64 {
 // within counts the sorted values nearer to v than radius, one more than the others that are: v is among them, also when the
 // radius is 0.
 func within(sorted []float64, v, radius float64) int {
-	near := 0
-	from, _ := slices.BinarySearch(sorted, v)
-	for i := from - 1; i >= 0 && v-sorted[i] < radius; i-- {
-		near++
-	}
-	for i := from; i < len(sorted) && sorted[i]-v < radius; i++ {
-		near++
-	}
-	return max(near, 1)
+	from := sort.Search(len(sorted), func(i int) bool { return v-sorted[i] < radius })
+	to := sort.Search(len(sorted), func(i int) bool { return sorted[i]-v >= radius })
+	return max(to-from, 1)
 }
 
 func realPair(x, y []float64, least int) error {

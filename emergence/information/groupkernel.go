@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math"
+	"slices"
 )
 
 // Totals are the two ways to say in bits how much several columns are together.
@@ -45,13 +46,13 @@ func NewGroup(rows int, sizes ...int) (*GroupKernel, error) {
 		return nil, fmt.Errorf("information: %d columns with %v combinations of symbols in %d rows; accepted are 2 columns or more, up to %d combinations, 1 row or more",
 			len(sizes), cells, rows, maxCells)
 	}
-	k := &GroupKernel{rows: rows, sizes: sizes, strides: make([]int, len(sizes)), table: nLogN(rows)}
+	k := &GroupKernel{rows: rows, sizes: slices.Clone(sizes), strides: make([]int, len(sizes)), table: nLogN(rows)}
 	stride := 1
 	for i := len(sizes) - 1; i >= 0; i-- {
 		k.strides[i] = stride
 		stride *= sizes[i]
 	}
-	k.cells = make([]int32, stride)
+	k.cells, k.tally.single = make([]int32, stride), stride > scarce
 	if stride > narrow {
 		k.codes = make([]int, rows)
 	}
@@ -125,36 +126,42 @@ func (k *GroupKernel) count(columns [][]uint8) {
 		for i, c := range columns[1:] {
 			codes = codes*uint64(k.sizes[i+1]) + binary.LittleEndian.Uint64(c[row:])
 		}
-		k.tally.eight(codes)
+		if k.tally.single {
+			k.tally.eightInOne(codes)
+		} else {
+			k.tally.eight(codes)
+		}
 	}
 	for ; row < k.rows; row++ {
 		code := 0
 		for i, c := range columns {
 			code += int(c[row]) * k.strides[i]
 		}
-		k.tally[0][uint8(code)]++
+		k.tally.banks[0][uint8(code)]++
 	}
 }
 
 // without is the sum of n log2 n over the cells of all columns but one.
 func (k *GroupKernel) without(stride, size int) (sum float64) {
-	if size == 2 {
-		for from := 0; from < len(k.cells); from += 2 * stride {
-			zeros, ones := k.cells[from:from+stride], k.cells[from+stride:from+2*stride]
-			for i, n := range zeros {
-				sum += k.table[n+ones[i]]
+	if stride == 1 {
+		for from := 0; from < len(k.cells); from += size {
+			n := int32(0)
+			for _, c := range k.cells[from : from+size] {
+				n += c
 			}
+			sum += k.table[n]
 		}
 		return sum
 	}
 	for from := 0; from < len(k.cells); from += size * stride {
-		for at := from; at < from+stride; at++ {
-			n := int32(0)
-			for i := at; i < from+size*stride; i += stride {
-				n += k.cells[i]
+		others := k.folded[:stride]
+		copy(others, k.cells[from:])
+		for s := 1; s < size; s++ {
+			for at, c := range k.cells[from+s*stride:][:len(others)] {
+				others[at] += c
 			}
-			sum += k.table[n]
 		}
+		sum += logs(k.table, others)
 	}
 	return sum
 }

@@ -21,6 +21,7 @@ type PairKernel struct {
 	base    []int   // of each sample: its past and next symbol, times kx
 	bytes   []uint8 // the same, when all cells fit a tally
 	cells   []int32
+	margin  []int32 // of the cells of one past
 	tally   tally
 	margins []int  // with very many cells: of each sample, where its past is counted with the source's symbol
 	sparse  sparse // with very many cells
@@ -86,9 +87,9 @@ func (k *PairKernel) bind(past, next []int, targetSize, sourceSize int) error {
 		k.sparse = sparse{make([]int32, (states+pasts)*k.kx), k.table}
 		return nil
 	}
-	k.cells = make([]int32, states*k.kx)
+	k.cells, k.margin = make([]int32, states*k.kx), make([]int32, k.kx)
 	if len(k.cells) <= narrow {
-		k.bytes = make([]uint8, len(next))
+		k.bytes, k.tally.single = make([]uint8, len(next)), len(k.cells) > scarce
 		for i, code := range k.base {
 			k.bytes[i] = uint8(code)
 		}
@@ -160,7 +161,7 @@ func (k *PairKernel) value(source []uint8, shift int) float64 {
 		k.count(k.base[:len(first)], first)
 		k.count(k.base[len(first):], rest)
 	}
-	return (k.known + logs(k.table, k.cells) - k.margin()) / float64(len(k.base))
+	return (k.known + k.counted()) / float64(len(k.base))
 }
 
 // count is what the tally does, with more cells than a byte can tell apart.
@@ -191,18 +192,19 @@ func (k *PairKernel) wide(source []uint8, from int) float64 {
 	return sum / float64(len(k.base))
 }
 
-// margin is the sum of n log2 n over pasts with the source's symbol.
-func (k *PairKernel) margin() (sum float64) {
+// counted is the sum of n log2 n over cells, less that over pasts with the source's symbol.
+func (k *PairKernel) counted() (sum float64) {
 	block := len(k.cells) / k.pasts
 	for past := 0; past < len(k.cells); past += block {
-		cells := k.cells[past : past+block]
-		for x := range k.kx {
-			n := int32(0)
-			for i := x; i < len(cells); i += k.kx {
-				n += cells[i]
+		clear(k.margin)
+		for from := past; from < past+block; from += k.kx {
+			margin := k.margin
+			for x, n := range k.cells[from:][:len(margin)] {
+				margin[x] += n
+				sum += k.table[n]
 			}
-			sum += k.table[n]
 		}
+		sum -= logs(k.table, k.margin)
 	}
 	return sum
 }

@@ -258,6 +258,7 @@ func TestBadDataIsSaid(t *testing.T) {
 		"transfer below":    {second(Transfer([]int{1, 2}, []int{1, 2}, History{K: -1})), "history k=-1"},
 		"transfer l":        {second(Transfer([]int{1, 2}, []int{1, 2}, History{L: -1})), "l=-1"},
 		"transfer lag":      {second(Transfer([]int{1, 2}, []int{1, 2}, History{L: 3, Lag: -2})), "lag=-2"},
+		"transfer overflow": {second(Transfer([]int{1, 2}, []int{1, 2}, History{L: math.MaxInt, Lag: 3})), "history k=1"},
 		"storage":           {second(Storage([]int{1, 2}, 2)), "a past of 2 symbols of a series of 2"},
 		"no past":           {second(Storage([]int{1, 2}, 0)), "a past of 0 symbols"},
 		"history":           {second(HistoryLength([]int{1, 2}, 0)), "a past of up to 0 symbols"},

@@ -20,7 +20,7 @@ func (h History) filled() History {
 // start is the first entry that has the whole history before it, in series of some length.
 func (h History) start(length int) (int, error) {
 	start := max(h.K, h.Lag+h.L-1)
-	if h.K < 1 || h.L < 1 || h.Lag < 1 || start >= length {
+	if most := max(h.K, h.L, h.Lag); min(h.K, h.L, h.Lag) < 1 || most >= length || start >= length { // most: a sum may overflow
 		return 0, fmt.Errorf("information: history k=%d l=%d lag=%d of series of %d symbols; accepted is 1 or more each and a series that is longer", h.K, h.L, h.Lag, length)
 	}
 	return start, nil
