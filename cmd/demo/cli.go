@@ -61,6 +61,7 @@ type commandLine struct {
 	Replay     replayCommand     `cmd:"" help:"Do a kept run again from its journal: is it the same?"`
 	Quarantine quarantineCommand `cmd:"" help:"Show the events of a kept run that crashed their receiver."`
 	Episodes   episodesCommand   `cmd:"" help:"Write the decisions of a kept run as lines of JSON."`
+	Sweep      sweepCommand      `cmd:"" help:"Run parameters, arms and seeds from a file; hold hypotheses against them."`
 	List       listCommand       `cmd:"" help:"List the scenarios: parameters, minds, metrics."`
 	Measure    measureCommand    `cmd:"" help:"Apply a measure to one's own data, against a null."`
 	Protocol   protocolCommand   `cmd:"" help:"List, check and draw interaction protocols, also one's own."`

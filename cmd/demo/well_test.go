@@ -74,6 +74,12 @@ func (d drawer) Receive(t *actors.Turn, event any) error {
 		draw.Litres = t.Rand().IntN(10)
 	case "stubborn":
 		select {} // until the process ends
+	case "deadly": // the process dies, once, as by kill -9
+		if os.Remove("armed") == nil {
+			self, _ := os.FindProcess(os.Getpid())
+			_ = self.Kill()
+			select {}
+		}
 	case "broken":
 		return errors.New("it cannot")
 	}
@@ -89,7 +95,7 @@ func (drawer) Stateless() {}
 
 var well = polis.Scenario{
 	Name: "well", Summary: "three draw water", Agents: 3, Rounds: 4,
-	Minds:      []polis.MindKind{{Name: "steady", Arg: "N", Doc: "draws N litres"}, {Name: "random", Doc: "draws what it likes"}, {Name: "broken", Doc: "fails"}, {Name: "stubborn", Doc: "never ends its turn"}},
+	Minds:      []polis.MindKind{{Name: "steady", Arg: "N", Doc: "draws N litres"}, {Name: "random", Doc: "draws what it likes"}, {Name: "broken", Doc: "fails"}, {Name: "deadly", Doc: "kills the process when it is armed"}, {Name: "stubborn", Doc: "never ends its turn"}},
 	Default:    []string{"steady:2"},
 	Parameters: []polis.Parameter{{Name: "litres", Doc: "at the start", Default: "60", Range: "0..1000"}, {Name: "talk", Doc: "they speak", Default: "true", Range: "true|false"}},
 	Metrics:    []string{"level", "defined_for_odd_seeds"},
