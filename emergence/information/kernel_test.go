@@ -37,16 +37,20 @@ func TestPairKernelIsTheMeasure(t *testing.T) {
 		n, kx, ky := 12+r.IntN(200), 1+r.IntN(5), 1+r.IntN(5)
 		h := History{K: 1 + r.IntN(3), L: 1 + r.IntN(2), Lag: 1 + r.IntN(3)}
 		y := ints(randomCodes(r, n, ky))
-		transfer := must[*PairKernel](t)(NewTransfer(y, kx, h))
+		given := make([][]int, r.IntN(3))
+		for i := range given {
+			given[i] = random(r, n, 3)
+		}
+		transfer := must[*PairKernel](t)(NewTransfer(y, kx, h, given...))
 		lag := r.IntN(9) - 4
 		mutual := must[*PairKernel](t)(NewMutual(y, kx, lag))
 		for range 3 {
 			x := randomCodes(r, n, kx)
 			shift := r.IntN(2*n) - n
 			moved := turned(x, shift)
-			want := must[Information](t)(Transfer(ints(x), y, h))
+			want := must[Information](t)(Transfer(ints(x), y, h, given...))
 			near(t, fmt.Sprint("TE ", h, kx, ky, n), transfer.Value(x), want.Bits, exact)
-			near(t, fmt.Sprint("TE moved ", h, kx, ky, n, shift), transfer.Shifted(x, shift), must[Information](t)(Transfer(ints(moved), y, h)).Bits, exact)
+			near(t, fmt.Sprint("TE moved ", h, kx, ky, n, shift), transfer.Shifted(x, shift), must[Information](t)(Transfer(ints(moved), y, h, given...)).Bits, exact)
 			near(t, fmt.Sprint("MI ", lag), mutual.Value(x), must[Information](t)(Mutual(ints(x), y, lag)).Bits, exact)
 			near(t, fmt.Sprint("MI moved ", lag, shift), mutual.Shifted(x, shift), must[Information](t)(Mutual(ints(moved), y, lag)).Bits, exact)
 		}
@@ -57,7 +61,8 @@ func TestPairKernelCorrectsAsTheMeasureDoes(t *testing.T) {
 	r := rand.New(rand.NewPCG(2, 1))
 	x, y := randomCodes(r, 400, 3), ints(randomCodes(r, 400, 2))
 	h := History{K: 2, L: 2}
-	got, want := must[*PairKernel](t)(NewTransfer(y, 3, h)).Information(x), must[Information](t)(Transfer(ints(x), y, h))
+	z := random(r, 400, 3)
+	got, want := must[*PairKernel](t)(NewTransfer(y, 3, h, z)).Information(x), must[Information](t)(Transfer(ints(x), y, h, z))
 	near(t, "corrected TE", got.Corrected(), want.Corrected(), exact)
 	near(t, "cells", got.Cells, want.Cells, 0)
 	got, want = must[*PairKernel](t)(NewMutual(y, 3, 2)).Information(x), must[Information](t)(Mutual(ints(x), y, 2))

@@ -9,17 +9,15 @@ import (
 // plug-in, of one source after another. Its values are those of Transfer and of Mutual but for rounding. Nothing is allocated
 // for a value: a source of 1,000 bits costs about as much as counting it. Not for use by two goroutines at once.
 type PairKernel struct {
-	length  int     // of the series
-	offset  int     // of the source's symbol for the first sample
-	history History // L > 1: the source's symbols are taken in blocks
-	size    int     // symbols of the source
-	kx      int     // blocks of L of them
-	pasts   int     // states of the target's past that were seen; 1 for mutual information
-	ky      float64 // symbols of the target
-	ways    float64 // states that its past could have
-	known   float64 // sum of n log2 n over pasts, less that over pasts with the next symbol
-	base    []int   // of each sample: its past and next symbol, times kx
-	bytes   []uint8 // the same, when all cells fit a tally
+	length  int        // of the series
+	offset  int        // of the source's symbol for the first sample
+	of      *embedding // the target's side; L > 1: the source's symbols are taken in blocks
+	size    int        // symbols of the source
+	kx      int        // blocks of L of them
+	pasts   int        // states of the target's past, with what is given, that were seen; 1 for mutual information
+	known   float64    // sum of n log2 n over pasts, less that over pasts with the next symbol
+	base    []int      // of each sample: its past and next symbol, times kx
+	bytes   []uint8    // the same, when all cells fit a tally
 	cells   []int32
 	margin  []int32 // of the cells of one past
 	tally   tally
@@ -30,19 +28,14 @@ type PairKernel struct {
 }
 
 // NewTransfer binds the transfer entropy to target from sources with symbols 0..sourceSize-1. See Transfer. The symbols of target
-// may be any.
-func NewTransfer(target []int, sourceSize int, history History) (*PairKernel, error) {
-	h := history.filled()
-	start, err := h.start(len(target))
+// and of what is given may be any.
+func NewTransfer(target []int, sourceSize int, history History, given ...[]int) (*PairKernel, error) {
+	e, err := history.embed(target, given)
 	if err != nil {
 		return nil, err
 	}
-	past, err := Blocks(target[start-h.K:len(target)-1], h.K)
-	if err != nil {
-		return nil, err
-	}
-	k := &PairKernel{length: len(target), offset: start - h.Lag - h.L + 1, history: h, ways: math.Pow(float64(alphabet(target)), float64(h.K))}
-	return k, k.bind(past, target[start:], alphabet(target), sourceSize)
+	k := &PairKernel{length: len(target), offset: e.start - e.Lag - e.L + 1, of: e}
+	return k, k.bind(sourceSize)
 }
 
 // NewMutual binds the mutual information of sources, with symbols 0..sourceSize-1, and of y lag entries later. See Mutual.
@@ -51,19 +44,20 @@ func NewMutual(y []int, sourceSize, lag int) (*PairKernel, error) {
 		return nil, fmt.Errorf("information: lag %d in series of %d symbols; accepted is less than their length", lag, len(y))
 	}
 	next := y[max(lag, 0) : len(y)+min(lag, 0)]
-	k := &PairKernel{length: len(y), offset: max(-lag, 0), history: History{L: 1}, ways: 1}
-	return k, k.bind(make([]int, len(next)), next, alphabet(next), sourceSize)
+	e := &embedding{History: History{L: 1}, next: next, known: make([]int, len(next)), ky: float64(alphabet(next)), ways: 1}
+	k := &PairKernel{length: len(y), offset: max(-lag, 0), of: e}
+	return k, k.bind(sourceSize)
 }
 
 // bind codes all that does not change with the source.
-func (k *PairKernel) bind(past, next []int, targetSize, sourceSize int) error {
-	blocks := math.Pow(float64(sourceSize), float64(k.history.L))
+func (k *PairKernel) bind(sourceSize int) error {
+	blocks := math.Pow(float64(sourceSize), float64(k.of.L))
 	if sourceSize < 1 || blocks > narrow {
-		return fmt.Errorf("information: sources with %d symbols, in blocks of %d; accepted are 1 to %d different blocks", sourceSize, k.history.L, narrow)
+		return fmt.Errorf("information: sources with %d symbols, in blocks of %d; accepted are 1 to %d different blocks", sourceSize, k.of.L, narrow)
 	}
-	past, pasts := recode(past)
-	next, nexts := recode(next)
-	k.size, k.kx, k.pasts, k.ky = sourceSize, int(blocks), pasts, float64(targetSize)
+	past, pasts := recode(k.of.known)
+	next, nexts := recode(k.of.next)
+	k.size, k.kx, k.pasts = sourceSize, int(blocks), pasts
 	states := pasts * nexts
 	if float64(states)*blocks > maxCells {
 		return fmt.Errorf("information: %d pasts, %d symbols and %v of the source; accepted are up to %d combinations", pasts, nexts, blocks, maxCells)
@@ -106,7 +100,7 @@ func (k *PairKernel) Value(source []uint8) float64 {
 	if len(source) != k.length {
 		panic(fmt.Sprintf("information: source of %d symbols for a target of %d", len(source), k.length))
 	}
-	if k.history.L > 1 {
+	if k.of.L > 1 {
 		source = k.blocks(source)
 	}
 	return k.value(source, 0)
@@ -118,7 +112,7 @@ func (k *PairKernel) Shifted(source []uint8, shift int) float64 {
 		panic(fmt.Sprintf("information: source of %d symbols for a target of %d", len(source), k.length))
 	}
 	shift = ((shift % k.length) + k.length) % k.length
-	if k.history.L > 1 {
+	if k.of.L > 1 {
 		moved := k.moved
 		copy(moved[copy(moved, source[shift:]):], source[:shift])
 		return k.value(k.blocks(moved), 0)
@@ -128,15 +122,14 @@ func (k *PairKernel) Shifted(source []uint8, shift int) float64 {
 
 // Information is the value of a source with what is needed to correct it.
 func (k *PairKernel) Information(source []uint8) Information {
-	kx := float64(k.kx)
-	return Information{Bits: k.Value(source), N: k.N(), DF: (k.ky - 1) * (kx - 1) * k.ways, Cells: k.ky * kx * k.ways}
+	return k.of.information(k.Value(source), float64(k.kx))
 }
 
 // blocks codes every L symbols of a source; entry i stands for those from i on. It may write over the source when that is moved.
 func (k *PairKernel) blocks(source []uint8) []uint8 {
-	for i := range len(source) - k.history.L + 1 {
+	for i := range len(source) - k.of.L + 1 {
 		code := 0
-		for _, s := range source[i : i+k.history.L] {
+		for _, s := range source[i : i+k.of.L] {
 			code = code*k.size + int(s)
 		}
 		k.moved[i] = uint8(code)

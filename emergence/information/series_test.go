@@ -96,6 +96,38 @@ func TestTransferHistory(t *testing.T) {
 	}
 }
 
+// A signal that both hear makes one seem to tell the other; given the signal, nothing is left.
+func TestTransferGiven(t *testing.T) {
+	r := rand.New(rand.NewPCG(8, 3))
+	signal, x, y := random(r, 4000, 3), random(r, 4000, 2), random(r, 4000, 2)
+	for i := 2; i < len(x); i++ {
+		x[i], y[i] = signal[i-1]%2, signal[i-2]%2
+		if r.IntN(5) == 0 {
+			x[i] = 1 - x[i]
+		}
+		if r.IntN(5) == 0 {
+			y[i] = 1 - y[i]
+		}
+	}
+	if alone := must[Information](t)(Transfer(x, y, History{})); alone.Corrected() < .05 {
+		t.Errorf("alone %v", alone.Bits)
+	}
+	given := must[Information](t)(Transfer(x, y, History{L: 2}, signal))
+	near(t, "given the signal", given.Bits, 0, .02)
+	near(t, "corrected", given.Corrected(), 0, .006)
+	if given.N != 3998 || given.DF != 3*2*9 || given.Cells != 2*4*2*9 {
+		t.Errorf("%+v", given)
+	}
+	near(t, "given itself", must[Information](t)(Transfer(x, y, History{}, x)).Bits, 0, exact)
+	// what hides a transfer: y is x and the signal together, neither alone tells anything
+	for i := 1; i < len(y); i++ {
+		x[i] = r.IntN(2)
+		y[i] = x[i-1] ^ signal[i-1]%2
+	}
+	near(t, "hidden", must[Information](t)(Transfer(x, y, History{})).Bits, 1-h2(1./3), .02)
+	near(t, "found", must[Information](t)(Transfer(x, y, History{}, signal)).Bits, 1, .01)
+}
+
 func TestStorage(t *testing.T) {
 	r := rand.New(rand.NewPCG(5, 3))
 	x := random(r, 3000, 2)
@@ -258,6 +290,7 @@ func TestBadDataIsSaid(t *testing.T) {
 		"transfer below":    {second(Transfer([]int{1, 2}, []int{1, 2}, History{K: -1})), "history k=-1"},
 		"transfer l":        {second(Transfer([]int{1, 2}, []int{1, 2}, History{L: -1})), "l=-1"},
 		"transfer lag":      {second(Transfer([]int{1, 2}, []int{1, 2}, History{L: 3, Lag: -2})), "lag=-2"},
+		"transfer given":    {second(Transfer([]int{1, 2}, []int{1, 2}, History{}, []int{1, 2}, []int{1})), "series 1 that is given has 1 symbols and the target has 2"},
 		"transfer overflow": {second(Transfer([]int{1, 2}, []int{1, 2}, History{L: math.MaxInt, Lag: 3})), "history k=1"},
 		"storage":           {second(Storage([]int{1, 2}, 2)), "a past of 2 symbols of a series of 2"},
 		"no past":           {second(Storage([]int{1, 2}, 0)), "a past of 0 symbols"},

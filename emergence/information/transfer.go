@@ -27,34 +27,73 @@ func (h History) start(length int) (int, error) {
 }
 
 // Transfer is the transfer entropy from source to target, I(Y[t]; the L symbols of X up to t-Lag | the K symbols of Y up to t-1):
-// what the source tells about the target's next symbol that the target's own past does not. Plug-in, with its correction of
-// (Ky-1)(Kx^L-1)Ky^K degrees of freedom. N is the length less max(K, Lag+L-1). O(N). Source: Schreiber 2000.
-func Transfer(source, target []int, history History) (Information, error) {
+// what the source tells about the target's next symbol that the target's own past does not. What is given, such as a signal that all
+// hear, is known besides, with the symbols of the same rounds as the source's: what it alone tells both is no transfer then.
+// Plug-in, with its correction of (Ky-1)(Kx^L-1)Ky^K degrees of freedom, times Kz^L for each that is given. N is the length less
+// max(K, Lag+L-1). O(N). Sources: Schreiber 2000; Lizier et al. 2008 for the conditional one.
+func Transfer(source, target []int, history History, given ...[]int) (Information, error) {
 	if len(source) != len(target) {
 		return Information{}, fmt.Errorf("information: series of %d and of %d symbols; accepted are two of one length", len(source), len(target))
 	}
-	h := history.filled()
-	start, err := h.start(len(target))
+	e, err := history.embed(target, given)
 	if err != nil {
 		return Information{}, err
 	}
-	n := len(target) - start
-	past, err := Blocks(target[start-h.K:len(target)-1], h.K)
+	told, err := e.blocks(source)
 	if err != nil {
 		return Information{}, err
 	}
-	told, err := Blocks(source[start-h.Lag-h.L+1:len(source)-h.Lag], h.L)
-	if err != nil {
-		return Information{}, err
-	}
-	o, err := NewOutcomes(nil, target[start:], told, past)
+	o, err := NewOutcomes(nil, e.next, told, e.known)
 	if err != nil {
 		return Information{}, err
 	}
 	bits, err := o.Conditional(nil, []int{0}, []int{1}, []int{2})
-	ky, kx := float64(alphabet(target)), math.Pow(float64(alphabet(source)), float64(h.L))
-	ways := math.Pow(ky, float64(h.K))
-	return Information{Bits: bits, N: n, DF: (ky - 1) * (kx - 1) * ways, Cells: ky * kx * ways}, err
+	kx := math.Pow(float64(alphabet(source)), float64(e.L))
+	return e.information(bits, kx), err
+}
+
+// embedding is the target's side of a transfer entropy.
+type embedding struct {
+	History
+	start       int     // entry of the first sample
+	next, known []int   // of each sample, the target's symbol, and its past with what is given
+	ky, ways    float64 // symbols of the target, and of known, seen or not
+}
+
+func (h History) embed(target []int, given [][]int) (*embedding, error) {
+	e := &embedding{History: h.filled(), ky: float64(alphabet(target))}
+	start, err := e.History.start(len(target))
+	if err != nil {
+		return nil, err
+	}
+	e.start, e.next, e.ways = start, target[start:], math.Pow(e.ky, float64(e.K))
+	past, err := Blocks(target[start-e.K:len(target)-1], e.K)
+	if err != nil {
+		return nil, err
+	}
+	known := [][]int{past}
+	for i, g := range given {
+		if len(g) != len(target) {
+			return nil, fmt.Errorf("information: series %d that is given has %d symbols and the target has %d; accepted are series of one length", i, len(g), len(target))
+		}
+		blocks, err := e.blocks(g)
+		if err != nil {
+			return nil, err
+		}
+		known, e.ways = append(known, blocks), e.ways*math.Pow(float64(alphabet(g)), float64(e.L))
+	}
+	e.known, _, err = Joint(known...)
+	return e, err
+}
+
+// blocks are the L symbols of a series that each sample may know.
+func (e *embedding) blocks(x []int) ([]int, error) {
+	return Blocks(x[e.start-e.Lag-e.L+1:len(x)-e.Lag], e.L)
+}
+
+// information is that of a source with kx different blocks.
+func (e *embedding) information(bits, kx float64) Information {
+	return Information{Bits: bits, N: len(e.next), DF: (e.ky - 1) * (kx - 1) * e.ways, Cells: e.ky * kx * e.ways}
 }
 
 // Storage is the active information storage of a series, I(Y[t]; the k symbols before): how far it can be told from its own past.
