@@ -78,7 +78,7 @@ func (b *broker[W]) answered(t *actors.Turn, s *Session, e Event) error {
 // from is whose answer a message is that is to be passed on; "": it is none. Of another broker only what that passes on is.
 func (k *brokerage) from(s *Session, e Event) string {
 	switch {
-	case e.Message == nil || e.Change.To == "[CANCELLED]" || e.Change.To == "[CANCEL_FAILED]":
+	case e.Message == nil || cancelEnds(e.Change.To):
 		return ""
 	case !k.Referred:
 		return s.Peer()

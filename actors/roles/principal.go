@@ -195,7 +195,7 @@ func (of Principal[W]) answered(t *actors.Turn, s *Session, e Event, k recruits)
 		k.Over = append(slices.Clip(k.Over), s.Peer())
 	}
 	m := e.Message
-	if m != nil && !k.Known {
+	if m != nil && !k.Known && !cancelEnds(e.Change.To) {
 		if inner, err := actors.Embed(m); err == nil && len(k.Held) < maxHeld {
 			k.Held = append(slices.Clip(k.Held), held{s.Peer(), inner})
 		} else {
@@ -204,7 +204,7 @@ func (of Principal[W]) answered(t *actors.Turn, s *Session, e Event, k recruits)
 	}
 	s.talk.call = k
 	switch {
-	case m == nil || !k.Known:
+	case m == nil || !k.Known || cancelEnds(e.Change.To):
 	case slices.Contains(k.Named, s.Peer()):
 		if err := of.tell(t, s, s.Peer(), m); err != nil {
 			return err
@@ -231,6 +231,9 @@ func (k recruits) settle(t *actors.Turn, s *Session) error {
 	}
 	return r.Report(t, "settled")
 }
+
+// cancelEnds says whether what has ended a session is the answer to its cancel.
+func cancelEnds(state string) bool { return state == "[CANCELLED]" || state == "[CANCEL_FAILED]" }
 
 const notRecruited = "not-recruited"
 

@@ -13,6 +13,7 @@ import (
 	"github.com/polis-agents/polis/actors"
 	"github.com/polis-agents/polis/actors/roles"
 	"github.com/polis-agents/polis/protocol"
+	"github.com/polis-agents/polis/protocol/interaction"
 	"github.com/polis-agents/polis/protocol/monitor"
 )
 
@@ -547,4 +548,156 @@ func TestAgentsTrustTheirRecruiter(t *testing.T) {
 		t.Error(said)
 	}
 	same(t, "no trust", a.heard, []string{"FAILED <nil> unreachable at 0s"}, w.log)
+}
+
+// "After COLLECT begins, a cancel of I goes to the targets, since R is done"; what they answer to that is no answer to the errand.
+func TestCancelOfWhoWasRecruited(t *testing.T) {
+	for name, c := range map[string]struct {
+		can  bool
+		when time.Duration
+		want []string
+	}{
+		"they stop":      {true, 3 * time.Second, []string{"bob agree <nil>", "cy agree <nil>", "DONE {[bob cy]}  at 3s"}},
+		"they go on":     {false, 3 * time.Second, []string{"bob agree <nil>", "cy agree <nil>", "DONE {[bob cy]}  at 3s"}},
+		"it is too soon": {true, 0, []string{"CANCEL_FAILED <nil> cannot-stop at 0s"}},
+	} {
+		a := asking{errand: ask(101, 0), to: "ron", recruit: true}
+		f := finding{names: []string{"bob", "cy"}}
+		w := newTown(t)
+		w.settle("ann", a.live)
+		w.settle("ron", f.asRecruiter)
+		w.settle("bob", slow(c.can))
+		w.settle("cy", slow(c.can))
+		w.give("ann", actors.Started{})
+		w.deliver()
+		w.lives(c.when)
+		w.give("ann", actors.Percept{})
+		w.deliver()
+		w.live()
+		w.over()
+		if said := strings.Join(w.log, "\n"); c.when > 0 && strings.Contains(said, "ann>ron cancel") {
+			t.Errorf("%s: %s", name, said)
+		}
+		same(t, name, a.heard, c.want, w.log)
+	}
+}
+
+// "So many, or the queue of the initiator has no bound": the broker stops at what its protocol lets through, and says so.
+func TestABrokerBringsSoManyAnswers(t *testing.T) {
+	p, err := interaction.FIPA("brokering")
+	if err != nil {
+		t.Fatal(err)
+	}
+	q := *p
+	q.Bounds = []interaction.Bound{{Name: "answers", Most: 3}}
+	var all []*interaction.Protocol
+	for _, name := range interaction.Names() {
+		o, err := interaction.FIPA(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if o.Name == q.Name {
+			o = &q
+		}
+		all = append(all, o)
+	}
+	library, err := monitor.NewLibrary(all...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct {
+		errand roles.Errand[trade]
+		want   []string
+	}{
+		"each": {ask(4, 0), []string{"b0 inform {8}", "b1 inform {8}", "b2 inform {8}", "FAILED <nil> too-many-answers at 0s"}},
+		"news": {roles.Errand[trade]{For: trade{"smith"}, Most: 1, Message: protocol.Message{Act: protocol.Subscribe, Content: topic{"tide"}}},
+			[]string{"b0 inform {0}", "b0 inform {1}", "b0 inform {2}", "FAILED <nil> too-many-answers at 0s"}},
+		"as many as may": {roles.Errand[trade]{For: trade{"smith"}, Most: 3, Message: ask(4, 0).Message}, []string{"b0 inform {8}", "b1 inform {8}", "b2 inform {8}", "DONE {3 3}  at 0s"}},
+	} {
+		a := asking{errand: c.errand, to: "ken"}
+		f := finding{names: []string{"b0", "b1", "b2", "b3", "b4"}, library: library}
+		w := newTown(t)
+		w.settle("ann", a.live)
+		w.settle("ken", f.asBroker)
+		for _, name := range f.names {
+			n := 0
+			w.settle(name, func() (*roles.Desk, actors.Behavior) {
+				d, _ := answering()
+				p := roles.AddPublisher(d, func(*actors.Turn, string, topic) (any, error) { n++; return news{n - 1}, nil })
+				return d, actors.BehaviorFunc(func(t *actors.Turn, event any) error {
+					if _, ok := event.(actors.Percept); ok {
+						return p.Changed(t, func(topic) bool { return true })
+					}
+					return nil
+				})
+			})
+		}
+		w.give("ann", actors.Started{})
+		w.deliver()
+		for range 6 {
+			w.give("b0", actors.Percept{})
+			w.deliver()
+		}
+		w.lives(time.Second)
+		for _, name := range append(slices.Clone(f.names), "ken", "ann") {
+			if left := w.conversations(name); len(left) > 0 {
+				t.Errorf("%s: %s has %v left\n%s", name, name, left, strings.Join(w.log, "\n"))
+			}
+		}
+		same(t, name, a.heard, c.want, w.log)
+	}
+}
+
+// What is asked of a broker may be a request-when; it is cancelled when the broker's own time is over.
+func TestABrokerArranges(t *testing.T) {
+	for name, c := range map[string]struct {
+		rises int
+		want  []string
+	}{
+		"it comes true": {2, []string{"bob agree <nil>", "bob inform {2}", "DONE {1 1}  at 0s"}},
+		"it does not":   {1, []string{"bob agree <nil>", "DONE <nil>  at 2m0s"}}, // for the principal an agree is an answer
+	} {
+		a := asking{errand: roles.Errand[trade]{For: trade{"smith"}, Message: protocol.Message{Act: protocol.RequestWhen, Content: tide{2, 1}}}, to: "ken"}
+		f := finding{names: []string{"bob"}}
+		y := dyke{}
+		w := newTown(t)
+		w.settle("ann", a.live)
+		w.settle("ken", f.asBroker)
+		w.settle("bob", y.live)
+		w.give("ann", actors.Started{})
+		w.deliver()
+		for range c.rises {
+			w.give("bob", actors.Percept{})
+			w.deliver()
+		}
+		w.live()
+		w.clear("failure of ken is late")
+		same(t, name, a.heard, c.want, w.log)
+	}
+}
+
+// So many answers are kept before the recruiter has named anybody, and no more; an agent that says too much costs itself only.
+func TestAnswersThatComeTooSoonAreBounded(t *testing.T) {
+	a := asking{errand: ask(101, 0), to: "ron", recruit: true}
+	f := finding{names: []string{"bob"}, later: true}
+	w := newTown(t)
+	w.settle("ann", a.live).lasts = true
+	w.settle("ron", f.asRecruiter)
+	w.settle("bob", answering)
+	w.give("ann", actors.Started{})
+	w.deliver()
+	at := w.conversations("ann")[0]
+	for i := range 1010 {
+		w.forge(protocol.Message{Act: protocol.Inform, Sender: fmt.Sprintf("eve%d", i), Receivers: []string{"ann"}, Protocol: "fipa-request", Conversation: at.Conversation, Content: news{666}})
+	}
+	w.deliver()
+	if n := strings.Count(strings.Join(w.log, "\n"), "is cut"); n != 10 {
+		t.Errorf("%d were not kept, want 10", n)
+	}
+	w.give("ron", actors.Percept{})
+	w.live()
+	w.over()
+	if n := strings.Count(strings.Join(w.log, "\n"), "is out-of-sequence"); n != 1000 {
+		t.Errorf("%d were turned away, want 1000", n)
+	}
 }

@@ -45,6 +45,7 @@ type citizen struct {
 	turns    uint64
 	gone     bool
 	deaf     bool
+	lasts    bool // it lives one life
 	timers   map[actors.ID]time.Duration
 	desk     *roles.Desk
 }
@@ -94,13 +95,15 @@ func (w *town) give(name string, event any) {
 	c := w.agents[name]
 	c.turns++
 	t := actors.NewTurn(actors.TurnConfig{Self: name, N: c.turns, Now: w.now, Seed: 1})
-	state, err := c.behavior.(actors.Keeper).Snapshot()
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	c.behavior = c.make()
-	if err := c.behavior.(actors.Keeper).Restore(state); err != nil {
-		w.t.Fatalf("%s: %v in %s", name, err, state)
+	if !c.lasts {
+		state, err := c.behavior.(actors.Keeper).Snapshot()
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		c.behavior = c.make()
+		if err := c.behavior.(actors.Keeper).Restore(state); err != nil {
+			w.t.Fatalf("%s: %v in %s", name, err, state)
+		}
 	}
 	if err := c.behavior.Receive(t, event); err != nil {
 		w.t.Fatalf("%v: %s: %v", w.now, name, err)

@@ -238,6 +238,16 @@ func (d *Desk) sorted() []*talk {
 	return all
 }
 
+// sessionsOf are those of one part, in the same order.
+func (d *Desk) sessionsOf(part int) (all []*Session) {
+	of := slices.DeleteFunc(slices.Clone(d.talks), func(k *talk) bool { return k.part != part })
+	slices.SortFunc(of, func(a, b *talk) int { return a.id.compare(b.id) })
+	for _, k := range of {
+		all = append(all, k.sessions...)
+	}
+	return all
+}
+
 // compare orders by conversation, then by peer.
 func (a At) compare(b At) int {
 	return cmp.Or(cmp.Compare(a.Conversation, b.Conversation), cmp.Compare(a.Peer, b.Peer))

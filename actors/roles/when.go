@@ -71,8 +71,8 @@ func (p watcherPart[T]) Cancel(t *actors.Turn, s *Session) error {
 
 // look does what may be done now.
 func (p watcherPart[T]) look(t *actors.Turn) error {
-	for _, s := range p.desk.Sessions() {
-		if s.talk.part != p.part || s.State() != "ARMED" {
+	for _, s := range p.desk.sessionsOf(p.part) {
+		if s.State() != "ARMED" {
 			continue
 		}
 		if err := p.try(t, s); err != nil {

@@ -90,3 +90,24 @@ func TestTargetsCountForWhoSpeaks(t *testing.T) {
 		ann = restored(t, ann, c)
 	}
 }
+
+// Where somebody else has asked the recruiter, the agent takes the answers that Config.Collect knows of, and no others: nobody
+// begins a session of another kind by them.
+func TestWhoCollectsTakesWhatItExpects(t *testing.T) {
+	c := monitor.Config{Self: "zoe", OpenEach: 2, Collect: func(m *protocol.Message) bool { return m.Conversation == "ann.1" && m.Sender != "eve" }}
+	zoe := monitor.New(c)
+	say := func(who string, act protocol.Act, token, conversation string, content any) *protocol.Message {
+		return &protocol.Message{Act: act, Sender: who, Receivers: []string{"zoe"}, Protocol: token, Conversation: conversation, InReplyTo: "ron.7", Content: content}
+	}
+	done := protocol.Done{Action: "roof"}
+	same(t, "not one of them", zoe.Receive(0, say("eve", protocol.Inform, "fipa-request", "ann.1", done)), "unknown(unknown-conversation)")
+	same(t, "another conversation", zoe.Receive(0, say("tim", protocol.Inform, "fipa-request", "ann.2", done)), "unknown(unknown-conversation)")
+	same(t, "what answers nothing", zoe.Receive(0, say("tim", protocol.AcceptProposal, "fipa-request", "ann.1", nil)), "unknown(unknown-conversation)")
+	same(t, "a recruiter", zoe.Receive(0, say("ron", protocol.Inform, "fipa-recruiting", "ann.1", done)), "unknown(unknown-conversation)")
+	same(t, "a target", zoe.Receive(0, say("tim", protocol.Agree, "fipa-request", "ann.1", nil)), "accepted, tim WAIT>AGREED")
+	zoe = restored(t, zoe, c)
+	same(t, "another", zoe.Receive(0, say("tom", protocol.Inform, "fipa-request", "ann.1", done)), "accepted, tom WAIT>[DONE]")
+	same(t, "it goes on", zoe.Receive(0, say("tim", protocol.Inform, "fipa-request", "ann.1", done)), "accepted, tim AGREED>[DONE]")
+	same(t, "and is over", zoe.Receive(0, say("tim", protocol.Inform, "fipa-request", "ann.1", done)), "late")
+	same(t, "nor now", zoe.Receive(0, say("eve", protocol.Inform, "fipa-request", "ann.1", done)), "out-of-sequence")
+}
