@@ -45,10 +45,11 @@ type claim struct{ name, unit, goal, yardstick string }
 
 // suites by name. A suite is made when it is run.
 var suites = map[string]func() []part{
-	"adapter":  adapterSuite,
-	"engine":   engineSuite,
-	"protocol": protocolSuite,
-	"journal":  journalSuite,
+	"adapter":   adapterSuite,
+	"emergence": emergenceSuite,
+	"engine":    engineSuite,
+	"protocol":  protocolSuite,
+	"journal":   journalSuite,
 }
 
 // Names of the suites, in order.

@@ -68,7 +68,7 @@ func TestRunEndsWithItsContext(t *testing.T) {
 
 func TestUnknownSuiteNamesTheOthers(t *testing.T) {
 	_, err := Run(t.Context(), "motor", little)
-	if err == nil || !strings.Contains(err.Error(), `no suite "motor"; there are: adapter, engine, journal`) {
+	if err == nil || !strings.Contains(err.Error(), `no suite "motor"; there are: adapter, emergence, engine, journal`) {
 		t.Errorf("error %v", err)
 	}
 }

@@ -83,14 +83,13 @@ func (c *Course) draw(r *rand.Rand) []string {
 // turn goes on to an agent's turn. Those that have left by then have none. begins: with it a game does; the games
 // before, up to that one, are over.
 func (c *Course) turn(agent string) (who int, begins bool) {
-	who, known := c.find(agent)
-	if !known {
-		return -1, false
-	}
 	before := c.game()
-	for c.At++; c.At < len(c.Meets) && c.Meets[c.At] != who; c.At++ {
+	for c.At++; c.At < len(c.Meets); c.At++ {
+		if who = c.Meets[c.At]; c.Agents[who] == agent {
+			return who, c.game() != before
+		}
 	}
-	return who, c.game() != before
+	return -1, c.game() != before
 }
 
 // game is the number of the present game in its round, from 0; before the first -1.
@@ -115,8 +114,7 @@ func (c *Course) second() bool { return c.At%2 == 1 }
 
 // turnOf says whether it is an agent's turn.
 func (c *Course) turnOf(agent string) bool {
-	i, known := c.find(agent)
-	return known && c.At >= 0 && c.At < len(c.Meets) && c.Meets[c.At] == i
+	return c.At >= 0 && c.At < len(c.Meets) && c.Agents[c.Meets[c.At]] == agent
 }
 
 // over counts a game.

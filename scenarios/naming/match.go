@@ -141,8 +141,7 @@ func (m *Match) Name(agent string, n Name) (Noted, error) {
 	case i < 0:
 		return Noted{}, unknownName(n.Name, m.laws.Names)
 	}
-	me, _ := m.find(agent)
-	m.Choices[me] = i
+	m.Choices[m.Meets[m.At]] = i
 	m.Used[i]++
 	if !m.second() {
 		m.First = i
