@@ -64,6 +64,8 @@ func TestBadGraphs(t *testing.T) {
 		{2, one, []float64{1, 2}, "network: 2 weights for 1 edges; accepted is one for each, or none at all"},
 		{2, one, []float64{}, "network: 0 weights for 1 edges; accepted is one for each, or none at all"},
 		{2, [][2]int{{0, 1}, {0, 2}}, nil, "network: edge number 2 is 0 to 2; accepted are nodes 0 to 1"},
+		{2, [][2]int{{2, 1}}, nil, "network: edge number 1 is 2 to 1; accepted are nodes 0 to 1"},
+		{2, [][2]int{{0, -7}}, nil, "network: edge number 1 is 0 to -7; accepted are nodes 0 to 1"},
 		{2, [][2]int{{-1, 1}}, nil, "network: edge number 1 is -1 to 1; accepted are nodes 0 to 1"},
 		{2, [][2]int{{1, 1}}, nil, "network: edge number 1 is from 1 to itself; accepted is between two nodes"},
 		{2, one, []float64{0}, "network: weight number 1 is 0; accepted is a finite number above 0"},
@@ -91,41 +93,46 @@ func warned(t *testing.T, name string, got, want float64, err error, words strin
 	near(t, name, got, want, 1e-12)
 }
 
-// refused wants an error with these words that is no Warning.
-func refused(t *testing.T, name string, err error, words string) {
-	t.Helper()
-	var w network.Warning
-	if err == nil || errors.As(err, &w) || !strings.Contains(err.Error(), words) {
-		t.Errorf("%s: %v, want an error that says %q", name, err, words)
+// refused wants no value and an error with these words that is no Warning.
+func refused[T comparable](t *testing.T, name, words string) func(v T, err error) {
+	return func(v T, err error) {
+		t.Helper()
+		var w network.Warning
+		var none T
+		if err == nil || errors.As(err, &w) || !strings.Contains(err.Error(), words) || v != none {
+			t.Errorf("%s: %v, %v, want an error that says %q and no value", name, v, err, words)
+		}
 	}
 }
 
 func TestWhatHasNoValueIsRefused(t *testing.T) {
 	alone, pair, arcs := undirected(t, 1, nil), undirected(t, 2, [][2]int{{0, 1}}), directed(t, 3, [][2]int{{0, 1}, {1, 2}})
-	_, err := alone.Density()
-	refused(t, "density of one", err, "1 node; accepted is 2 or more")
-	_, err = alone.Paths()
-	refused(t, "paths of one", err, "1 node; accepted is 2 or more")
-	_, err = pair.Centralisation()
-	refused(t, "centralisation of two", err, "2 nodes; accepted is 3 or more")
-	_, err = pair.Reciprocity()
-	refused(t, "reciprocity", err, "accepted is a directed one")
-	_, err = pair.Modularity([]int{0})
-	refused(t, "modularity", err, "groups for 1 nodes; accepted is 2")
-	_, err = pair.Communities(nil)
-	refused(t, "communities", err, "no source of chance")
-	_, err = pair.SmallWorld()
-	refused(t, "small world of a pair", err, "1 neighbours per node; accepted is above 1")
+	refused[float64](t, "density of one", "1 node; accepted is 2 or more")(alone.Density())
+	refused[network.Paths](t, "paths of one", "1 node; accepted is 2 or more")(alone.Paths())
+	refused[float64](t, "centralisation of two", "2 nodes; accepted is 3 or more")(pair.Centralisation())
+	refused[float64](t, "reciprocity", "accepted is a directed one")(pair.Reciprocity())
+	refused[float64](t, "modularity", "groups for 1 nodes; accepted is 2")(pair.Modularity([]int{0}))
+	refused[network.SmallWorld](t, "small world of a pair", "1 neighbours per node; accepted is above 1")(pair.SmallWorld())
+	_, err := pair.Communities(nil)
+	refused[int](t, "communities", "no source of chance")(0, err)
+	for name, c := range map[string]struct {
+		g      *network.Graph
+		random network.Random
+		words  string
+	}{
+		"of arcs":    {arcs, network.Random{Name: "a", Clustering: .1, Path: 2}, "accepted is an undirected one"},
+		"of nothing": {undirected(t, 2, nil), network.Random{Name: "a", Clustering: .1, Path: 2}, "without edges"},
+		"no name":    {pair, network.Random{Clustering: .1, Path: 2}, "without name"},
+	} {
+		_, err := c.g.SmallWorldAgainst(c.random)
+		refused[int](t, "small world "+name, c.words)(0, err)
+	}
 	_, err = arcs.SmallWorld()
-	refused(t, "small world of arcs", err, "accepted is an undirected one")
-	_, err = undirected(t, 2, nil).SmallWorldAgainst(network.Random{Name: "a", Clustering: .1, Path: 2})
-	refused(t, "small world of nothing", err, "without edges")
-	_, err = pair.SmallWorldAgainst(network.Random{Clustering: .1, Path: 2})
-	refused(t, "no name", err, "without name")
+	refused[int](t, "small world of arcs", "accepted is an undirected one")(0, err)
 	for _, r := range []network.Random{{Clustering: 0, Path: 2}, {Clustering: 1.1, Path: 2}, {Clustering: math.NaN(), Path: 2},
 		{Clustering: .1, Path: .5}, {Clustering: .1, Path: math.NaN()}, {Clustering: .1, Path: math.Inf(1)}} {
 		r.Name = "a"
 		_, err = pair.SmallWorldAgainst(r)
-		refused(t, "reference", err, "accepted is above 0 to 1, and 1 or more")
+		refused[int](t, "reference", "accepted is above 0 to 1, and 1 or more")(0, err)
 	}
 }

@@ -84,6 +84,17 @@ func TestGraphsOfKnownNumbers(t *testing.T) {
 	value(t, "its transitivity", tail.Transitivity, 3./5)
 	value(t, "its assortativity", tail.Assortativity, -5./7)
 
+	two, three := undirected(t, 2, full(2)), undirected(t, 3, star(3))
+	value(t, "density of a pair", two.Density, 1)
+	value(t, "centralisation of three in a line", three.Centralisation, 1)
+	value(t, "clustering of three in a line", three.Clustering, 0)
+	if p, err := two.Paths(); err != nil || p != (network.Paths{Average: 1, Diameter: 1, Pairs: 2, Reached: 2}) {
+		t.Errorf("paths of a pair %+v, %v", p, err)
+	}
+	if s, err := f.SmallWorldAgainst(network.Random{Name: "all", Clustering: 1, Path: 1}); err != nil || s.Sigma != 1 {
+		t.Errorf("all against all: %+v, %v, want a sigma of 1", s, err)
+	}
+
 	r := undirected(t, 8, ring(8))
 	if p, err := r.Paths(); err != nil || p.Diameter != 4 || math.Abs(p.Average-16./7) > 1e-12 {
 		t.Errorf("paths of a ring of eight %+v, %v", p, err)
@@ -276,5 +287,7 @@ func TestModularityDoesNotDependOnTheUnitOfWeights(t *testing.T) {
 		if err != nil || !reflect.DeepEqual(p.Groups, []int{0, 0, 1, 1}) || p.Count != 2 {
 			t.Errorf("unit %v: %+v, %v, want 0 0 1 1", unit, p, err)
 		}
+		arcs := directed(t, 4, [][2]int{{0, 1}, {1, 0}, {2, 3}, {1, 2}}, unit, unit, 2*unit, unit)
+		value(t, "Q without directions", func() (float64, error) { return arcs.Undirect().Modularity([]int{7, 7, -1, -1}) }, .3)
 	}
 }

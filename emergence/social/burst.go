@@ -22,7 +22,10 @@ func Waits(times []float64) ([]float64, error) {
 	for i := range waits {
 		waits[i] = sorted[i+1] - sorted[i]
 	}
-	return waits, amounts("waits", waits, 0)
+	if err := amounts("waits", waits, 0); err != nil {
+		return nil, err
+	}
+	return waits, nil
 }
 
 // Burstiness is B = (s-m)/(s+m) of waiting times, m their mean and s their population standard deviation (Goh and

@@ -3,6 +3,7 @@ package social_test
 import (
 	"errors"
 	"math"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -45,11 +46,15 @@ func warned(t *testing.T, name string, want float64, words string) func(v float6
 	}
 }
 
-// refused wants an error with these words that is no Warning.
+// refused wants no value and an error with these words that is no Warning.
 func refused[T any](t *testing.T, name, words string) func(v T, err error) {
-	return func(_ T, err error) {
+	return func(v T, err error) {
 		t.Helper()
 		var w social.Warning
+		var none T
+		if !reflect.DeepEqual(v, none) {
+			t.Errorf("%s: the value %v beside %v, want none", name, v, err)
+		}
 		if err == nil || errors.As(err, &w) || !strings.Contains(err.Error(), words) || !strings.HasPrefix(err.Error(), "social: ") {
 			t.Errorf("%s: %v, want an error that says %q", name, err, words)
 		}

@@ -48,10 +48,10 @@ func TestInventories(t *testing.T) {
 	if distinct != 4 || total != 6 || err != nil {
 		t.Errorf("%d distinct, %d in all, %v; want 4, 6", distinct, total, err)
 	}
-	_, total, err = social.Inventories(nil)
-	refused[int](t, "no agents", "no inventories; accepted is one or more")(total, err)
-	_, total, err = social.Inventories([][]int{{1}, {3, 1, 3}})
-	refused[int](t, "a word twice", "inventory number 2 holds word 3 twice")(total, err)
+	distinct, total, err = social.Inventories(nil)
+	refused[[2]int](t, "no agents", "no inventories; accepted is one or more")([2]int{distinct, total}, err)
+	distinct, total, err = social.Inventories([][]int{{1}, {3, 1, 3}})
+	refused[[2]int](t, "a word twice", "inventory number 2 holds word 3 twice")([2]int{distinct, total}, err)
 }
 
 func outcomes(s string) (successes []bool) {
@@ -65,6 +65,10 @@ func TestSuccessRate(t *testing.T) {
 	rates, err := social.SuccessRate(outcomes("+----++---++++-+++"), 5)
 	if want := []float64{.2, .4, .8}; err != nil || !reflect.DeepEqual(rates, want) {
 		t.Errorf("%v, %v, want %v: the last window is not complete", rates, err, want)
+	}
+	rates, err = social.SuccessRate(outcomes("+-"), 2)
+	if err != nil || !reflect.DeepEqual(rates, []float64{.5}) {
+		t.Errorf("%v, %v of one window, want .5", rates, err)
 	}
 	refused[[]float64](t, "no window", "window 0; accepted is 1 or more")(social.SuccessRate(outcomes("+"), 0))
 	refused[[]float64](t, "no complete window", "3 interactions in windows of 4; accepted is one complete window")(social.SuccessRate(outcomes("+++"), 4))

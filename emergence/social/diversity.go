@@ -3,6 +3,7 @@ package social
 import (
 	"fmt"
 	"math"
+	"slices"
 )
 
 // Shannon is the entropy of a tally in bits, plug-in: biased down by about (K-1)/(2N ln 2) with K kinds and N counted. O(K).
@@ -23,20 +24,22 @@ func Hill[C Count](counts []C, q float64) (float64, error) {
 		return 0, err
 	}
 	p = positives(p)
-	if q == 1 {
+	sum, largest := 0.0, slices.Max(p)
+	switch {
+	case q == 1:
 		return math.Exp2(entropy(p)), nil
-	}
-	largest, sum := 0.0, 0.0
-	for _, x := range p {
-		largest = max(largest, x)
-	}
-	if math.IsInf(q, 1) {
+	case math.IsInf(q, 1):
 		return 1 / largest, nil
+	case math.Abs(q-1) < 0.5: // sum p^q - 1, which is next to nothing near order 1
+		for _, x := range p {
+			sum += x * math.Expm1((q-1)*math.Log(x))
+		}
+		return math.Exp(math.Log1p(sum) / (1 - q)), nil
 	}
 	for _, x := range p { // relative to the largest: x^q of a large q is 0
 		sum += math.Pow(x/largest, q)
 	}
-	return math.Exp((q*math.Log(largest) + math.Log(sum)) / (1 - q)), nil
+	return math.Exp(q/(1-q)*math.Log(largest) + math.Log(sum)/(1-q)), nil
 }
 
 // Simpson is 1 - sum p^2, the chance that two drawn with replacement are of different kinds (Simpson 1949). 0 to 1-1/K,

@@ -63,7 +63,7 @@ func PersistenceOf(opportunities []Opportunity, left int) (Persistence, error) {
 		}
 	}
 	if p.Before.N == 0 || p.After.N == 0 {
-		return p, fmt.Errorf("social: %d opportunities before round %d and %d from it on; accepted is one or more of each", p.Before.N, left, p.After.N)
+		return Persistence{}, fmt.Errorf("social: %d opportunities before round %d and %d from it on; accepted is one or more of each", p.Before.N, left, p.After.N)
 	}
 	return p, nil
 }

@@ -108,7 +108,10 @@ func MaximalSurplus(values, costs []float64) (float64, error) {
 		}
 		sum += v[i] - c[i]
 	}
-	return sum, amount("surplus", sum, 0)
+	if err := amount("surplus", sum, 0); err != nil {
+		return 0, err
+	}
+	return sum, nil
 }
 
 // PriceOfAnarchy is the welfare of the best outcome divided by that of the equilibrium (Koutsoupias and Papadimitriou
