@@ -13,10 +13,11 @@ import (
 	"github.com/polis-agents/polis/scenarios/dilemma"
 	"github.com/polis-agents/polis/scenarios/market"
 	"github.com/polis-agents/polis/scenarios/naming"
+	"github.com/polis-agents/polis/scenarios/schelling"
 )
 
 // scenarios that can be run by name. The first is the default.
-var scenarios = []polis.Scenario{commons.Scenario, dilemma.Scenario, market.Scenario, auction.Scenario, naming.Scenario}
+var scenarios = []polis.Scenario{commons.Scenario, dilemma.Scenario, market.Scenario, auction.Scenario, naming.Scenario, schelling.Scenario}
 
 // listCommand shows the scenarios.
 type listCommand struct {
