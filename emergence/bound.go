@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 
 	"github.com/polis-agents/polis/emergence/statistics"
 )
@@ -22,6 +23,8 @@ type bound struct {
 
 	// draws make the tested value under a null, by the null's name; each call gives one with buffers of its own.
 	draws map[string]func() draw
+	// resolution is the smallest p to be trusted from circular shifts; 0: they are many enough.
+	resolution float64
 	// sampled is the tested value of the samples that are named, out of n; nil: the data allow no interval, why says it.
 	sampled  func(rows []int) float64
 	interval *Interval // where the measure has one of its own; nil: from sampled
@@ -60,8 +63,11 @@ func columns[T any](b *bound, all [][]T, moved []int, value func(columns [][]T) 
 		if err != nil {
 			panic(err) // a name of the catalogue, not of a user
 		}
-		if name != statistics.NullLabels {
+		if !slices.Contains(labels, name) {
 			surrogate = statistics.Moving(surrogate, moved...)
+		}
+		if name == statistics.NullCircular && len(moved) == 1 {
+			b.resolution = statistics.CircularResolution(len(all[0]))
 		}
 		b.draws[name] = func() draw {
 			dst := statistics.Like(all)

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/polis-agents/polis/emergence/information"
+	"github.com/polis-agents/polis/emergence/statistics"
 )
 
 var pid = Measure{
@@ -75,7 +76,7 @@ func (t *Table) trio(a args) ([]string, error) {
 }
 
 var causalEmergence = Measure{
-	Name: "causal-emergence", Unit: "bit", Cost: "O(n² T)", Values: []string{"psi", "delta", "gamma"}, Nulls: series,
+	Name: "causal-emergence", Unit: "bit", Cost: "O(n² T)", Values: []string{"psi", "delta", "gamma"}, Nulls: []string{statistics.NullShuffle},
 	Doc:    "whether a macro variable tells its own future beyond what each part tells (psi), and the parts' (delta)",
 	Needs:  "a column for each part and one for the macro variable, rows in time order; or matrix=FILE of transitions with states=FILE",
 	Source: "Rosas et al. 2020, PLOS Comput. Biol. 16(12) e1008289. Sufficient, not necessary: 0 or less says nothing",
@@ -116,7 +117,8 @@ var causalEmergence = Measure{
 			c, err := information.CriteriaOf(nil, all[:last], all[last], lag)
 			return orNaN(c.Psi, err)
 		}
-		columns(b, all, []int{last}, psi, series...)
+		// The persistence of the macro variable is what psi is made of: a null that kept it would have nothing to find.
+		columns(b, all, []int{last}, psi, statistics.NullShuffle)
 		b.why = "psi is of a series with its own lag, whose rows cannot be drawn again one by one"
 		return b, nil
 	},

@@ -1,8 +1,10 @@
 package emergence
 
 import (
+	"cmp"
 	"fmt"
 	"math"
+	"math/rand/v2"
 	"slices"
 
 	"github.com/polis-agents/polis/emergence/information"
@@ -151,9 +153,9 @@ func (b *bound) diverse(counts []float64) error {
 }
 
 var divisionOfLabour = Measure{
-	Name: "division-of-labour", Unit: "1", Cost: "O(N)", Values: []string{"symmetric", "individuals", "tasks", "mutual-information"}, Nulls: []string{statistics.NullShuffle},
+	Name: "division-of-labour", Unit: "1", Cost: "O(N)", Values: []string{"symmetric", "individuals", "tasks", "mutual-information"}, Nulls: []string{statistics.NullLabelBlocks, statistics.NullShuffle},
 	Doc:    "how far agents keep to tasks of their own",
-	Needs:  "two columns, agent and task, a row for each time that one did it; or with a column weight",
+	Needs:  "two columns, agent and task, a row for each time that one did it, those of an agent in time order; or with a column weight, and then null shuffle only",
 	Source: "Gorelick et al. 2004",
 	Params: []Param{{"agent", "a column; by default the first", ""}, {"task", "another; by default the second", ""}},
 	bind: func(in Input, a args) (*bound, error) {
@@ -188,10 +190,61 @@ var divisionOfLabour = Measure{
 			return orNaN(l.Symmetric, err)
 		}
 		columns(b, xy, []int{1}, value, statistics.NullShuffle)
+		if t.Weights == nil { // counts have lost the order
+			b.exchanged(xy, value)
+		}
 		rows(b, xy, value)
 		b.within = [2]float64{0, 1}
 		return b, nil
 	},
+}
+
+// exchanged lets stretches of what an agent did be given to others, so that an agent that stays with a task for a while does
+// not look like one that keeps to it. They are as long as leaves a dozen in all and two of an average agent; what is left of an
+// agent's acts stays with it.
+func (b *bound) exchanged(xy [][]int, value func([][]int) float64) {
+	sorted, agents := byAgent(xy)
+	length := max(1, len(sorted[0])/agents/max(2, (12+agents-1)/agents))
+	var starts []int
+	for from, to := 0, 0; from < len(sorted[0]); from = to {
+		for to < len(sorted[0]) && sorted[0][to] == sorted[0][from] {
+			to++
+		}
+		for at := from; at+length <= to; at += length {
+			starts = append(starts, at)
+		}
+	}
+	if len(starts) < 2 {
+		return
+	}
+	exchange := statistics.Moving(statistics.Exchange[int](length, starts), 1)
+	if b.draws == nil {
+		b.draws = map[string]func() draw{}
+	}
+	b.draws[statistics.NullLabelBlocks] = func() draw {
+		dst := statistics.Like(sorted)
+		return func(r *rand.Rand) float64 {
+			exchange(dst, sorted, r)
+			return value(dst)
+		}
+	}
+}
+
+// byAgent puts the acts of each agent one after the other, in the order that they have; it counts the agents.
+func byAgent(xy [][]int) (sorted [][]int, agents int) {
+	order := make([]int, len(xy[0]))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(xy[0][a], xy[0][b]) })
+	sorted = statistics.Like(xy)
+	for i, row := range order {
+		sorted[0][i], sorted[1][i] = xy[0][row], xy[1][row]
+		if i == 0 || sorted[0][i] != sorted[0][i-1] {
+			agents++
+		}
+	}
+	return sorted, agents
 }
 
 // repeated are rows as often as their weights say.

@@ -119,7 +119,7 @@ func TestBadInput(t *testing.T) {
 		{"mutual-information", "x,y 0,1 1,0", "x=x", "", `x, y: accepted is to set all of them`},
 		{"mutual-information", "x,y 0,1 1,0", "lag=much", "", `lag="much"; accepted is a whole number`},
 		{"mutual-information", "x,y 0,1 1,0", "delay=1", "", `parameter "delay"; accepted are x, y, lag, bins`},
-		{"mutual-information", "x,y 0,1 1,0", "", "isolated", `null "isolated"; accepted is circular, block, shuffle`},
+		{"mutual-information", "x,y 0,1 1,0", "", "isolated", `null "isolated"; accepted is block, circular, shuffle`},
 		{"mutual-information", "x,y,weight 0,1,1 1,0,1", "", "circular", `null "circular" does not fit these data`},
 		{"mutual-information", "x,y,weight 0,1,0 1,0,0", "", "", `all weights are 0`},
 		{"mutual-information", "x,y,weight 0,1,-1 1,0,1", "", "", `weight of row 1 is -1`},

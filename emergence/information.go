@@ -8,8 +8,12 @@ import (
 	"github.com/polis-agents/polis/emergence/statistics"
 )
 
-// series are the nulls of columns in time order, the one first that is right where values persist.
-var series = []string{statistics.NullCircular, statistics.NullBlock, statistics.NullShuffle}
+// series are the nulls of columns in time order. The first two are right where values persist; circular shifts of one column
+// are too few for a small p (statistics.CircularResolution).
+var series = []string{statistics.NullBlock, statistics.NullCircular, statistics.NullShuffle}
+
+// labels are the nulls of who did it. Plain labels take what one does in a round to say nothing of the next.
+var labels = []string{statistics.NullLabelBlocks, statistics.NullLabels}
 
 const weighted = "rows have weights: they are a distribution, not a sample"
 
@@ -269,7 +273,7 @@ var jensenShannon = Measure{
 	Name: "jensen-shannon", Unit: "bit", Cost: "O(N n)", Values: []string{"plugin"},
 	Doc:    "how far what the columns do differs from one column to the next: 0 when all do the same as often",
 	Needs:  "two or more columns of symbols; or outcomes in two columns, who and what, with a column weight",
-	Source: "Lin 1991", Nulls: []string{statistics.NullLabels},
+	Source: "Lin 1991", Nulls: labels,
 	Params: []Param{{"columns", "which, with commas between them; by default all", ""}, bins},
 	bind: func(in Input, a args) (*bound, error) {
 		t, err := in.table(2)
@@ -303,7 +307,7 @@ var jensenShannon = Measure{
 		if err := b.take("plugin", value(of), nil); err != nil {
 			return nil, err
 		}
-		columns(b, of, nil, value, statistics.NullLabels)
+		columns(b, of, nil, value, labels...)
 		rows(b, of, value)
 		b.within = [2]float64{0, maximal(len(of))}
 		return b, nil

@@ -129,6 +129,9 @@ func (b *bound) compare(e *Estimate, null Null, values []float64, tail statistic
 		return err
 	}
 	e.P = &p
+	if null.Name == statistics.NullCircular && p < b.resolution {
+		b.warn("null circular has too few shifts for a p below %.2g: take null block", b.resolution)
+	}
 	if null.SD > 0 {
 		effect := (tested.Value - null.Mean) / null.SD
 		e.Effect = &effect

@@ -95,7 +95,7 @@ func TestMeasureOfBadInput(t *testing.T) {
 		{"measure mutual-information --set z=1 --in " + in, `unknown parameter "z"`},
 		{"measure mutual-information --set x=x --set x=y --in " + in, "x is set twice"},
 		{"measure mutual-information --set x=a --set y=y --in " + in, `column "a"; there are x, y`},
-		{"measure mutual-information --null isolated --in " + in, `null "isolated"; accepted is circular, block, shuffle`},
+		{"measure mutual-information --null isolated --in " + in, `null "isolated"; accepted is block, circular, shuffle`},
 		{"measure mutual-information --surrogates 0 --in " + in, "--surrogates"},
 		{"measure mutual-information --surrogates 2000000 --in " + in, "2000000 surrogates; accepted is 1 to 1000000"},
 	} {

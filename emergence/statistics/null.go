@@ -19,11 +19,12 @@ type Null struct {
 
 // Names of the surrogate nulls.
 const (
-	NullShuffle  = "shuffle"
-	NullCircular = "circular"
-	NullBlock    = "block"
-	NullLabels   = "labels"
-	NullRewire   = "rewire"
+	NullShuffle     = "shuffle"
+	NullCircular    = "circular"
+	NullBlock       = "block"
+	NullLabels      = "labels"
+	NullLabelBlocks = "label-blocks"
+	NullRewire      = "rewire"
 )
 
 var menu = []Null{
@@ -35,6 +36,8 @@ var menu = []Null{
 		"do the columns go together beyond what persistence gives?", false},
 	{NullLabels, "who it was", "the distribution of every round, and with it every public signal",
 		"does it matter which agent did it?", false},
+	{NullLabelBlocks, "who it was, from stretch to stretch", "the distribution of every round, and persistence up to a stretch",
+		"does it matter which agent did it, beyond that each persists?", false},
 	{NullRewire, "who meets whom", "how many each one meets",
 		"is there more in the graph than the degrees?", true},
 }
@@ -54,8 +57,8 @@ func FindNull(name string) (Null, error) {
 	return Null{}, fmt.Errorf("statistics: surrogate null %q; accepted is %s", name, strings.Join(names, ", "))
 }
 
-// SurrogateOf gives the surrogate of columns that a name of the menu stands for; block is the mean length for the null
-// of that name, 0 for MeanBlock.
+// SurrogateOf gives the surrogate of columns that a name of the menu stands for; block is the mean length of blocks for
+// those that have them, 0 for MeanBlock.
 func SurrogateOf[T any](name string, block int) (Surrogate[T], error) {
 	switch name {
 	case NullShuffle:
@@ -66,9 +69,11 @@ func SurrogateOf[T any](name string, block int) (Surrogate[T], error) {
 		return Block[T](block), nil
 	case NullLabels:
 		return Labels[T], nil
+	case NullLabelBlocks:
+		return LabelBlocks[T](block), nil
 	case NullRewire:
-		return nil, fmt.Errorf("statistics: surrogate null %q is of the edges of a graph; accepted for columns is %s, %s, %s, %s",
-			name, NullShuffle, NullCircular, NullBlock, NullLabels)
+		return nil, fmt.Errorf("statistics: surrogate null %q is of the edges of a graph; accepted for columns is %s",
+			name, strings.Join([]string{NullShuffle, NullCircular, NullBlock, NullLabels, NullLabelBlocks}, ", "))
 	}
 	_, err := FindNull(name)
 	return nil, err

@@ -69,7 +69,7 @@ func TestSmallestP(t *testing.T) {
 		m     int
 		tail  Tail
 		want  int
-	}{{0.05, 1, Upper, 19}, {0.05, 1, TwoSided, 39}, {0.001, 1, Lower, 999}, {0.05, 2450, Upper, 48999}, {0.03, 1, Upper, 33}} {
+	}{{0.05, 1, Upper, 19}, {0.05, 1, TwoSided, 39}, {0.001, 1, Lower, 999}, {0.05, 2450, Upper, 48999}, {0.07, 7, Upper, 99}, {0.03, 1, Upper, 33}} {
 		n := must(DrawsNeeded(c.alpha, c.m, c.tail))
 		if n != c.want {
 			t.Errorf("%+v: %d draws", c, n)
@@ -125,6 +125,7 @@ func TestCorrections(t *testing.T) {
 			near(t, name, q, c.want[i], 1e-15)
 		}
 		near(t, name+" of one", must(c.of([]float64{0.3}))[0], 0.3, 0)
+		near(t, name+" of 1", must(c.of([]float64{1, 1}))[1], 1, 0)
 		near(t, name+" never above 1", must(c.of([]float64{0.9, 0.9, 0.95}))[0], map[string]float64{"BH": 0.95, "Holm": 1}[name], 1e-15)
 		_, err := c.of(nil)
 		wantError(t, err, "no p values")

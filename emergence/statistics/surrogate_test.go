@@ -166,6 +166,84 @@ func TestLabelsKeepTheDistributionOfEachRound(t *testing.T) {
 	}
 }
 
+// In stretches the labels stay; each of the 6 permutations comes as often, in every stretch.
+func TestLabelBlocksKeepStretches(t *testing.T) {
+	src, r := series(3, 25), seeded(12)
+	dst := Like(src)
+	surrogate := LabelBlocks[int](10)
+	const draws = 3000
+	seen := map[[4]int]int{}
+	for range draws {
+		surrogate(dst, src, r)
+		for u := range 25 {
+			var row, owner [3]int
+			for c := range 3 {
+				row[c], owner[c] = dst[c][u], dst[c][u]/1000
+				if u%10 != 0 && owner[c] != dst[c][u-1]/1000 {
+					t.Fatalf("column %d changes within a stretch: %v", c, dst[c])
+				}
+			}
+			slices.Sort(row[:])
+			if row != [3]int{u, 1000 + u, 2000 + u} {
+				t.Fatalf("round %d holds %v", u, row)
+			}
+			if u%10 == 0 {
+				seen[[4]int{u, owner[0], owner[1], owner[2]}]++
+			}
+		}
+	}
+	if len(seen) != 18 {
+		t.Errorf("%d of 3 times 6 permutations came", len(seen))
+	}
+	for _, n := range seen {
+		near(t, "a permutation", float64(n), draws/6., 100)
+	}
+	LabelBlocks[int](0)(dst, src, r) // a quarter of 25
+	if len(seen) == 0 || slices.Equal(dst[0], src[0]) && slices.Equal(dst[1], src[1]) {
+		t.Error("nothing was permuted")
+	}
+}
+
+func TestExchangeMovesWholeStretches(t *testing.T) {
+	src, r := [][]int{{0, 1, 2, 3, 4, 5, 6, 7}}, seeded(14)
+	dst, seen := Like(src), map[[8]int]int{}
+	surrogate := Exchange[int](2, []int{0, 3, 5}) // 2 and 7 stay
+	for range 6000 {
+		surrogate(dst, src, r)
+		seen[[8]int(dst[0])]++
+	}
+	for _, want := range [][8]int{{0, 1, 2, 3, 4, 5, 6, 7}, {0, 1, 2, 5, 6, 3, 4, 7}, {3, 4, 2, 0, 1, 5, 6, 7}, {3, 4, 2, 5, 6, 0, 1, 7}, {5, 6, 2, 0, 1, 3, 4, 7}, {5, 6, 2, 3, 4, 0, 1, 7}} {
+		near(t, "an order", float64(seen[want]), 1000, 150)
+	}
+	if len(seen) != 6 {
+		t.Errorf("%d orders, expected 6: %v", len(seen), seen)
+	}
+}
+
+// A block of more than the whole series is the series itself, turned.
+func TestBlocksWrapAround(t *testing.T) {
+	src, r := series(1, 50), seeded(13)
+	dst := Like(src)
+	for range 200 {
+		Block[int](1<<40)(dst, src, r)
+		for u, v := range dst[0] {
+			if v != (dst[0][0]+u)%50 {
+				t.Fatalf("%v", dst[0])
+			}
+		}
+	}
+}
+
+func TestCircularResolution(t *testing.T) {
+	for rounds, want := range map[int]int{2: 1, 10: 8, 200: 160, 1000: 800} {
+		if got := CircularShifts(rounds); got != want {
+			t.Errorf("%d rounds have %d shifts, expected %d", rounds, got, want)
+		}
+	}
+	near(t, "of 200 rounds", CircularResolution(200), 0.05, 1e-15)
+	near(t, "of 5 rounds", CircularResolution(5), 1, 0)
+}
+
 func TestMovingLeavesTheOthers(t *testing.T) {
 	src := series(3, 30)
 	dst := Like(src)
@@ -179,7 +257,7 @@ func TestMovingLeavesTheOthers(t *testing.T) {
 func TestSurrogatesAllocateNothingAndRepeat(t *testing.T) {
 	src := series(4, 100)
 	dst, again, r := Like(src), Like(src), seeded(9)
-	for _, name := range []string{NullShuffle, NullCircular, NullBlock, NullLabels} {
+	for _, name := range []string{NullShuffle, NullCircular, NullBlock, NullLabels, NullLabelBlocks} {
 		surrogate, err := SurrogateOf[int](name, 0)
 		if err != nil {
 			t.Fatal(err)
@@ -214,7 +292,7 @@ func TestMenu(t *testing.T) {
 		}
 	}
 	_, err := SurrogateOf[int]("shufle", 0)
-	wantError(t, err, `"shufle"; accepted is shuffle, circular, block, labels, rewire`)
+	wantError(t, err, `"shufle"; accepted is shuffle, circular, block, labels, label-blocks, rewire`)
 	Nulls()[0].Name = "changed"
 	if _, err := FindNull(NullShuffle); err != nil {
 		t.Error("the menu can be changed from outside")
