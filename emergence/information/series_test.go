@@ -150,6 +150,23 @@ func TestStorage(t *testing.T) {
 	if right < 70 {
 		t.Errorf("history of what repeats the symbol before the last: 2 in %d of 100", right)
 	}
+	for range 100 { // by Akaike's criterion, over the same entries for each k
+		short, best, want := random(r, 60, 2), math.Inf(-1), 0
+		for i := 1; i < len(short); i++ {
+			if r.Float64() < .3 {
+				short[i] = short[i-1]
+			}
+		}
+		for k := 1; k <= 3; k++ {
+			s := must[Information](t)(Storage(short[3-k:], k))
+			if worth := s.Bits - 2*s.DF/(2*57*math.Ln2); worth > best {
+				best, want = worth, k
+			}
+		}
+		if k := must[int](t)(HistoryLength(short, 3)); k != want {
+			t.Errorf("history of %v: %d, want %d", short, k, want)
+		}
+	}
 	i := must[Information](t)(Storage([]int{0, 1, 2, 0, 1, 2, 0}, 1))
 	near(t, "of a cycle", i.Bits, math.Log2(3), exact)
 	if i.N != 6 || i.DF != 4 || i.Cells != 9 {
@@ -298,6 +315,7 @@ func TestBadDataIsSaid(t *testing.T) {
 		"long history":      {second(HistoryLength([]int{1, 2}, 2)), "a past of 2 symbols"},
 		"redundancy":        {second(uniform(t, "000", "111").PID("iq", nil, []int{0}, []int{1}, []int{2})), `redundancy "iq"; accepted is "mmi", "imin" or "broja"`},
 		"corrected imin":    {second(uniform(t, "000", "111").PID(IMin, MillerMadow, []int{0}, []int{1}, []int{2})), `only "mmi"`},
+		"broja":             {second(many(t).PID(BROJA, nil, []int{0}, []int{1}, []int{2})), `redundancy "broja" of 40 and 40 symbols about 20; accepted are up to`},
 		"estimator":         {second(giant(t, 2).TotalCorrelation(ChaoShen)), "accepts whole numbers"},
 		"estimator in pid":  {second(giant(t, 3).PID(MMI, ChaoShen, []int{0}, []int{1}, []int{2})), "accepts whole numbers"},
 		"one column":        {second(uniform(t, "0", "1").CoInformation(nil)), "co-information of 1 columns; accepted are 2 to 16"},
@@ -362,6 +380,15 @@ func TestBadDataIsSaid(t *testing.T) {
 			}
 		})
 	}
+}
+
+// many are outcomes of many symbols.
+func many(t *testing.T) *Outcomes {
+	columns := make([][]int, 3)
+	for i := range 400 {
+		columns[0], columns[1], columns[2] = append(columns[0], i%40), append(columns[1], i%40), append(columns[2], i%20)
+	}
+	return must[*Outcomes](t)(NewOutcomes(nil, columns...))
 }
 
 func second[T any](_ T, err error) error        { return err }

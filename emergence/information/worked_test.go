@@ -328,6 +328,16 @@ func random(r *rand.Rand, n, k int) []int {
 	return x
 }
 
+func TestContingency(t *testing.T) {
+	i := must[Information](t)(Contingency([][]float64{{4, 0, 0}, {0, 2, 2}, {0, 0, 0}}))
+	near(t, "MI", i.Bits, 1, exact)
+	if i.N != 8 || i.DF != 2 || i.Cells != 6 { // two rows and three columns have counts
+		t.Errorf("%+v", i)
+	}
+	near(t, "bias", i.Bias(), 2/(16*math.Ln2), exact)
+	near(t, "p without a degree of freedom", must[Information](t)(Contingency([][]float64{{4, 3}})).P(), 1, 0)
+}
+
 // Values by the formulas of the reference, worked by hand or by dit.
 func TestCorrectedEntropies(t *testing.T) {
 	f := must[float64](t)
