@@ -23,6 +23,7 @@ type MatchLaws struct {
 	Noted     []string // agents without a memory of their own, who are shown their last games
 	Memory    int      // so many of them
 	MaxRounds int      // after which it ends
+	Untold    bool     // a null: agents never learn what came of a game
 }
 
 // Match is the world of the memory rule: in each game both choose a name at once, and win when it is the same. Its exported
@@ -164,13 +165,16 @@ func (m *Match) settle(x, y int) {
 // result is what a game was for one of the two.
 func (m *Match) result(who, mine, theirs int) {
 	g := Game{m.laws.Names[mine], m.laws.Names[theirs]}
-	m.Results[who] = g
 	points := Penalty
 	if mine == theirs {
 		points = Reward
 	}
 	m.Earned[who] += points
 	m.Total[who] += points
+	if m.laws.Untold {
+		return
+	}
+	m.Results[who] = g
 	if m.noted[m.Agents[who]] {
 		m.Past[who] = append(m.Past[who], g)
 		m.Past[who] = slices.Clone(m.Past[who][max(0, len(m.Past[who])-m.laws.Memory):])

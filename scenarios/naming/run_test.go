@@ -28,6 +28,8 @@ func order(t testing.TB, text string) polis.Order {
 		switch {
 		case !set:
 			minds = append(minds, word)
+		case name == "null":
+			o.Null = polis.Null(value)
 		case name == "agents":
 			o.Agents, _ = strconv.Atoi(value)
 		default:
@@ -45,7 +47,7 @@ func order(t testing.TB, text string) polis.Order {
 
 func build(t testing.TB, text string) polis.Society {
 	t.Helper()
-	s, err := Build(order(t, text))
+	s, err := Scenario.Make(order(t, text))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -114,6 +116,9 @@ var everyKind = []string{
 	"4*committed 14*minimal 2*model committed=0.2 max_rounds=15",
 	"9*memory 2*random 2*model 2*model:memory 1*person rule=memory words=3 max_rounds=15",
 	"3*committed 9*memory rule=memory committed=0.25 max_rounds=20",
+	"9*minimal 2*model 1*person null=isolated max_rounds=8",
+	"9*minimal 2*model 1*person vocabulary=closed words=3 null=memory-off max_rounds=8",
+	"9*memory 2*model 1*person rule=memory words=3 null=memory-off max_rounds=8",
 }
 
 // "1, 2 or 8 threads: same seed and sequential or rounds pace, same hash." Also with a fifth of all attempts to decide failing.
@@ -249,6 +254,81 @@ func TestOneWhoAlwaysFails(t *testing.T) {
 		if c.Rounds != 30 || c.Games != 180 || c.Rates[len(c.Rates)-1] < .3 || r.Faults.Missed < 30 {
 			t.Errorf("%s: %d rounds, %d games, success %v, %+v", text, c.Rounds, c.Games, c.Rates, r.Faults)
 		}
+	}
+}
+
+// "The effect vanishes when the channel is cut", and when memory is: in the run of that very order all come to agree, and with
+// either null nobody understands anybody, or agents choose alike as often as chance has it. A convention that was there from the
+// beginning stays, however committed a minority is.
+func TestNullsTakeItAway(t *testing.T) {
+	for _, c := range []struct {
+		text           string
+		least, most    float64 // of the games of the last round that is counted
+		words, flipped float64
+	}{
+		{"agents=24", .8, 1, 58, -1},
+		{"agents=24 null=isolated", 0, 0, 24, -1},
+		{"agents=24 null=memory-off", 0, 0, 2, -1},
+		{"agents=24 vocabulary=closed words=3", .8, 1, -1, -1},
+		{"agents=24 vocabulary=closed words=3 null=isolated", 0, 0, -1, -1},
+		{"agents=24 vocabulary=closed words=3 null=memory-off", 0, 0, -1, -1},
+		{"agents=24 committed=0.25", .8, 1, -1, 1},
+		{"agents=24 committed=0.25 null=isolated", 0, 0, -1, 0},
+		{"agents=24 committed=0.25 null=memory-off", .3, .9, -1, 0}, // two of the same kind meet with probability 0.62
+		{"agents=24 rule=memory words=2", .8, 1, -1, -1},
+		{"agents=24 rule=memory words=2 null=isolated", .1, .9, -1, -1},
+		{"agents=24 rule=memory words=2 null=memory-off", .1, .9, -1, -1},
+		{"agents=24 rule=memory committed=0.25", .8, 1, -1, 1},
+		{"agents=24 rule=memory committed=0.25 null=isolated", .3, .9, -1, 0},
+	} {
+		r := play(t, build(t, c.text+" max_rounds=40"), polis.Config{Seed: 4})
+		m := Measure(r)
+		if x := m[Success+"20"]; x < c.least || x > c.most {
+			t.Errorf("%s: success %v", c.text, x)
+		}
+		agreed := m[Converged] > 0 || m[RoundsToConsensus] > 0
+		if whole := !strings.Contains(c.text, "null"); agreed != whole {
+			t.Errorf("%s: %v", c.text, m)
+		}
+		if c.words >= 0 && m[WordsMost] != c.words {
+			t.Errorf("%s: most words %v, want %v", c.text, m[WordsMost], c.words)
+		}
+		if flipped, is := m[Flipped]; is != (c.flipped >= 0) || is && flipped != c.flipped {
+			t.Errorf("%s: flipped %v", c.text, flipped)
+		}
+	}
+}
+
+// Who has no memory of its own is shown none where that is the null.
+func TestNullsAreForThoseToo(t *testing.T) {
+	w := talkOf(TalkLaws{Noted: []string{"ada", "ben"}, Forgetful: true}, "ada", "ben", "ben", "ada", "ada", "ben")
+	_, _ = w.Say("ada", Say{"ka"})
+	w.Call("ben")
+	_, _ = w.Answer("ben", Answer{false})
+	w.Call("ben")
+	if v := w.Perceive("ben"); len(v.Words) > 0 || w.Total != 0 {
+		t.Errorf("ben knows %v", v.Words)
+	}
+	_, _ = w.Say("ben", Say{"ka"})
+	w.Call("ada")
+	_, _ = w.Answer("ada", Answer{true}) // whatever it says
+	w.Call("ada")
+	if v := w.Perceive("ada"); v.Agreed != "" || len(v.Words) > 0 || w.Ended > 0 {
+		t.Errorf("ada perceives %+v; ended %d", v, w.Ended)
+	}
+	deaf := talkOf(TalkLaws{Deaf: true}, "ada", "ben")
+	_, _ = deaf.Say("ada", Say{"ka"})
+	deaf.Call("ben")
+	if v := deaf.Perceive("ben"); v.Part != Hear || v.Heard != "" {
+		t.Errorf("ben hears %+v", v)
+	}
+	untold := matchOf(MatchLaws{Names: vocabulary(2), Noted: []string{"ben"}, Memory: 5, Untold: true}, "ada", "ben", "ben", "ada")
+	_, _ = untold.Name("ada", Name{"Q"})
+	untold.Call("ben")
+	_, _ = untold.Name("ben", Name{"Q"})
+	untold.Call("ben")
+	if v := untold.Perceive("ben"); v.Last != nil || len(v.Games) > 0 || untold.Won != 1 {
+		t.Errorf("ben is told %+v", v)
 	}
 }
 

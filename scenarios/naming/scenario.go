@@ -18,6 +18,7 @@ var Scenario = polis.Scenario{
 	Name:       name,
 	Summary:    "agents that meet in pairs come to call a thing by one name: words invented or given, two rules, and committed minorities",
 	Agents:     defaultAgents,
+	Nulls:      []polis.Null{polis.Isolated, polis.MemoryOff},
 	Pace:       environment.Sequential,
 	Paces:      []environment.Pace{environment.Sequential}, // the order of activation is part of the model
 	Minds:      mindKinds(),
@@ -46,7 +47,7 @@ func Build(o polis.Order) (polis.Society, error) {
 	if err != nil {
 		return polis.Society{}, err
 	}
-	s := polis.Society{Name: name, World: set.define(minds), Settings: set.text, MaySpeak: func(string, string) bool { return false }}
+	s := polis.Society{Name: name, World: set.define(minds, o.Null), Settings: set.text, MaySpeak: func(string, string) bool { return false }}
 	for i, m := range minds {
 		b, err := decider(m, set, s.World, o.Then)
 		if err != nil {
@@ -62,7 +63,7 @@ func Build(o polis.Order) (polis.Society, error) {
 }
 
 // define makes the world of these settings, for agents with those minds.
-func (s *settings) define(minds []polis.Mind) *environment.Definition {
+func (s *settings) define(minds []polis.Mind, null polis.Null) *environment.Definition {
 	var firms, noted []string
 	for i, m := range minds {
 		switch m.Name {
@@ -73,9 +74,10 @@ func (s *settings) define(minds []polis.Mind) *environment.Definition {
 		}
 	}
 	if s.rule == memoryRule {
-		return DefineMatch(MatchLaws{Names: s.names, Committed: firms, Noted: noted, Memory: s.memory, MaxRounds: s.maxRounds})
+		return DefineMatch(MatchLaws{Names: s.names, Committed: firms, Noted: noted, Memory: s.memory, MaxRounds: s.maxRounds, Untold: null != ""})
 	}
-	return DefineTalk(TalkLaws{Names: s.names, Committed: firms, Noted: noted, MaxRounds: s.maxRounds})
+	return DefineTalk(TalkLaws{Names: s.names, Committed: firms, Noted: noted, MaxRounds: s.maxRounds,
+		Deaf: null == polis.Isolated, Forgetful: null == polis.MemoryOff})
 }
 
 // nameOf names the i-th agent, from 0, so that the order of names is that of numbers.

@@ -15,6 +15,9 @@ type TalkLaws struct {
 	Committed []string // agents that say the first of the names and never change; the others then begin with the second
 	Noted     []string // agents without a memory of their own, who are shown what they know
 	MaxRounds int      // after which it ends
+
+	Deaf      bool // a null: nobody hears what is said
+	Forgetful bool // a null: agents know after each game what they knew at the beginning
 }
 
 // Talk is the world of the minimal rule: in each game a speaker says a word and a hearer knows it or not. If it does, both
@@ -70,12 +73,26 @@ func (t *Talk) Enter(agent string) {
 		return // it has been here before
 	}
 	t.Known, t.Agreed = append(t.Known, []int{}), append(t.Agreed, -1)
+	t.start(i)
+}
+
+// start lets an agent know what all know at the beginning: nothing, or where some are committed one of two names.
+func (t *Talk) start(i int) {
+	t.forget(i)
 	switch {
 	case len(t.laws.Committed) == 0:
-	case t.committed[agent]:
+	case t.committed[t.Agents[i]]:
 		t.learn(i, 0)
 	default:
 		t.learn(i, 1)
+	}
+}
+
+// part ends the present game for both, when its turns are over.
+func (t *Talk) part() {
+	if first, second := t.pair(); t.laws.Forgetful && first >= 0 {
+		t.start(first)
+		t.start(second)
 	}
 }
 
@@ -95,9 +112,13 @@ func (t *Talk) Next(r *rand.Rand) []string {
 
 // Call goes on to an agent's turn. What did not come to an end before has failed.
 func (t *Talk) Call(agent string) {
+	if t.second() {
+		t.part()
+	}
 	who, begins := t.turn(agent)
 	if begins {
 		t.skip(t.game())
+		t.note(t.Games)
 		t.Said, t.Heard = -1, false
 	}
 	t.Told = -1
@@ -150,14 +171,16 @@ func (t *Talk) Answer(agent string, a Answer) (Noted, error) {
 				t.keep(i, t.Said)
 			}
 		}
-		t.Agreed[speaker] = t.Said
+		if !t.laws.Forgetful {
+			t.Agreed[speaker] = t.Said
+		}
 	case !t.committed[agent]:
 		t.learn(hearer, t.Said)
 	}
 	t.skip(t.game())
 	t.over(a.Known)
 	t.note(t.Games)
-	if t.Ended == 0 && t.agreed() {
+	if t.Ended == 0 && !t.laws.Forgetful && t.agreed() {
 		t.Ended = t.Games
 	}
 	return Noted{}, nil
@@ -170,7 +193,9 @@ func (t *Talk) agreed() bool {
 
 // Tick ends a round.
 func (t *Talk) Tick(string, *rand.Rand) {
+	t.part()
 	t.close()
+	t.note(t.Games)
 	t.Said, t.Heard, t.Told = -1, false, -1
 }
 

@@ -27,7 +27,7 @@ func (t *Talk) Perceive(agent string) TalkView {
 	v.Part = Speak
 	if t.second() {
 		v.Part = Hear
-		if t.Said >= 0 {
+		if t.Said >= 0 && !t.laws.Deaf {
 			v.Heard = t.Words[t.Said]
 		}
 	}
