@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/gofrs/flock"
@@ -27,7 +28,7 @@ type Directory struct {
 	path  string
 	lock  *flock.Flock
 	log   *os.File
-	named *File // what was ordered before the first run
+	order *File // what was ordered before the first run
 }
 
 // Errors of a directory.
@@ -55,7 +56,7 @@ func Create(path string, text []byte) (*Directory, error) {
 			err = fmt.Errorf("experiment: %s is not empty: there is %s; accepted is a new or empty directory", path, name)
 		}
 	}
-	if d.named = f; err == nil {
+	if d.order = f; err == nil {
 		err = d.Write(orderFile, func(w io.Writer) error { _, err := w.Write(text); return err })
 	}
 	return d.opened(err)
@@ -77,10 +78,10 @@ func Reopen(path string, text []byte) (*Directory, error) {
 	}
 	before, err := os.ReadFile(filepath.Join(path, orderFile))
 	if err == nil {
-		d.named, err = Read(before)
+		d.order, err = Read(before)
 	}
 	if err == nil {
-		if lines := d.named.Differs(f); len(lines) > 0 {
+		if lines := d.order.Differs(f); len(lines) > 0 {
 			err = fmt.Errorf("experiment: the file has changed since %s: %s; accepted is the file as it was, or another directory",
 				filepath.Join(path, orderFile), strings.Join(lines, "; "))
 		}
@@ -110,6 +111,11 @@ func (d *Directory) opened(err error) (*Directory, error) {
 		return nil, errors.Join(err, d.lock.Unlock())
 	}
 	return d, nil
+}
+
+// named says whether a hypothesis was named before the first run. Where nothing is kept, all were.
+func (d *Directory) named(hypothesis string) bool {
+	return d == nil || slices.ContainsFunc(d.order.Study.Hypotheses, func(h Hypothesis) bool { return h.Name == hypothesis })
 }
 
 // Path is where it is.

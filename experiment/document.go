@@ -13,6 +13,7 @@ type Document struct {
 	Decided     map[string]int `json:"decided"`        // actions by who decided
 	Dir         string         `json:"dir,omitempty"`
 	Cells       []CellDocument `json:"cells"`
+	Hypotheses  []Finding      `json:"hypotheses"`
 	Failures    []Failure      `json:"failures"` // the first Failures of them
 }
 
@@ -51,7 +52,7 @@ type Failure struct {
 // Document puts a result into the form that is printed and kept.
 func (r *Result) Document() *Document {
 	d := &Document{Scenario: r.File.Scenario, Runs: r.File.Runs(), Done: len(r.Rows), Failed: len(r.Failed), Seeds: r.File.Seeds, Hash: r.Hash(),
-		Repeats: len(r.Rows) > 0, Decided: map[string]int{}, Cells: []CellDocument{}, Failures: []Failure{}}
+		Repeats: len(r.Rows) > 0, Decided: map[string]int{}, Cells: []CellDocument{}, Hypotheses: append([]Finding{}, r.Findings...), Failures: []Failure{}}
 	d.Interrupted = d.Done+d.Failed < d.Runs
 	for _, row := range r.Rows {
 		d.Repeats = d.Repeats && row.Repeats

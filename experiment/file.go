@@ -92,7 +92,7 @@ func (f *File) check() error {
 var fixed = []string{"run", "arm", "seed", "hash", "rounds"}
 
 // Differs says in what another file orders other runs, or asks otherwise for what was asked before: a line each. Hypotheses
-// and milestones that the other has in addition are no difference: they are looked at after.
+// about metrics and milestones that the other has in addition are no difference: they are looked at after.
 func (f *File) Differs(other *File) (lines []string) {
 	was := func(what string, old, now any) {
 		if a, b := fmt.Sprint(old), fmt.Sprint(now); a != b {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"slices"
 	"sync"
 
 	"github.com/polis-agents/polis"
@@ -54,6 +55,9 @@ func (s *Spec) society(scenario *polis.Scenario) (polis.Society, polis.Config, e
 		if cfg.Pace, err = environment.ParsePace(s.Pace); err != nil {
 			return polis.Society{}, cfg, fmt.Errorf("experiment: %w", err)
 		}
+	}
+	if scenario.Paces != nil && !slices.Contains(scenario.Paces, cfg.Pace) {
+		return polis.Society{}, cfg, fmt.Errorf("experiment: pace %s; in %s accepted is %s", cfg.Pace, scenario.Name, scenario.Paces[0])
 	}
 	standard := scenario.StandardFor(s.Settings)
 	if cfg.Rounds = s.Rounds; s.Rounds == 0 {

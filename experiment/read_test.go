@@ -72,13 +72,18 @@ func TestBadHypothesisIsOneLine(t *testing.T) {
 		{"metric: x, arm: c, against: b", `arm: "c"; there are a, b`},
 		{"metric: x, against: a", `arm "a" is held against itself`},
 		{"metric: x, against: b, minimal: a", `arm "a" is held against itself`},
+		{"metric: x, against: b, minimal: b", `minimal: arm "b" is the null; accepted is another`},
 		{"metric: x, against: b, minimal: c", `minimal: "c"; there are a, b`},
 		{"metric: x, against: b, where: {form: 1}", `where: parameter "form" is not swept; there are size`},
 		{"metric: x, against: b, where: {size: 3}", "where: size=3; there are 1, 2"},
 		{"metric: x, against: b, world: [share]", "world, agents, set and from are of a measure"},
 		{"milestone: ful, against: b", `milestone "ful"; there are full`},
+		{"measure: entrpy, against: b", `emergence: measure "entrpy"; there are entropy`},
+		{"measure: entropy, world: [share], null: circular", `null "circular" of measure entropy; there are`},
+		{"measure: transfer-entropy, world: [share], null: circle", `null "circle" of measure transfer-entropy; there are circular`},
+		{"measure: transfer-entropy, set: {sauce: a}, world: [share], null: circular", `set: transfer-entropy has no parameter "sauce"; there are source`},
 		{"measure: entropy, against: b", `measure "entropy" is of no series`},
-		{"measure: entropy, world: [share], null: circular, direction: less", `direction "less" with null "circular"`},
+		{"measure: mutual-information, world: [share], null: circular, direction: less", `direction "less" with null "circular"`},
 	} {
 		_, err := Read(fmt.Appendf(nil, arms, c.text))
 		if err == nil || !strings.HasPrefix(err.Error(), `experiment: hypothesis "h": `+c.want) {

@@ -11,7 +11,6 @@ import (
 	"gonum.org/v1/gonum/stat"
 
 	"github.com/polis-agents/polis/emergence/statistics"
-	"github.com/polis-agents/polis/internal/chance"
 )
 
 // Result is what the runs of a sweep come to. It follows from the file and the rows alone.
@@ -21,6 +20,9 @@ type Result struct {
 	Failed  []Row    // of those that did not
 	Metrics []string // all, in the order of columns
 	Cells   []Summary
+	// Findings are what the runs say about each hypothesis, in the order of the file, cell by cell; that of a minimal model
+	// follows the one that it is for.
+	Findings []Finding
 }
 
 // Summary is what the runs of a cell come to.
@@ -63,6 +65,7 @@ func (s *Sweep) result(rows []Row) *Result {
 		}
 	}
 	r.summarise()
+	r.find(s.Kept.named)
 	return r
 }
 
@@ -111,7 +114,7 @@ func (r *Result) statistic(cell int, name string, values []float64) Statistic {
 	}
 	sd := stat.StdDev(values, nil)
 	s.SD = &sd
-	draws := chance.New(r.File.Study.Seed, fmt.Sprintf("experiment/summary/%s", name), uint64(cell))
+	draws := r.chance("summary/"+name, cell)
 	if _, i, err := statistics.Bootstrap(values, mean, statistics.Bootstrapping{}, draws); err == nil {
 		s.Interval = &i
 	}

@@ -27,6 +27,7 @@ type Measured struct {
 	Unit     string   `json:"unit,omitempty"`
 	Null     *Shadow  `json:"null,omitempty"`
 	Warnings []string `json:"warnings,omitempty"`
+	Error    string   `json:"error,omitempty"` // why there is no number; "": there is
 }
 
 // Shadow is what a surrogate null made of a measure in one run.

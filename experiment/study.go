@@ -2,11 +2,14 @@ package experiment
 
 import (
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strings"
 
 	"github.com/goccy/go-yaml/ast"
+
+	"github.com/polis-agents/polis/emergence"
 )
 
 // Corrections for all that is asked.
@@ -193,6 +196,9 @@ func (h *Hypothesis) check(f *File) error {
 		return fmt.Errorf("milestone %q; there are %s", h.Milestone, listed(f.Study.Milestones, func(m Milestone) string { return m.Name }))
 	}
 	series := len(h.World) > 0 || h.Agents != ""
+	if err := h.checkMeasure(); err != nil {
+		return err
+	}
 	switch {
 	case h.Measure != "" && !series:
 		return fmt.Errorf("measure %q is of no series; accepted is world: [VARIABLE, …], agents: VARIABLE, or both", h.Measure)
@@ -213,10 +219,13 @@ func (h *Hypothesis) check(f *File) error {
 	if h.Arm == "" {
 		h.Arm = f.Arms[0].Name
 	}
-	for what, name := range map[string]string{"arm": h.Arm, "against": h.Against, "minimal": h.Minimal} {
-		if name != "" && f.arm(name) < 0 {
-			return fmt.Errorf("%s: %q; there are %s", what, name, listed(f.Arms, func(a Arm) string { return a.Name }))
+	for _, arm := range [][2]string{{"arm", h.Arm}, {"against", h.Against}, {"minimal", h.Minimal}} {
+		if arm[1] != "" && f.arm(arm[1]) < 0 {
+			return fmt.Errorf("%s: %q; there are %s", arm[0], arm[1], listed(f.Arms, func(a Arm) string { return a.Name }))
 		}
+	}
+	if h.Minimal != "" && h.Minimal == h.Against {
+		return fmt.Errorf("minimal: arm %q is the null; accepted is another", h.Minimal)
 	}
 	if h.Arm == h.Against || h.Arm == h.Minimal {
 		return fmt.Errorf("arm %q is held against itself", h.Arm)
@@ -224,8 +233,29 @@ func (h *Hypothesis) check(f *File) error {
 	return h.checkWhere(f)
 }
 
+// checkMeasure says what of a measure the catalogue does not have.
+func (h *Hypothesis) checkMeasure() error {
+	if h.Measure == "" {
+		return nil
+	}
+	m, err := emergence.Find(h.Measure)
+	if err != nil {
+		return err
+	}
+	for _, name := range slices.Sorted(maps.Keys(h.Set)) {
+		if !slices.ContainsFunc(m.Params, func(p emergence.Param) bool { return p.Name == name }) {
+			return fmt.Errorf("set: %s has no parameter %q; there are %s", h.Measure, name, listed(m.Params, func(p emergence.Param) string { return p.Name }))
+		}
+	}
+	if h.Null != "" && !slices.Contains(m.Nulls, h.Null) {
+		return fmt.Errorf("null %q of measure %s; there are %s", h.Null, h.Measure, listed(m.Nulls, func(name string) string { return name }))
+	}
+	return nil
+}
+
 func (h *Hypothesis) checkWhere(f *File) error {
-	for name, value := range h.Where {
+	for _, name := range slices.Sorted(maps.Keys(h.Where)) {
+		value := h.Where[name]
 		i := slices.IndexFunc(f.Parameters, func(a Axis) bool { return a.Name == name })
 		if i < 0 {
 			return fmt.Errorf("where: parameter %q is not swept; there are %s", name, listed(f.Parameters, func(a Axis) string { return a.Name }))
@@ -266,6 +296,17 @@ func (s *Study) differs(other *Study) (lines []string) {
 			lines = append(lines, fmt.Sprintf("hypothesis %q is gone", h.Name))
 		} else {
 			was(fmt.Sprintf("hypothesis %q", h.Name), h, other.Hypotheses[i])
+		}
+	}
+	// What is looked at while runs are played cannot be asked of those that are over.
+	for _, m := range other.Milestones {
+		if s.milestone(m.Name) < 0 {
+			lines = append(lines, fmt.Sprintf("milestone %q is new", m.Name))
+		}
+	}
+	for _, h := range other.Hypotheses {
+		if h.Measure != "" && !slices.ContainsFunc(s.Hypotheses, func(o Hypothesis) bool { return o.Name == h.Name }) {
+			lines = append(lines, fmt.Sprintf("hypothesis %q, of a measure, is new", h.Name))
 		}
 	}
 	return lines

@@ -4,6 +4,7 @@ import (
 	"encoding/csv"
 	"errors"
 	"io"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -77,6 +78,41 @@ func (r *Result) WriteSummary(w io.Writer) error {
 		}
 		return nil
 	})
+}
+
+// WriteHypotheses writes hypotheses.csv: a row for each hypothesis and cell.
+func (r *Result) WriteHypotheses(w io.Writer) error {
+	header := []string{"hypothesis", "cell", "against", "named_before", "test", "measure", "unit", "runs", "value", "low", "high", "null_kind", "null_mean", "null_sd",
+		"effect", "p", "q", "direction", "threshold", "supported", "pattern", "warnings", "error"}
+	return table(w, header, func(write func(...string) error) error {
+		for i := range r.Findings {
+			f := &r.Findings[i]
+			e := &f.Estimate
+			line := []string{f.Hypothesis, f.Cell, f.Against, strconv.FormatBool(f.NamedBefore), f.Test, e.Measure, e.Unit, strconv.Itoa(e.Runs)}
+			if e.P == nil { // it was not tested: a number would be read as one
+				line = append(line, make([]string, 8)...)
+			} else {
+				low, high := math.NaN(), math.NaN()
+				if e.Interval != nil {
+					low, high = e.Interval.Low, e.Interval.High
+				}
+				line = append(line, decimal(e.Value), decimal(low), decimal(high), e.Null.Kind, decimal(e.Null.Mean), decimal(e.Null.SD), optional(e.Effect), optional(e.P))
+			}
+			line = append(line, optional(e.Q), f.Direction, decimal(f.Threshold), strconv.FormatBool(f.Supported), f.Pattern, strings.Join(e.Warnings, "; "), f.Error)
+			if err := write(line...); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// optional is a number that may be missing.
+func optional(x *float64) string {
+	if x == nil {
+		return ""
+	}
+	return decimal(*x)
 }
 
 // axes are the names of the parameters.

@@ -1,6 +1,10 @@
 package experiment
 
 import (
+	"fmt"
+	"maps"
+	"slices"
+
 	"github.com/polis-agents/polis/environment"
 )
 
@@ -81,4 +85,34 @@ func valueOf(variables []environment.Variable, name string) (float64, bool) {
 		}
 	}
 	return 0, false
+}
+
+// columns are the series of a hypothesis, each with a value for every round from the first that it looks at.
+func (r *record) columns(h *Hypothesis) (names []string, columns [][]float64, err error) {
+	from := max(h.From, 1) - 1
+	add := func(name, of string, series []float64) error {
+		if len(series) != r.rounds {
+			return fmt.Errorf("%s has %d values in %d rounds", of, len(series), r.rounds)
+		}
+		names, columns = append(names, name), append(columns, series[min(from, len(series)):])
+		return nil
+	}
+	for _, v := range h.World {
+		if err := add(v, fmt.Sprintf("variable %q of the world", v), r.world[v]); err != nil {
+			return nil, nil, err
+		}
+	}
+	if h.Agents == "" {
+		return names, columns, nil
+	}
+	of := r.agents[h.Agents]
+	if len(of) == 0 {
+		return nil, nil, fmt.Errorf("no agent shows a variable %q", h.Agents)
+	}
+	for _, name := range slices.Sorted(maps.Keys(of)) {
+		if err := add(name, fmt.Sprintf("variable %q of %s", h.Agents, name), of[name]); err != nil {
+			return nil, nil, err
+		}
+	}
+	return names, columns, nil
 }

@@ -146,6 +146,10 @@ func statusOf(failure error) string {
 // writeSweep writes the tables, each whole, and the manifest last.
 func writeSweep(d *experiment.Directory, r *experiment.Result, m sweepManifest) error {
 	err := errors.Join(d.Write("runs.csv", r.WriteRuns), d.Write("summary.csv", r.WriteSummary))
+	if len(m.Hypotheses) > 0 {
+		err = errors.Join(err, d.Write("hypotheses.csv", r.WriteHypotheses),
+			d.Write("hypotheses.json", func(w io.Writer) error { return writeJSON(w, m.Hypotheses) }))
+	}
 	if len(r.Failed) > 0 {
 		err = errors.Join(err, d.Write("failed.csv", r.WriteFailed))
 	} else {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"strings"
@@ -47,6 +48,9 @@ func writeSweepSummary(w io.Writer, r *player, d *experiment.Document) {
 	if d.Seeds.Count < 8 {
 		fmt.Fprintf(w, "\n%s in each cell: intervals over so few say little, look at the single runs\n", plural(d.Seeds.Count, "run"))
 	}
+	for i := range d.Hypotheses {
+		writeFinding(w, &d.Hypotheses[i])
+	}
 	if d.Failed > 0 {
 		fmt.Fprintf(w, "\n%s failed and are left out\n", plural(d.Failed, "run"))
 	}
@@ -56,4 +60,45 @@ func writeSweepSummary(w io.Writer, r *player, d *experiment.Document) {
 	if d.Dir != "" {
 		fmt.Fprintf(w, "kept  %s\n", d.Dir)
 	}
+}
+
+// writeFinding tells what the runs say about a hypothesis: never a number without its null, its interval and its sample size.
+func writeFinding(w io.Writer, f *experiment.Finding) {
+	e := &f.Estimate
+	fmt.Fprintf(w, "\n%s (%s)", f.Hypothesis, f.Cell)
+	if !f.NamedBefore {
+		fmt.Fprint(w, ", looked at after the runs")
+	}
+	if f.Error != "" || e.P == nil || e.Q == nil {
+		fmt.Fprintf(w, ": not tested: %s\n", cmp.Or(f.Error, strings.Join(e.Warnings, "; ")))
+		return
+	}
+	verdict := "not supported"
+	if f.Supported {
+		verdict = "supported"
+	}
+	fmt.Fprintf(w, ": %s\n  %s\n  %s %s%s", verdict, f.Test, e.Measure, short(e.Value), unitText(e.Unit))
+	if e.Interval != nil {
+		fmt.Fprintf(w, " (95 %%: %s to %s)", short(e.Interval.Low), short(e.Interval.High))
+	}
+	fmt.Fprintf(w, ", %s; %s null %s: %s, n = %d\n", plural(e.Runs, "run"), e.Null.Kind, e.Null.Name, short(e.Null.Mean), e.Null.N)
+	fmt.Fprintf(w, "  p %s, corrected %s, threshold %s", short(*e.P), short(*e.Q), short(f.Threshold))
+	if e.Effect != nil {
+		fmt.Fprintf(w, "; effect %s sd of the null", short(*e.Effect))
+	}
+	fmt.Fprintln(w)
+	if m := f.Minimal; m != nil {
+		fmt.Fprintf(w, "  %s: %s by the %s\n", map[bool]string{true: "reproduced", false: "not reproduced"}[m.Reproduced], f.Pattern, m.By)
+	}
+	for _, warning := range e.Warnings {
+		fmt.Fprintf(w, "  ! %s\n", warning)
+	}
+}
+
+// unitText is a unit after its number; that of a share is none.
+func unitText(unit string) string {
+	if unit == "1" {
+		return ""
+	}
+	return " " + unit
 }

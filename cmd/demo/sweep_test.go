@@ -220,3 +220,34 @@ func TestSweepWithAStandIn(t *testing.T) {
 		t.Error(again)
 	}
 }
+
+// "a study: hypotheses named BEFORE data", told with null, interval and sample size; one that is added is marked.
+func TestSweepStudy(t *testing.T) {
+	text := fileOf(t, "../../examples/sweep/sweep.yaml")
+	inSweep(t, text)
+	out := try(t, "sweep", "wells.yaml", "--out", "kept").ok(t)
+	for _, want := range []string{
+		"\nit answers (remembers): supported\n  within runs: each against its own surrogates", "\nnobody answers it (remembers): not supported\n",
+		"\nmemory pays (remembers): supported\n  across runs: one value of each, permuted between the arms\n  score.TFT 219.", ", 12 runs; simulation null forgets (memory-off): ",
+		", n = 12\n  p 1e-05, corrected 3e-05, threshold 0.05; effect ", "transfer-entropy 0.9867 bit (95 %: ", ", 12 runs; surrogate null circular: 0.0145, n = 999\n",
+	} {
+		if !strings.Contains(out, want) {
+			t.Errorf("%q is not in\n%s", want, out)
+		}
+	}
+	must(t, os.WriteFile("wells.yaml", []byte(text+"    - {name: they agree, metric: cooperation, against: forgets}\n"), 0o666))
+	out = try(t, "sweep", "wells.yaml", "--out", "kept", "--resume").ok(t)
+	if !strings.Contains(out, "\nthey agree (remembers), looked at after the runs: ") {
+		t.Error(out)
+	}
+	var fs []experiment.Finding
+	read(t, "kept/hypotheses.json", &fs)
+	if n := len(fs); n != 5 || !fs[0].NamedBefore || fs[n-1].NamedBefore || fs[n-1].Pattern != experiment.NotShown {
+		t.Errorf("%+v", fs)
+	}
+	if rows := rowsOf(t, "kept/hypotheses.csv", header(t, "kept/hypotheses.csv")...); len(rows) != 5 || rows[4][3] != "false" {
+		t.Errorf("%q", rows)
+	}
+	must(t, os.WriteFile("wells.yaml", []byte(strings.Replace(text, "memory pays", "memory costs", 1)), 0o666))
+	try(t, "sweep", "wells.yaml", "--out", "kept", "--resume").oneLine(t, exitUsage, `hypothesis "memory pays" is gone`)
+}
