@@ -80,7 +80,7 @@ func TestBadHypothesisIsOneLine(t *testing.T) {
 		{"milestone: ful, against: b", `milestone "ful"; there are full`},
 		{"measure: entrpy, against: b", `emergence: measure "entrpy"; there are entropy`},
 		{"measure: entropy, world: [share], null: circular", `null "circular" of measure entropy; there are`},
-		{"measure: transfer-entropy, world: [share], null: circle", `null "circle" of measure transfer-entropy; there are circular`},
+		{"measure: transfer-entropy, world: [share], null: circle", `null "circle" of measure transfer-entropy; there are `},
 		{"measure: transfer-entropy, set: {sauce: a}, world: [share], null: circular", `set: transfer-entropy has no parameter "sauce"; there are source`},
 		{"measure: entropy, against: b", `measure "entropy" is of no series`},
 		{"measure: mutual-information, world: [share], null: circular, direction: less", `direction "less" with null "circular"`},
