@@ -195,7 +195,7 @@ func (b *broker[W]) Cancel(t *actors.Turn, s *Session) error {
 	if !ok || len(k.Open) == 0 {
 		return nil
 	}
-	k.Stopping, k.Waiting = true, nil
+	k.Stopping = true
 	s.talk.call = k
 	// choice: half of the time that who cancels waits, so that the answer is there in time
 	by := t.Now() + waitOf(b.desk.known(brokering), "cancel")/2

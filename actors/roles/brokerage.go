@@ -37,7 +37,7 @@ func (b *broker[W]) answered(t *actors.Turn, s *Session, e Event) error {
 		return nil
 	}
 	k, ok := up.talk.call.(brokerage)
-	if !ok || !slices.Contains(k.Open, s.Conversation()) {
+	if !ok {
 		return nil
 	}
 	if from := k.from(s, e); from != "" {

@@ -259,6 +259,54 @@ func TestABrokerThatHidesWhereItCameFrom(t *testing.T) {
 	w.over()
 }
 
+// Who asks the same as another, or as it was asked itself, is no loop.
+func TestTheSameErrandTwiceIsNoLoop(t *testing.T) {
+	a, b := asking{errand: ask(4, 0), to: "ken"}, asking{errand: ask(4, 0), to: "ken"}
+	f, g := finding{refer: []string{"kim"}}, finding{names: []string{"cy"}, later: true}
+	w := newTown(t)
+	w.settle("ann", a.live)
+	w.settle("bob", b.live)
+	w.settle("ken", f.asBroker)
+	w.settle("kim", g.asBroker)
+	w.settle("cy", answering)
+	w.give("ann", actors.Started{})
+	w.deliver()
+	w.give("bob", actors.Started{}) // while kim still looks for ann
+	w.deliver()
+	w.give("kim", actors.Percept{})
+	w.live()
+	w.clear()
+	want := []string{"cy inform {8}", "DONE {1 1}  at 0s"}
+	same(t, "ann", a.heard, want, w.log)
+	same(t, "bob", b.heard, want, w.log)
+
+	a, f = asking{errand: ask(101, 1), to: "ken"}, finding{names: []string{"bob", "cy"}, refer: []string{"kim"}}
+	w = newTown(t)
+	w.settle("ann", a.live)
+	w.settle("ken", f.asBroker)
+	w.settle("cy", answering)
+	w.settle("bob", func() (*roles.Desk, actors.Behavior) { // a target that has it done by others
+		d, _ := slow(true)()
+		p := roles.AddPrincipal(d, roles.Principal[trade]{})
+		return d, actors.BehaviorFunc(func(t *actors.Turn, event any) error {
+			if _, ok := event.(actors.Percept); !ok {
+				return nil
+			}
+			_, err := p.Broker(t, a.errand, 0, "ken")
+			return err
+		})
+	})
+	w.give("ann", actors.Started{})
+	w.deliver()
+	w.give("bob", actors.Percept{})
+	w.deliver()
+	if said := strings.Join(w.log, "\n"); !strings.Contains(said, "ken>bob agree") || !strings.Contains(said, "ken>cy request") {
+		t.Error(said)
+	}
+	w.live()
+	w.over()
+}
+
 // One is asked twice, and by many at once: each gets its own answers, in whatever order letters arrive, and whoever is deaf or dies.
 func TestManyErrandsUnderAllOrders(t *testing.T) {
 	for seed := range uint64(60) {
@@ -699,5 +747,63 @@ func TestAnswersThatComeTooSoonAreBounded(t *testing.T) {
 	w.over()
 	if n := strings.Count(strings.Join(w.log, "\n"), "is out-of-sequence"); n != 1000 {
 		t.Errorf("%d were turned away, want 1000", n)
+	}
+}
+
+// "Silence, cancel and crash at every state of every protocol": whoever falls silent or dies, or whenever the errand is taken back,
+// before any letter arrives, it ends once, and no conversation is left.
+func TestErrandsEndWhateverHappensWhen(t *testing.T) {
+	for _, recruit := range []bool{false, true} {
+		for _, who := range []string{"ann", "ken", "bob", "cy", "cancel"} {
+			for _, dies := range []bool{false, true} {
+				for letters, more := 0, true; more; letters++ {
+					a := asking{errand: ask(101, 2), to: "ken", recruit: recruit}
+					f := finding{names: []string{"bob", "cy", "dan"}}
+					w := newTown(t)
+					w.settle("ann", a.live)
+					w.settle("ken", func() (*roles.Desk, actors.Behavior) {
+						if recruit {
+							return f.asRecruiter()
+						}
+						return f.asBroker()
+					})
+					for _, name := range f.names {
+						w.settle(name, func() (*roles.Desk, actors.Behavior) {
+							d := roles.New(roles.Config{Limits: monitor.Config{Redirect: func(*protocol.Message) bool { return true }}})
+							roles.AddServer(d, roles.Server[job]{Perform: func(*actors.Turn, roles.Task[job]) (any, error) { return nil, roles.ErrLater },
+								Stop: func(*actors.Turn, roles.Task[job]) error { return nil }})
+							return d, nil
+						})
+					}
+					seen := 0
+					w.lost = func(letter) bool {
+						if seen++; seen == letters+1 {
+							switch {
+							case who == "cancel":
+								w.give("ann", actors.Percept{})
+							case dies:
+								w.agents[who].gone = true
+							default:
+								w.agents[who].deaf = true
+							}
+						}
+						return false
+					}
+					w.give("ann", actors.Started{})
+					w.live()
+					w.over()
+					more = seen > letters
+					ends := 0
+					for _, line := range a.heard {
+						if strings.Contains(line, " at ") {
+							ends++
+						}
+					}
+					if ends != 1 && (who != "ann" || !dies) {
+						t.Fatalf("recruit %v, %s dies %v before letter %d: %q\n%s", recruit, who, dies, letters, a.heard, strings.Join(w.log, "\n"))
+					}
+				}
+			}
+		}
 	}
 }
