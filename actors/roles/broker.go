@@ -211,8 +211,6 @@ func (b *broker[W]) Cancel(t *actors.Turn, s *Session) error {
 func (b *broker[W]) stopped(t *actors.Turn, s *Session, k brokerage) error {
 	switch {
 	case k.Goes:
-		k.Stopping = false
-		s.talk.call = k
 		if err := s.Say(t, protocol.Failure, protocol.Reason{Code: "cannot-stop", Detail: "a target goes on"}); err != nil {
 			return err
 		}

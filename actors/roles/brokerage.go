@@ -42,7 +42,7 @@ func (b *broker[W]) answered(t *actors.Turn, s *Session, e Event) error {
 	}
 	if from := k.from(s, e); from != "" {
 		if !up.legal(t, interaction.Any) {
-			return b.overflow(t, up, k)
+			return b.overflow(t, up)
 		}
 		if err := b.say(t, up, *e.Message, from); err != nil || b.desk.Session(of.For) == nil {
 			return err
@@ -62,7 +62,7 @@ func (b *broker[W]) answered(t *actors.Turn, s *Session, e Event) error {
 		k.Stopped = true
 	case to == "[CANCEL_FAILED]" || to == "[CANCEL_TIMEOUT]":
 		k.Goes = true
-	case to == "[DONE]" || e.Message != nil && !e.Message.Act.Reasoned():
+	case e.Message != nil && !e.Message.Act.Reasoned():
 		k.Done++
 	}
 	up.talk.call = k
@@ -114,10 +114,7 @@ func (b *broker[W]) close(t *actors.Turn, s *Session, k brokerage) error {
 	return b.say(t, s, end, "")
 }
 
-// overflow ends what has brought more answers than the protocol lets through.
-func (b *broker[W]) overflow(t *actors.Turn, s *Session, k brokerage) error {
-	k.Waiting = nil
-	s.talk.call = k
-	end := protocol.Message{Act: protocol.Failure, Content: protocol.Reason{Code: "too-many-answers"}}
-	return b.say(t, s, end, "") // and what is open is cancelled: see closed
+// overflow ends what has brought more answers than the protocol lets through; what is open is cancelled then.
+func (b *broker[W]) overflow(t *actors.Turn, s *Session) error {
+	return b.say(t, s, protocol.Message{Act: protocol.Failure, Content: protocol.Reason{Code: "too-many-answers"}}, "")
 }

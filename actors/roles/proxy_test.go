@@ -61,6 +61,9 @@ func TestCancelThroughABroker(t *testing.T) {
 		"one is deaf":     {finding{}, [2]bool{true, true}, "deaf", []string{"bob agree <nil>", "cy agree <nil>", "CANCEL_FAILED <nil> cannot-stop at 15s"}, "", 1},
 		"one has crossed": {finding{}, [2]bool{true, true}, "bob", []string{"bob agree <nil>", "bob inform {1}", "cy agree <nil>", "CANCELLED {cancel}  at 0s"}, "cancel of ken is late", 0},
 		"all have":        {finding{}, [2]bool{true, true}, "both", []string{"bob agree <nil>", "bob inform {1}", "cy agree <nil>", "cy inform {1}", "DONE {2 2}  at 0s"}, " is late", 0},
+		"one crosses":     {finding{}, [2]bool{true, true}, "bob crosses", []string{"bob agree <nil>", "bob inform {1}", "cy agree <nil>", "CANCELLED {cancel}  at 0s"}, " is late", 0},
+		"all cross":       {finding{}, [2]bool{true, true}, "both cross", []string{"bob agree <nil>", "bob inform {1}", "cy agree <nil>", "cy inform {1}", "DONE {2 2}  at 0s"}, " is late", 0},
+		"they are gone":   {finding{}, [2]bool{true, true}, "all gone", []string{"bob agree <nil>", "cy agree <nil>", "CANCELLED {cancel}  at 0s"}, " is late", 0},
 		"is deaf itself":  {finding{}, [2]bool{true, true}, "ken", []string{"bob agree <nil>", "cy agree <nil>", "CANCEL_TIMEOUT <nil>  at 30s"}, "is late", 0},
 		"is gone itself":  {finding{}, [2]bool{true, true}, "gone", []string{"bob agree <nil>", "cy agree <nil>", "UNDELIVERABLE <nil>  at 0s"}, " is late", 0},
 		"most":            {finding{}, [2]bool{true, true}, "most", []string{"bob agree <nil>", "CANCELLED {cancel}  at 0s"}, "", 0},
@@ -88,8 +91,16 @@ func TestCancelThroughABroker(t *testing.T) {
 			ken.deaf = true
 		case "gone":
 			ken.gone = true
+		case "all gone":
+			bob.gone, cy.gone = true, true
 		}
 		w.give("ann", actors.Percept{})
+		if strings.Contains(c.then, "cross") {
+			w.give("bob", actors.Outcome{})
+		}
+		if c.then == "both cross" {
+			w.give("cy", actors.Outcome{})
+		}
 		w.deliver()
 		if c.broker.later {
 			w.give("ken", actors.Percept{}) // it has found them, for nobody
@@ -100,7 +111,7 @@ func TestCancelThroughABroker(t *testing.T) {
 				stays += len(target.desk.Sessions())
 			}
 		}
-		if stays != c.stays && c.then != "ken" && c.then != "gone" {
+		if stays != c.stays && c.then != "ken" && !strings.Contains(c.then, "gone") {
 			t.Errorf("%s: %d go on, want %d\n%s", name, stays, c.stays, strings.Join(w.log, "\n"))
 		}
 		w.live()
@@ -572,6 +583,9 @@ func TestAnotherGetsTheAnswers(t *testing.T) {
 		w.give("ann", actors.Started{})
 		w.live()
 		w.over()
+		if said := strings.Join(w.log, "\n"); strings.Contains(said, "ron>zoe") {
+			t.Errorf("%s: %s", name, said)
+		}
 		same(t, name, a.heard, []string{"DONE {[bob cy]}  at 2s"}, w.log)
 		want := []string{"bob inform {8}"}
 		if collect == nil {
@@ -805,5 +819,66 @@ func TestErrandsEndWhateverHappensWhen(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// A broker passes on what was said as it was, in words too, and what another one has brought only if that says whose it is.
+func TestWhatIsPassedOn(t *testing.T) {
+	a := asking{errand: ask(101, 0), to: "ken"}
+	f := finding{names: []string{"bob"}}
+	w := newTown(t)
+	w.settle("ann", a.live)
+	w.settle("ken", f.asBroker)
+	w.settle("bob", mute).deaf = true
+	var last *protocol.Message
+	w.said = func(m *protocol.Message) {
+		if m.Sender == "ken" && m.Receivers[0] == "ann" {
+			if _, ok := m.Extra["X-origin"]; ok != (m.Extra["X-origin"] != "") {
+				t.Errorf("%+v is of nobody", m)
+			}
+			if m.Extra != nil {
+				last = m
+			}
+		}
+	}
+	w.give("ann", actors.Started{})
+	w.deliver()
+	for _, at := range w.conversations("ken") {
+		if at.Peer == "bob" {
+			w.forge(protocol.Message{Act: protocol.Inform, Sender: "bob", Receivers: []string{"ken"}, Protocol: "fipa-request", Conversation: at.Conversation,
+				Language: protocol.Natural, Ontology: "roofs", Content: protocol.Text("It is done."), Extra: map[string]string{"X-origin": "cy"}})
+		}
+	}
+	w.live()
+	w.over()
+	same(t, "in words", a.heard, []string{"bob inform It is done.", "DONE {1 1}  at 0s"}, w.log)
+	if last == nil || last.Language != protocol.Natural || last.Ontology != "roofs" || last.Extra["X-origin"] != "bob" {
+		t.Errorf("passed on is %+v", last)
+	}
+
+	for _, from := range []string{"", strings.Repeat("x", 300)} {
+		a, f := asking{errand: ask(101, 0), to: "ken"}, finding{refer: []string{"kim"}}
+		w := newTown(t)
+		w.settle("ann", a.live)
+		w.settle("ken", f.asBroker)
+		w.settle("kim", mute).deaf = true
+		w.give("ann", actors.Started{})
+		w.deliver()
+		for _, at := range w.conversations("ken") {
+			say := func(act protocol.Act, extra map[string]string, content any) {
+				w.forge(protocol.Message{Act: act, Sender: "kim", Receivers: []string{"ken"}, Protocol: "fipa-brokering", Conversation: at.Conversation, Extra: extra, Content: content})
+			}
+			if at.Peer == "kim" {
+				say(protocol.Agree, nil, nil)
+				if from != "" {
+					say(protocol.Inform, map[string]string{"X-origin": from}, news{1})
+				}
+				say(protocol.Inform, map[string]string{"X-origin": "cy"}, news{2})
+				say(protocol.Inform, nil, roles.Brokered{Asked: 1, Done: 1})
+			}
+		}
+		w.live()
+		w.over()
+		same(t, "of a broker", a.heard, []string{"cy inform {2}", "DONE {1 1}  at 0s"}, w.log)
 	}
 }

@@ -50,11 +50,7 @@ type recruiter[W any] struct {
 
 // Take takes a proxy.
 func (r *recruiter[W]) Take(t *actors.Turn, s *Session, e Event) error {
-	if e.Change.Final {
-		r.closed(t, s, "")
-		return nil
-	}
-	if e.Message == nil || e.Message.Act != protocol.Proxy {
+	if e.Message == nil || e.Message.Act != protocol.Proxy || e.Change.Final {
 		return nil
 	}
 	errand, p, ok, err := read(t, s, e, r.agree)
@@ -137,9 +133,6 @@ func (r *recruiter[W]) Cancel(_ *actors.Turn, s *Session) error {
 	return nil
 }
 
-// closed forgets what it waited for.
-func (r *recruiter[W]) closed(_ *actors.Turn, s *Session, _ string) { delete(r.desk.settling, s.At()) }
-
 // settled goes on when it has waited.
 func (r *recruiter[W]) settled(t *actors.Turn, s *Session) error {
 	k := s.talk.call.(recruitment)
@@ -155,9 +148,6 @@ func (r *recruiter[W]) settled(t *actors.Turn, s *Session) error {
 // missed notes who will not answer.
 func (r *recruiter[W]) missed(t *actors.Turn, s *Session, name string) error {
 	k := s.talk.call.(recruitment)
-	if !slices.Contains(k.Sent, name) {
-		return nil
-	}
 	k.Sent = slices.DeleteFunc(slices.Clone(k.Sent), func(o string) bool { return o == name })
 	s.talk.call = k
 	if len(k.Sent) > 0 {
@@ -176,10 +166,13 @@ type settler interface {
 func (d *Desk) settle(t *actors.Turn) error {
 	for _, at := range d.settlings() {
 		s := d.Session(at)
-		if s == nil || d.settling[at] >= t.Now() {
+		if s != nil && d.settling[at] >= t.Now() {
 			continue
 		}
 		delete(d.settling, at)
+		if s == nil { // it has ended
+			continue
+		}
 		if p, ok := s.part().(settler); ok {
 			if err := p.settled(t, s); err != nil {
 				return err
