@@ -10,9 +10,10 @@ import (
 
 // Ears are what an agent is told about what it asked of a directory. What is nil is not told.
 type Ears[D Entry[D]] struct {
-	// Found is told what a search found, and what a subscription finds at first.
+	// Found is told what a search found, and what a subscription finds at first: that, maybe, in parts.
 	Found func(t *actors.Turn, template D, entries []D) error
-	// Whole is told the same before, with what else belongs to the answer: where each entry comes from, and what is missing.
+	// Whole is told the same before, with what else belongs to the answer: where each entry comes from, what is missing, and
+	// whether another part follows.
 	Whole func(t *actors.Turn, template D, answer Found[D]) error
 	// Granted is told how an entry of its own was registered or renewed: with which lease.
 	Granted func(t *actors.Turn, entry D) error

@@ -248,9 +248,26 @@ func TestLeasesEndToTheNanosecond(t *testing.T) {
 	at(1<<62, "ann", Register[Description]{Description{Name: "ann", Lease: 1<<63 - 1}}, "granted 20ns")
 	ever := open(t, "df", func() actors.Behavior { return DF(Config{}) })
 	ever.answer("ann", Register[Description]{Description{Name: "ann"}})
-	ever.now = 1 << 62
+	ever.now = 1 << 61
 	if got := ever.answer("zoe", Search[Description]{}); got != "found ann" {
 		t.Errorf("without a lease: %s", got)
+	}
+	if got := ever.answer("ben", Register[Description]{Description{Name: "ben", Lease: 1<<63 - 1}}); got != "granted 2562047h47m16.854775807s" {
+		t.Errorf("of a lease for ages: %s", got)
+	}
+	if got := ever.answer("cy", Register[Description]{Description{Name: "cy", Lease: 1}}); got != "granted 1ns" {
+		t.Errorf("of a lease for a moment: %s", got)
+	}
+	if got := ever.answer("zoe", Search[Description]{}); got != "found ann ben cy" {
+		t.Errorf("of a lease for ages and one for a moment: %s", got)
+	}
+	ever.now++
+	if got := ever.answer("zoe", Search[Description]{}); got != "found ann ben" {
+		t.Errorf("a moment later: %s", got)
+	}
+	ever.now = 1 << 62
+	if got := ever.answer("zoe", Search[Description]{}); got != "found ann" {
+		t.Errorf("after ages: %s", got)
 	}
 }
 
@@ -315,6 +332,27 @@ func TestASearchIsBoundedAndKnownAgain(t *testing.T) {
 	got := []int{find("", 0), find("", 1), find("", 9), find("1", 0), find("1", 0), find("2", 0), find("3", 0), find("1", 0), find("3", 0)}
 	if want := []int{2, 1, 2, 2, 0, 2, 2, 2, 0}; !slices.Equal(got, want) {
 		t.Errorf("found %v, want %v", got, want)
+	}
+	got = nil
+	for _, q := range []struct {
+		now   time.Duration
+		id    string
+		depth int
+	}{{0, "4", 1}, {0, "4", 0}, {0, "4", 1}, {1, "4", 2}, {1, "4", 2}, {10 * time.Minute, "4", 2}, {10*time.Minute + 1, "4", 2}, {10*time.Minute + 1, "4", 0}} {
+		found, x := r.search(q.now, "z", Agent{}, Constraints{SearchID: q.id, MaxDepth: q.depth})
+		if x != nil {
+			t.Fatal(x)
+		}
+		got = append(got, len(found))
+	}
+	if want := []int{2, 0, 0, 2, 0, 0, 2, 0}; !slices.Equal(got, want) {
+		t.Errorf("of other depths, and later, found %v, want %v", got, want)
+	}
+	r = newRegistry[Agent](Config{Known: 1<<63 - 1})
+	for now := range time.Duration(3) {
+		if r.note(now, "1", 0); len(r.Searches) != 1 || r.Searches[0].Until != 1<<62 {
+			t.Errorf("for ever is %v", r.Searches)
+		}
 	}
 }
 

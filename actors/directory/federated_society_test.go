@@ -102,6 +102,9 @@ func TestAFederationComesToTheSameEndUnderChaosAndOnAnyThreads(t *testing.T) {
 			t.Errorf("not found: %s", want)
 		}
 	}
+	if len(calm.Judged) > 0 {
+		t.Errorf("judged: %v", calm.Judged)
+	}
 	if t.Failed() {
 		for line := range seen.changes {
 			t.Log(line)
