@@ -21,7 +21,7 @@ const (
 
 // DF makes the behavior of the yellow pages.
 func DF(c Config) actors.Behavior {
-	d := newDirectory[Description](c)
+	d := newDirectory[Description](c, roles.Config{})
 	d.federation = federate(d, c.Federation)
 	if c.AMS != "" {
 		d.lives = follow(d, c.AMS)
@@ -31,7 +31,7 @@ func DF(c Config) actors.Behavior {
 
 // AMS makes the behavior of the white pages.
 func AMS(c Config) actors.Behavior {
-	d := newDirectory[Agent](c)
+	d := newDirectory[Agent](c, roles.Config{})
 	serve(d, func(t *actors.Turn, s *roles.Session, q Search[Agent]) (any, change[Agent], *Exception) {
 		found, x := d.registry.search(t.Now(), s.Peer(), q.Template, q.Constraints)
 		return Found[Agent]{Entries: found}, change[Agent]{}, x
@@ -49,8 +49,8 @@ type directory[D Entry[D]] struct {
 	rings      time.Duration // when the timer does; 0: it is not set
 }
 
-func newDirectory[D Entry[D]](c Config) *directory[D] {
-	d := &directory[D]{desk: roles.New(roles.Config{}), registry: newRegistry[D](c)}
+func newDirectory[D Entry[D]](c Config, desk roles.Config) *directory[D] {
+	d := &directory[D]{desk: roles.New(desk), registry: newRegistry[D](c)}
 	serve(d, func(t *actors.Turn, s *roles.Session, q Register[D]) (any, change[D], *Exception) {
 		return d.put(t, s.Peer(), "register", q.Entry)
 	})

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/polis-agents/polis/actors"
+	"github.com/polis-agents/polis/actors/roles"
 	"github.com/polis-agents/polis/protocol"
 )
 
@@ -512,7 +513,7 @@ func TestADFForgetsWhomTheAMSHasDeleted(t *testing.T) {
 // A subscription tells of so many changes; then it is over, which is said once, and others are served as before. A renewal that
 // changes nothing is not told.
 func TestAWatchOfTooManyChangesEnds(t *testing.T) {
-	d := newDirectory[Description](Config{})
+	d := newDirectory[Description](Config{}, roles.Config{})
 	df := open(t, "df", func() actors.Behavior { return d.desk.Beside(d) })
 	df.old = true
 	df.ask("zoe", protocol.Subscribe, Watch[Description]{})

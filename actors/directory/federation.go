@@ -186,9 +186,6 @@ func (f *federation) answered(t *actors.Turn, e roles.Ended[Search[Description]]
 func (f *federation) finish(t *actors.Turn, i int) error {
 	q := f.Inquiries[i]
 	f.Inquiries = slices.Delete(f.Inquiries, i, i+1)
-	if err := f.df.expire(t); err != nil {
-		return err
-	}
 	for _, at := range q.Open {
 		q.miss(at.Peer)
 		if err := f.df.desk.Cancel(t, at.Conversation); err != nil {

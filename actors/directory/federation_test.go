@@ -12,6 +12,7 @@ import (
 	"github.com/polis-agents/polis/actors"
 	"github.com/polis-agents/polis/actors/roles"
 	"github.com/polis-agents/polis/protocol"
+	"github.com/polis-agents/polis/protocol/monitor"
 )
 
 // "federated search de-duplicates by search-id": in a ring each is asked once, and each entry found once.
@@ -253,6 +254,7 @@ func TestAHostileMemberAddsOnlyWhatCouldBe(t *testing.T) {
 		{"others' names from the same distance", Found[Description]{Entries: []Description{forged("eva"), forged("cy")}}, 0, "ann ben cy* eva*"},
 		{"ten thousand", many(10_000), 4, "a00000* a00001* ann ben"},
 		{"ten thousand, as many as fit", many(10_000), 0, ""},
+		{"more than could be wanted", Found[Description]{Entries: append(make([]Description, 4), forged("aa"))}, 4, "ann ben cy eva"},
 		{"what does not match", Found[Description]{Entries: []Description{{Name: "fay"}, {Name: "gil", Services: []Service{{Type: "play"}}}}}, 0, "ann ben cy eva"},
 		{"no names", Found[Description]{Entries: []Description{worker(""), worker(strings.Repeat("x", 300)), worker("\xff")}}, 0, "ann ben cy eva"},
 		{"a lease below 0", Found[Description]{Entries: []Description{{Name: "fay", Lease: -1, Services: work.Services}}}, 0, "ann ben cy eva"},
@@ -312,6 +314,7 @@ func TestSoManySearchesWaitAtOnce(t *testing.T) {
 		w.give(all[by].name, inquire{Search[Description]{work, Constraints{MaxDepth: 1, SearchID: fmt.Sprint(i)}}, "df1", 0})
 	}
 	w.give("x", inquire{Search[Description]{work, Constraints{}}, "df1", 0})
+	w.give("x", inquire{Search[Description]{work, Constraints{MaxDepth: 1}}, "df1", time.Second}) // it would not wait
 	w.until(w.now + time.Minute)
 	told := ""
 	for _, a := range all {
@@ -326,11 +329,56 @@ v: ann missing bad after 4.200000001s
 v: ann missing bad after 4.200000001s
 x: overloaded after 200ms
 x: ann after 200ms
+x: ann missing bad after 200ms
 `; told != want {
 		t.Errorf("told\n%swant\n%s", told, want)
 	}
+	w.settle("df2", func() actors.Behavior { return DF(Config{Federation: Federation{Open: 1}}) })
+	w.enter("df2", Description{Name: "df1", Services: []Service{{Type: TypeDF}}})
+	if got := all[2].search("df2", Constraints{MaxDepth: 1}); got.told() != "ann" {
+		t.Errorf("of one that does one at a time: %q", got.told())
+	}
 	if got := all[2].search("df1", Constraints{MaxDepth: 1, SearchID: "5"}); got.told() != "ann missing bad" {
 		t.Errorf("when it tried again: %q", got.told())
+	}
+}
+
+// A search goes to so many directories, the first by name, and to none where what is here is enough.
+func TestNoMoreAreAskedThanNeeded(t *testing.T) {
+	for _, c := range []struct {
+		members, most int
+		want          string
+		asked         int
+	}{{0, 0, "ann ben cy dan", 3}, {3, 0, "ann ben cy dan", 3}, {2, 0, "ann ben cy", 2}, {1, 0, "ann ben", 1}, {0, 2, "ann ben", 3}, {0, 1, "ann", 0}} {
+		w := newTown(t)
+		w.dfs(Config{Federation: Federation{Members: c.members}}, map[string][]string{"df1": {"df2", "df3", "df4"}, "df2": {"df1"}, "df3": {"df1"}, "df4": nil})
+		for i, name := range []string{"ann", "ben", "cy", "dan"} {
+			w.works(fmt.Sprint("df", i+1), name)
+		}
+		got := w.asks("zoe").search("df1", Constraints{MaxDepth: 2, MaxResults: c.most})
+		if got.told() != c.want || w.asked() != c.asked {
+			t.Errorf("of %d members and at most %d entries: %q by %d searches", c.members, c.most, got.told(), w.asked())
+		}
+	}
+}
+
+// Not itself, not who has sent the search, not whom it does not trust, not who is no directory; and no more than the desk has
+// room for.
+func TestWhoIsAsked(t *testing.T) {
+	d := newDirectory[Description](Config{}, roles.Config{Limits: monitor.Config{Open: 3}})
+	d.federation = federate(d, Federation{Trust: func(name string) bool { return name != "eve" }})
+	for _, name := range []string{"df1", "df2", "df3", "df4", "df5", "eve"} {
+		d.registry.Held = append(d.registry.Held, held[Description]{Entry: Description{Name: name, Services: []Service{{Type: "work"}, {Type: TypeDF}}}})
+	}
+	d.registry.Held = append(d.registry.Held, held[Description]{Entry: worker("zoe")})
+	df := open(t, "df1", func() actors.Behavior { return d.desk.Beside(d) })
+	df.old = true
+	var asked []string
+	for _, m := range df.ask("df4", protocol.Request, Search[Description]{Constraints: Constraints{MaxDepth: 1}}) {
+		asked = append(asked, m.Receivers...)
+	}
+	if !slices.Equal(asked, []string{"df2", "df3"}) || !slices.Equal(d.federation.Inquiries[0].Missing, []string{"df5"}) {
+		t.Errorf("it asked %q, and knows of %+v", asked, d.federation.Inquiries)
 	}
 }
 

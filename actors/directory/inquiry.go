@@ -92,10 +92,10 @@ func (q *inquiry) miss(names ...string) {
 	q.Missing = q.Missing[:min(len(q.Missing), maxMissing)]
 }
 
-// result is the answer, with what is held here by now.
+// result is the answer, with what is held here by now: no more of it than is wanted.
 func (q *inquiry) result(own []Description, here func(name string) bool) Found[Description] {
 	all := make([]candidate, 0, q.Most)
-	for _, e := range own[:min(len(own), q.Most)] {
+	for _, e := range own {
 		all = append(all, candidate{Entry: e})
 	}
 	for _, c := range q.Best {

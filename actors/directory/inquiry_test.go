@@ -62,6 +62,26 @@ func TestOfTheSameDistanceTheDirectoriesTakeTurns(t *testing.T) {
 	}
 }
 
+// What it keeps is bounded while it waits, and what has come to be held here meanwhile goes before what was heard.
+func TestAnInquiryKeepsNoMoreThanItCanTell(t *testing.T) {
+	q := inquiry{Of: work, Most: 2}
+	nobody := func(string) bool { return false }
+	for i, from := range []string{"df1", "df2"} {
+		var f Found[Description]
+		for k := range 200 {
+			f.Entries = append(f.Entries, worker(fmt.Sprint("w", k)))
+			f.Missing = append(f.Missing, fmt.Sprintf("m%d%03d", 9-i, 999-k))
+		}
+		q.hear(from, f, nobody)
+		if len(q.Best) != 2 || len(q.Missing) != maxMissing || q.Missing[0] != fmt.Sprintf("m%d900", 9-i) {
+			t.Errorf("it keeps %d entries, and %d names from %s", len(q.Best), len(q.Missing), q.Missing[0])
+		}
+	}
+	if got := listed(q.result(nil, func(name string) bool { return name == "w0" })); got != " w1" {
+		t.Errorf("when w0 is here it found%s", got)
+	}
+}
+
 // Whatever a directory answers, the answer made of it is within its bounds, sorted, and each name is there once.
 func FuzzAnInquiryIsBoundedWhateverItHears(f *testing.F) {
 	f.Add("a,b,c", "df9", 3, 1, 2)

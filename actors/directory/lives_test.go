@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/polis-agents/polis/actors"
+	"github.com/polis-agents/polis/actors/roles"
 	"github.com/polis-agents/polis/protocol"
 )
 
@@ -99,7 +100,7 @@ func TestASubscriptionTellsFirstAllThatMatches(t *testing.T) {
 
 // The bound of a subscription is hit by what it tells at first already: who subscribed is told, and the record shows it.
 func TestWhatIsTooMuchForOneSubscriptionIsReported(t *testing.T) {
-	d := newDirectory[Description](Config{Entries: 20_000, Results: 1})
+	d := newDirectory[Description](Config{Entries: 20_000, Results: 1}, roles.Config{})
 	for i := range 10_100 {
 		name := fmt.Sprintf("%05d", i)
 		d.registry.Held = append(d.registry.Held, held[Description]{Entry: Description{Name: name}})
