@@ -209,6 +209,47 @@ func TestASilentOneAtTheEndIsNamedInTime(t *testing.T) {
 	}
 }
 
+// An answer at the last moment is in time, one after it is not.
+func TestAnAnswerAtTheLastMomentIsInTime(t *testing.T) {
+	for late, want := range map[time.Duration]string{0: "ann ben", 1: "ben missing df3"} {
+		w := newTown(t)
+		w.delay = func(from, to string) time.Duration {
+			switch {
+			case from == "df3" && to == "df1":
+				return 4*time.Second - hop + late
+			case from == "df2" && to == "df1":
+				return 4*time.Second - hop
+			}
+			return hop
+		}
+		w.dfs(Config{}, map[string][]string{"df1": {"df2", "df3"}, "df2": nil, "df3": nil})
+		w.works("df3", "ann")
+		w.works("df2", "ben")
+		if got := w.asks("zoe").search("df1", Constraints{MaxDepth: 1}); got.told() != want || got.at != 4*time.Second+2*hop+late {
+			t.Errorf("late by %d: %q after %v", late, got.told(), got.at)
+		}
+	}
+}
+
+// A directory is woken at the earliest of what is due: right after the last moment of a search, at that of an entry.
+func TestWhatIsDueFirstWakesADirectory(t *testing.T) {
+	for _, c := range []struct {
+		by, again []time.Duration
+		want      time.Duration
+	}{{nil, nil, 0}, {[]time.Duration{20, 4, 9}, nil, 5}, {nil, []time.Duration{20, 4, 9}, 4}, {[]time.Duration{20}, []time.Duration{7, 8}, 7}, {[]time.Duration{2}, []time.Duration{7, 8}, 3}} {
+		f := &federation{}
+		for _, by := range c.by {
+			f.Inquiries = append(f.Inquiries, inquiry{By: by})
+		}
+		for _, again := range c.again {
+			f.Ties = append(f.Ties, tie{Again: again})
+		}
+		if at, ok := f.next(); at != c.want || ok != (c.want > 0) {
+			t.Errorf("%+v: it is woken at %d", c, at)
+		}
+	}
+}
+
 // Who wants an answer soon gets one, with less in it.
 func TestWhoHasLittleTimeGetsWhatThereIs(t *testing.T) {
 	w := newTown(t)
@@ -382,29 +423,34 @@ func TestWhoIsAsked(t *testing.T) {
 	}
 }
 
-// A search that is cancelled, or whose asker has gone, is forgotten, and nobody is asked any more for it.
+// A search that is cancelled, or whose asker talks nonsense, is forgotten, and nobody is asked any more for it.
 func TestASearchThatIsCancelledAsksNobodyAnyMore(t *testing.T) {
-	w := newTown(t)
-	w.dfs(Config{}, map[string][]string{"df1": {"df2"}, "df2": {"bad"}})
-	w.settle("bad", silent)
-	q := &protocol.Message{Act: protocol.Request, Sender: "zoe", Receivers: []string{"df1"}, Protocol: "fipa-request", Conversation: "c", ReplyWith: "r", Content: Search[Description]{work, Constraints{MaxDepth: 3}}}
-	w.give("df1", q)
-	w.until(5 * hop)
-	stop := *q
-	stop.Act, stop.Content, stop.ReplyWith = protocol.Cancel, nil, "s"
-	w.said = nil
-	w.give("df1", &stop)
-	w.until(20 * hop)
-	var acts []string
-	for _, m := range w.said {
-		acts = append(acts, fmt.Sprint(m.Sender, " ", m.Act, " ", m.Receivers[0]))
-	}
-	if want := []string{"df1 cancel df2", "df1 inform zoe", "df2 cancel bad", "df2 inform df1"}; !slices.Equal(acts, want) {
-		t.Errorf("when it was cancelled they said %q", acts)
-	}
-	for _, df := range []string{"df1", "df2"} {
-		if state := w.state(df); strings.Contains(state, "inquiries") {
-			t.Errorf("%s goes on: %s", df, state)
+	for end, want := range map[protocol.Act][]string{
+		protocol.Cancel: {"df1 cancel df2", "df1 inform zoe", "df2 cancel bad", "df2 inform df1"},
+		"hum":           {"df1 not-understood zoe", "df1 cancel df2", "df2 cancel bad", "df2 inform df1"},
+	} {
+		w := newTown(t)
+		w.dfs(Config{}, map[string][]string{"df1": {"df2"}, "df2": {"bad"}})
+		w.settle("bad", silent)
+		q := &protocol.Message{Act: protocol.Request, Sender: "zoe", Receivers: []string{"df1"}, Protocol: "fipa-request", Conversation: "c", ReplyWith: "r", Content: Search[Description]{work, Constraints{MaxDepth: 3}}}
+		w.give("df1", q)
+		w.until(5 * hop)
+		stop := *q
+		stop.Act, stop.Content, stop.ReplyWith = end, nil, "s"
+		w.said = nil
+		w.give("df1", &stop)
+		w.until(20 * hop)
+		var acts []string
+		for _, m := range w.said {
+			acts = append(acts, fmt.Sprint(m.Sender, " ", m.Act, " ", m.Receivers[0]))
+		}
+		if !slices.Equal(acts, want) {
+			t.Errorf("at %s they said %q", end, acts)
+		}
+		for _, df := range []string{"df1", "df2"} {
+			if state := w.state(df); strings.Contains(state, "inquiries") {
+				t.Errorf("%s goes on: %s", df, state)
+			}
 		}
 	}
 }
