@@ -549,10 +549,41 @@ func TestADFRegistersWithOthers(t *testing.T) {
 		t.Errorf("when it was forgotten: %q", got.told())
 	}
 	w.settle("later", func() actors.Behavior { return DF(Config{}) })
-	w.until(w.now + 5*time.Minute)
+	w.until(w.now + 2*time.Minute) // it tries again at half of the lease
 	for _, df := range []string{"df1", "later"} {
 		if got := zoe.search(df, Constraints{MaxDepth: 1}); got.told() != map[string]string{"df1": "ann", "later": "ann"}[df] {
 			t.Errorf("%s has not learnt of it: %q", df, got.told())
+		}
+	}
+}
+
+// What another directory says of an entry is taken as it is, and never makes a DF ask at every moment.
+func TestWhatIsSaidOfAnEntryInAnother(t *testing.T) {
+	const now, again = time.Hour, time.Hour + 5*time.Minute
+	granted := func(l time.Duration) any { return Granted[Description]{Description{Lease: l}} }
+	for _, c := range []struct {
+		value any
+		code  string
+		known bool // before
+		want  tie
+	}{
+		{granted(0), "", false, tie{Known: true, Again: again}},
+		{granted(time.Minute), "", false, tie{Known: true, Again: now + 30*time.Second}},
+		{granted(1), "", true, tie{Known: true, Again: now + 2*time.Second}},
+		{granted(-1), "", true, tie{Known: true, Again: again}},
+		{granted(time.Hour), "", true, tie{Known: true, Again: again}},
+		{nil, "already-registered", false, tie{Known: true, Again: now + 2*time.Second}},
+		{nil, "not-registered", true, tie{Known: false, Again: now + 2*time.Second}},
+		{nil, "unauthorised", false, tie{Known: false, Again: again}},
+		{stranger{1}, "", true, tie{Known: true, Again: again}},
+	} {
+		f := federate(newDirectory[Description](Config{}, roles.Config{}), Federation{})
+		f.Ties = []tie{{With: "df2", Known: c.known, Again: again}}
+		turn := actors.NewTurn(actors.TurnConfig{Self: "df1", Now: now})
+		f.entered(turn, "df3", c.value, c.code)
+		f.entered(turn, "df2", c.value, c.code)
+		if c.want.With = "df2"; f.Ties[0] != c.want {
+			t.Errorf("%v %s: %+v, want %+v", c.value, c.code, f.Ties[0], c.want)
 		}
 	}
 }

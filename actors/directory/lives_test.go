@@ -73,6 +73,45 @@ func (w *town) heard(name string, act protocol.Act) (n int) {
 	return n
 }
 
+// A DF listens again when its subscription is over in its time, not to an AMS that is not there or does not want it.
+func TestADFListensAgainToAnAMSThatIsThere(t *testing.T) {
+	for _, c := range []struct {
+		function string
+		x        *Exception
+		again    bool
+	}{
+		{"subscribe", nil, true}, {"subscribe", &Exception{Code: "TIMEOUT"}, true}, {"subscribe", &Exception{Code: "CANCEL_TIMEOUT"}, true},
+		{"subscribe", &Exception{Code: "expired"}, true}, {"subscribe", &Exception{Code: "too-many-changes"}, true},
+		{"subscribe", &Exception{Code: "budget"}, true}, {"subscribe", &Exception{Code: "livelock"}, true},
+		{"subscribe", &Exception{Code: "UNDELIVERABLE"}, false}, {"subscribe", &Exception{Code: "unauthorised"}, false}, {"search", nil, false},
+	} {
+		l := follow(newDirectory[Description](Config{}, roles.Config{}), "ams")
+		l.Names = []string{"ann"}
+		turn := actors.NewTurn(actors.TurnConfig{Self: "df"})
+		if err := l.again(turn, c.function, c.x); err != nil || len(turn.Effects()) > 0 != c.again || len(l.Left) > 0 != c.again {
+			t.Errorf("after the end of %s by %v: %v, %v, left %v", c.function, c.x, err, turn.Effects(), l.Left)
+		}
+	}
+}
+
+// What it remembers of an AMS is bounded, sorted, and each name there once.
+func TestADFRemembersSoManyWhoLive(t *testing.T) {
+	var l lives
+	for i := range maxLiving + 5 {
+		l.add(fmt.Sprintf("%06d", i))
+	}
+	if l.add("000003"); len(l.Names) != maxLiving || !slices.IsSorted(l.Names) || l.Names[3] != "000003" || l.Names[4] != "000004" {
+		t.Errorf("it remembers %d", len(l.Names))
+	}
+	var few lives
+	for _, name := range []string{"b", "a", "b", strings.Repeat("x", MaxText+1), "a"} {
+		few.add(name)
+	}
+	if !slices.Equal(few.Names, []string{"a", "b"}) {
+		t.Errorf("it remembers %q", few.Names)
+	}
+}
+
 // All that matches is told at first, in parts, each as large as an answer may be.
 func TestASubscriptionTellsFirstAllThatMatches(t *testing.T) {
 	for _, c := range []struct {
