@@ -3,6 +3,7 @@ package roles
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -40,23 +41,20 @@ func (d *Desk) Snapshot() ([]byte, error) {
 	if d.watch == nil {
 		return []byte("{}"), nil
 	}
-	state, err := d.watch.Snapshot()
-	if err != nil {
-		return nil, err
-	}
-	b := make([]byte, 0, len(state)+256+256*len(d.talks))
-	b = appendText(append(b, `{"self":`...), d.self)
+	b := d.watch.AppendSnapshot([]byte(`{"monitor":`))
+	b = slices.Grow(b, 256+256*len(d.talks))
+	b = appendText(append(b, `,"self":`...), d.self)
 	b = fmt.Appendf(b, `,"timer":{"Turn":%d,"Index":%d},"rings":%d,"talks":[`, d.timer.Turn, d.timer.Index, d.rings)
 	for i, k := range d.sorted() {
 		if i > 0 {
 			b = append(b, ',')
 		}
+		var err error
 		if b, err = k.append(b); err != nil {
 			return nil, err
 		}
 	}
-	b = append(append(b, `],"monitor":`...), state...)
-	return append(b, '}'), nil
+	return append(b, `]}`...), nil
 }
 
 // append writes a conversation as writtenTalk is read.

@@ -258,7 +258,9 @@ func (a At) compare(b At) int {
 // exceeds a bound of the desk is not said, and reported as Judged: no error, but there is no such conversation.
 func (d *Desk) Open(t *actors.Turn, token string, act protocol.Act, content any, within time.Duration, to ...string) (conversation string, err error) {
 	m := protocol.Message{Act: act, Protocol: token, Content: content}
-	m.Receivers = slices.DeleteFunc(slices.Clone(to), func(name string) bool { return name == t.Self() })
+	if m.Receivers = to; slices.Contains(to, t.Self()) {
+		m.Receivers = slices.DeleteFunc(slices.Clone(to), func(name string) bool { return name == t.Self() })
+	}
 	if within > 0 {
 		m.ReplyBy = t.Now() + within
 	}

@@ -64,7 +64,7 @@ func (m *Monitor) exceeds(p *planned, msg *protocol.Message, l interaction.Label
 // cut ends a session that exceeds a bound, and says so to the peer by what is legal: failure, refuse, reject-proposal or
 // cancel, else not-understood. msg is the one that exceeds it, or nil.
 func (m *Monitor) cut(at time.Duration, s *session, code string, msg *protocol.Message, step *Step) {
-	out := protocol.Message{Act: protocol.NotUnderstood, Sender: m.c.Self, Receivers: []string{s.peer}, Content: protocol.Reason{Code: code},
+	out := protocol.Message{Act: protocol.NotUnderstood, Sender: m.c.Self, Receivers: []string{s.party.name}, Content: protocol.Reason{Code: code},
 		Protocol: s.machine.data.Name, Conversation: s.conversation.id, InReplyTo: s.answer}
 	says := s.machine.states[s.state].says
 	for _, act := range []protocol.Act{protocol.Cancel, protocol.RejectProposal, protocol.Refuse, protocol.Failure} {
@@ -111,7 +111,11 @@ func (m *Monitor) Reply(conversation, peer string, act protocol.Act, content any
 	if s.ended {
 		return out, s.settles(s.machine.program, &out, false)
 	}
-	mv := m.choose(s, s.machine.states[s.state].says, &out, interaction.LabelOf(&out), false)
+	state := &s.machine.states[s.state]
+	var mv *move
+	if s.more != nil || state.rounds { // else every move answers what was said last
+		mv = m.choose(s, state.says, &out, interaction.LabelOf(&out), false)
+	}
 	out.ReplyWith, out.InReplyTo = m.fresh(), s.answer
 	switch {
 	case mv != nil && mv.answer == interaction.AnswerCancel && s.more != nil:

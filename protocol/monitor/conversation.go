@@ -13,6 +13,9 @@ type conversation struct {
 	rows []row               // how many sessions are where, for machines of which there may be several
 
 	attached any // see Monitor.Attach
+
+	first session // the one that began it: most have no other
+	names [2]name // of that: what is asked, and what is answered
 }
 
 // row counts the sessions that stand in one round of one machine. Guards are evaluated on counts, so that a call to 1000
@@ -27,7 +30,7 @@ type row struct {
 
 func (c *conversation) session(peer string) *session {
 	if c.one != nil {
-		if c.one.peer == peer {
+		if c.one.party.name == peer {
 			return c.one
 		}
 		return nil
@@ -41,16 +44,16 @@ func (c *conversation) add(s *session) {
 		c.one = s
 		return
 	case c.all == nil:
-		c.all, c.one = map[string]*session{c.one.peer: c.one}, nil
+		c.all, c.one = map[string]*session{c.one.party.name: c.one}, nil
 	}
-	c.all[s.peer] = s
+	c.all[s.party.name] = s
 }
 
 func (c *conversation) remove(s *session) {
 	if c.one == s {
 		c.one = nil
 	}
-	delete(c.all, s.peer)
+	delete(c.all, s.party.name)
 }
 
 func (c *conversation) empty() bool { return c.one == nil && len(c.all) == 0 }

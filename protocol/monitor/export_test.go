@@ -10,3 +10,9 @@ func Rewritten(text []byte) ([]byte, error) {
 	}
 	return json.Marshal(k)
 }
+
+// Parties is of how many peers something is known.
+func Parties(m *Monitor) int { return len(m.parties) }
+
+// Free is of how many conversations the room can be used again.
+func Free(m *Monitor) int { return len(m.free) }

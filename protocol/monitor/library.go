@@ -97,6 +97,7 @@ type state struct {
 	place  int    // the state over which this one is laid, else itself: the clock of S goes on in CANCELLING/S
 	hears  []move // set off by a message, the narrowest labels first
 	says   []move // set off by the agent's wish, in the same order
+	rounds bool   // one of them begins a round
 	waits  []move
 	events []move
 }
@@ -140,7 +141,7 @@ func compile(g *program, r interaction.Role) *machine {
 			case w.On != "":
 				st.events = append(st.events, mv)
 			default:
-				st.says = append(st.says, mv)
+				st.says, st.rounds = append(st.says, mv), st.rounds || mv.round
 			}
 			m.origin = m.origin || mv.origin
 		}

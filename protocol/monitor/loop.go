@@ -97,17 +97,14 @@ type pair struct {
 	echoes  uint16 // how often one side has opened what the other opened before
 }
 
-// pairs are by peer.
-type pairs map[string]pair
-
-// maxPairs is with how many peers the openings are followed; when there are more, all counts begin again.
-const maxPairs = 256
-
 // echo says what the pair is with one more opening, and whether the two send the same thing to and fro: each has opened what
 // the other had opened Config.Repeats times, and no session of theirs has ended by anything but a refusal meanwhile.
-func (m *Monitor) echo(peer, token string, msg *protocol.Message, l interaction.Label, heard bool) (next pair, loops bool) {
+func (m *Monitor) echo(p *party, token string, msg *protocol.Message, l interaction.Label, heard bool) (next pair, loops bool) {
 	next = pair{label: (digestLabel(l, false) ^ digestText(token)) | 1, heard: heard}
-	last := m.pairs[peer]
+	last := pair{}
+	if p != nil {
+		last = p.pair
+	}
 	if last.label != next.label {
 		return next, false
 	}
@@ -121,13 +118,6 @@ func (m *Monitor) echo(peer, token string, msg *protocol.Message, l interaction.
 		}
 	}
 	return next, int(next.echoes) >= m.c.Repeats
-}
-
-func (p *pairs) note(peer string, next pair) {
-	if *p == nil || len(*p) >= maxPairs {
-		*p = pairs{}
-	}
-	(*p)[peer] = next
 }
 
 // FNV-1a, 64 bits.

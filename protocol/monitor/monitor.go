@@ -106,14 +106,15 @@ type Monitor struct {
 	now           time.Duration // never goes back
 	conversations map[string]*conversation
 	due           queue
-	open          int        // sessions
-	theirs        tally      // how many of them each peer has opened
-	ended         []*session // in the order in which they ended
-	forgotten     int        // how many of them, from the first, are not remembered any more
-	named         uint64     // names given so far, of conversations and replies
-	pairs         pairs
-	recent        *session // the one that was looked for last
-	spare         Step     // room for the next one
+	open          int // sessions
+	parties       map[string]*party
+	paired        int             // those of them that have a pair
+	ended         []*session      // in the order in which they ended
+	forgotten     int             // how many of them, from the first, are not remembered any more
+	named         uint64          // names given so far, of conversations and replies
+	recent        *session        // the one that was looked for last
+	steps         []Step          // room for the next ones
+	free          []*conversation // likewise
 }
 
 // New makes a Monitor.
@@ -136,7 +137,7 @@ func New(c Config) *Monitor {
 	if c.Kept == 0 {
 		c.Kept = 10 * time.Minute
 	}
-	return &Monitor{c: c, conversations: map[string]*conversation{}, theirs: tally{}}
+	return &Monitor{c: c, conversations: map[string]*conversation{}, parties: map[string]*party{}}
 }
 
 // Session gives the session with a peer, also one that has ended and is remembered.
@@ -150,8 +151,14 @@ func (m *Monitor) Session(conversation, peer string) (Session, bool) {
 // Sessions are the open ones, sorted by conversation and peer.
 func (m *Monitor) Sessions() iter.Seq[Session] {
 	return func(yield func(Session) bool) {
+		var open []Session // all are looked at before one is given: meanwhile they may be forgotten
 		for _, s := range m.sorted() {
-			if !s.ended && !yield(s.show()) {
+			if !s.ended {
+				open = append(open, s.show())
+			}
+		}
+		for _, s := range open {
+			if !yield(s) {
 				return
 			}
 		}
@@ -246,13 +253,19 @@ func (m *Monitor) conversation(id string) *conversation {
 func (m *Monitor) Reuse(s Step) {
 	clear(s.Changes)
 	clear(s.Say)
-	m.spare = Step{Changes: s.Changes[:0], Say: s.Say[:0]}
+	if len(m.steps) < maxSteps {
+		m.steps = append(m.steps, Step{Changes: s.Changes[:0], Say: s.Say[:0]})
+	}
 }
 
+// maxSteps is of how many steps the room is kept: what is heard is answered, by which another step is taken, before its own is read.
+const maxSteps = 4
+
 // step is an empty one.
-func (m *Monitor) step() Step {
-	s := m.spare
-	m.spare = Step{}
+func (m *Monitor) step() (s Step) {
+	if last := len(m.steps) - 1; last >= 0 {
+		s, m.steps = m.steps[last], m.steps[:last]
+	}
 	return s
 }
 
@@ -261,12 +274,12 @@ func (s *session) show() Session {
 	if d == never {
 		d = interaction.Never
 	}
-	return Session{s.conversation.id, s.peer, s.machine.data.Name, s.machine.role, s.name(s.state), s.ended, int(s.round), int(s.messages), d, s.answer}
+	return Session{s.conversation.id, s.party.name, s.machine.data.Name, s.machine.role, s.name(s.state), s.ended, int(s.round), int(s.messages), d, s.answer}
 }
 
 func (s *session) compare(o *session) int {
 	if n := strings.Compare(s.conversation.id, o.conversation.id); n != 0 {
 		return n
 	}
-	return strings.Compare(s.peer, o.peer)
+	return strings.Compare(s.party.name, o.party.name)
 }

@@ -60,7 +60,7 @@ func (m *Monitor) carry(at time.Duration, p *planned, msg *protocol.Message, hea
 		s.answer = before
 	}
 	if p.echo.label != 0 {
-		m.pairs.note(s.peer, p.echo)
+		m.note(s.party, p.echo)
 	}
 	s.made(mv)
 	if mv.send.Act != "" {
@@ -73,7 +73,7 @@ func (m *Monitor) carry(at time.Duration, p *planned, msg *protocol.Message, hea
 	if s.machine.states[s.state].final {
 		s.expired = mv.wait != ""
 		if msg != nil && !answers(msg.Act) {
-			delete(m.pairs, s.peer)
+			m.unpair(s.party)
 		}
 		m.end(at, s)
 	} else {
@@ -88,7 +88,7 @@ func answers(a protocol.Act) bool {
 
 // change notes that a session stands elsewhere.
 func (m *Monitor) change(at time.Duration, s *session, from uint16, by string, step *Step) {
-	step.Changes = append(step.Changes, Change{Conversation: s.conversation.id, Peer: s.peer, Protocol: s.machine.data.Name, Role: s.machine.role,
+	step.Changes = append(step.Changes, Change{Conversation: s.conversation.id, Peer: s.party.name, Protocol: s.machine.data.Name, Role: s.machine.role,
 		From: s.name(from), To: s.name(s.state), Final: int(s.state) >= len(s.machine.states) || s.machine.states[s.state].final, By: by, At: at, Attached: s.attached})
 }
 
@@ -108,27 +108,31 @@ func (m *Monitor) stop(at time.Duration, s *session, state uint16, by string, st
 func (m *Monitor) end(at time.Duration, s *session) {
 	s.due = never
 	m.due.fix(s)
-	m.theirs.count(s, -1)
+	m.count(s, -1)
 	s.ended, s.dues, s.names, s.more, s.answer = true, nil, nil, nil, ""
 	s.endedAt = at
 	m.open--
 	m.ended = append(m.ended, s)
-	m.tidy()
+	m.tidy(false)
 }
 
-// tidy forgets what ended long ago.
-func (m *Monitor) tidy() {
+// tidy forgets what ended long ago. over says that nobody looks at a session now: the room of a conversation can be used again.
+func (m *Monitor) tidy(over bool) {
 	for m.forgotten < len(m.ended) {
 		s := m.ended[m.forgotten]
 		if len(m.ended)-m.forgotten <= maxEnded && m.now-s.endedAt <= m.c.Kept {
 			break
 		}
-		m.forget(s)
+		c := s.conversation
+		if m.forget(s); over && c.empty() && len(m.free) < maxFree {
+			*c = conversation{}
+			m.free = append(m.free, c)
+		}
 		m.ended[m.forgotten] = nil
 		m.forgotten++
 	}
 	if m.forgotten > 64 && m.forgotten > len(m.ended)/2 {
-		m.ended, m.forgotten = slices.Clone(m.ended[m.forgotten:]), 0
+		m.ended, m.forgotten = slices.Delete(m.ended, 0, m.forgotten), 0
 	}
 }
 
@@ -138,6 +142,8 @@ func (m *Monitor) forget(s *session) {
 		m.recent = nil
 	}
 	s.conversation.remove(s)
+	s.party.sessions--
+	m.part(s.party)
 	if s.conversation.empty() {
 		delete(m.conversations, s.conversation.id)
 	}
@@ -151,7 +157,7 @@ func (m *Monitor) advance(now time.Duration, step *Step) {
 		m.pass(m.due[0], step)
 	}
 	m.now = now
-	m.tidy()
+	m.tidy(true)
 }
 
 // at is the time that a call is taken to be at: time does not go back.
@@ -186,7 +192,7 @@ func (m *Monitor) pass(s *session, step *Step) {
 
 // say adds what a move says by itself.
 func (m *Monitor) say(s *session, mv *move, msg *protocol.Message, step *Step) {
-	out := protocol.Message{Act: mv.send.Act, Sender: m.c.Self, Receivers: []string{s.peer}, Content: contentOf(mv.send),
+	out := protocol.Message{Act: mv.send.Act, Sender: m.c.Self, Receivers: []string{s.party.name}, Content: contentOf(mv.send),
 		Protocol: s.machine.data.Name, Conversation: s.conversation.id, InReplyTo: s.answer}
 	if !out.Act.Reasoned() { // the others ask for no reply, and would push out the names of what does
 		out.ReplyWith = m.fresh()

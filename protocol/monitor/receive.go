@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"time"
-	"unicode/utf8"
 
 	"github.com/polis-agents/polis/protocol"
 	"github.com/polis-agents/polis/protocol/interaction"
@@ -98,7 +97,7 @@ func (m *Monitor) opened(g *program, msg *protocol.Message, l interaction.Label,
 		return step.is(OutOfSequence, sequence(fmt.Sprintf("%s with replies to %q; accepted is one agent, with which there is no session yet", l, msg.ReplyTo)))
 	}
 	var loops bool
-	if p.echo, loops = m.echo(peer, g.data.Name, msg, l, true); loops {
+	if p.echo, loops = m.echo(m.parties[peer], g.data.Name, msg, l, true); loops {
 		m.decline(g, msg, l, CodeLivelock, step)
 		return step.is(Cut, protocol.Reason{Code: CodeLivelock})
 	}
@@ -110,7 +109,7 @@ func (m *Monitor) opened(g *program, msg *protocol.Message, l interaction.Label,
 	if peer != msg.Sender {
 		p.session.extra().opener = msg.Sender
 	}
-	m.theirs.count(p.session, 1)
+	m.count(p.session, 1)
 	p.plan()
 	m.carry(m.now, &p, msg, true, step)
 	return *step
@@ -124,7 +123,7 @@ func (m *Monitor) strange(g *program, msg *protocol.Message, l interaction.Label
 		machine := g.machines[interaction.Initiator]
 		s := m.begin(msg.Conversation, msg.Sender, machine)
 		s.target = true
-		m.theirs.count(s, 1)
+		m.count(s, 1)
 		s.conversation.shift(s, machine.states[0].says[0].to, 0)
 		if m.choose(s, machine.states[s.state].hears, msg, l, true) != nil {
 			return m.hear(&planned{session: s}, msg, l, step)
@@ -177,12 +176,6 @@ func (m *Monitor) understand(msg *protocol.Message) (*program, protocol.Reason) 
 		}
 		return nil, protocol.Reason{Code: CodeUnrecognised, Detail: err.Error()}
 	}
-	if msg.Conversation == "" {
-		return nil, protocol.Reason{Code: CodeMissing, Detail: "conversation-id: it is needed inside a protocol"}
-	}
-	if !utf8.ValidString(msg.Conversation) || !utf8.ValidString(msg.ReplyWith) {
-		return nil, protocol.Reason{Code: CodeUnrecognised, Detail: "conversation-id, reply-with: accepted is UTF-8"}
-	}
 	g := m.c.Library.programs[msg.Protocol]
 	if g == nil {
 		return nil, protocol.Reason{Code: CodeUnsupported, Detail: fmt.Sprintf("protocol: %.80q is not known here", msg.Protocol)}
@@ -197,7 +190,8 @@ func (m *Monitor) redirects(msg *protocol.Message) bool {
 
 // full says whether a peer may open no more sessions now.
 func (m *Monitor) full(peer string) bool {
-	return m.open >= m.c.Open || m.theirs[peer] >= m.c.OpenEach
+	p := m.parties[peer]
+	return m.open >= m.c.Open || p != nil && p.opened >= m.c.OpenEach
 }
 
 // permit asks whether the sender may say that.

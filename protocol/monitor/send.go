@@ -107,7 +107,7 @@ func (m *Monitor) wantOpen(p *planned, g *program, msg *protocol.Message, l inte
 		return Cut, protocol.Reason{Code: CodeOverloaded}
 	}
 	var loops bool
-	if p.echo, loops = m.echo(to, g.data.Name, msg, l, false); loops {
+	if p.echo, loops = m.echo(m.parties[to], g.data.Name, msg, l, false); loops {
 		return Cut, protocol.Reason{Code: CodeLivelock}
 	}
 	p.session, p.fresh = m.begin(msg.Conversation, to, machine), true
@@ -121,16 +121,16 @@ func (m *Monitor) wantOpen(p *planned, g *program, msg *protocol.Message, l inte
 
 // begin makes a session in the first state.
 func (m *Monitor) begin(conversationID, peer string, machine *machine) *session {
-	c, s := m.conversations[conversationID], (*session)(nil)
+	c, s := m.conversation(conversationID), (*session)(nil)
 	if c == nil {
-		n := &single{}
-		c, s, n.session.names = &n.conversation, &n.session, n.names[:0]
-		c.id = conversationID
+		c = m.room()
+		c.id, s, c.first.names = conversationID, &c.first, c.names[:0]
 		m.conversations[conversationID] = c
 	} else {
 		s = &session{}
 	}
-	s.conversation, s.peer, s.machine, s.due, s.at = c, peer, machine, never, -1
+	s.conversation, s.party, s.machine, s.due, s.at = c, m.party(peer), machine, never, -1
+	s.party.sessions++
 	m.recent = s
 	c.add(s)
 	c.count(s, s.state, s.round, true)
@@ -138,18 +138,23 @@ func (m *Monitor) begin(conversationID, peer string, machine *machine) *session 
 	return s
 }
 
-// single is a conversation with the session that began it, in one piece: most have no other. The two names are what is asked
-// and what is answered.
-type single struct {
-	conversation conversation
-	session      session
-	names        [2]name
+// maxFree is of how many conversations the room is kept.
+const maxFree = 64
+
+// room gives that of a conversation: of one forgotten, if there is one.
+func (m *Monitor) room() (c *conversation) {
+	last := len(m.free) - 1
+	if last < 0 {
+		return &conversation{}
+	}
+	c, m.free = m.free[last], m.free[:last]
+	return c
 }
 
 // drop takes back begin.
 func (m *Monitor) drop(s *session) {
 	s.conversation.count(s, s.state, s.round, false)
-	m.theirs.count(s, -1)
+	m.count(s, -1)
 	m.forget(s)
 	m.open--
 }

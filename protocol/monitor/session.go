@@ -15,7 +15,7 @@ const never time.Duration = math.MaxInt64
 // session is one of the agent's, with one peer. There may be 100,000, so it is small: what few of them need is in more.
 type session struct {
 	conversation *conversation
-	peer         string
+	party        *party
 	machine      *machine
 	answer       string          // the reply-with of the last message heard that was no cancel
 	due          time.Duration   // the earliest of the deadlines of the state
@@ -109,23 +109,9 @@ func (s *session) by() string {
 	case s.more != nil && s.more.opener != "":
 		return s.more.opener
 	case s.machine.role == interaction.Participant || s.target:
-		return s.peer
+		return s.party.name
 	}
 	return ""
-}
-
-// tally counts open sessions by who has opened them.
-type tally map[string]int
-
-// count adds n for a session that a peer has opened.
-func (t tally) count(s *session, n int) {
-	by := s.by()
-	if by == "" {
-		return
-	}
-	if t[by] += n; t[by] <= 0 {
-		delete(t, by)
-	}
 }
 
 func (s *session) extra() *more {

@@ -106,7 +106,7 @@ func (m *Monitor) Restore(snapshot []byte) error {
 		n.ended = append(n.ended, ended[i])
 	}
 	for peer, p := range k.Pairs {
-		n.pairs.note(peer, pair{p.Label, p.Content, p.Heard, p.Echoes})
+		n.note(n.party(peer), pair{p.Label, p.Content, p.Heard, p.Echoes})
 	}
 	*m = *n
 	return nil
@@ -135,8 +135,9 @@ func (m *Monitor) restore(c *conversation, k *keptSession, ended map[int]*sessio
 	if !ok || state == 0 || final != (k.Ended != nil) || c.session(k.Peer) != nil {
 		return fmt.Errorf("state %.80q; accepted is one of the protocol in which a session can be, once for each peer", k.State)
 	}
-	s := &session{conversation: c, peer: k.Peer, machine: machine, answer: k.Answer, due: never, at: -1, messages: k.Messages, round: k.Round,
+	s := &session{conversation: c, party: m.party(k.Peer), machine: machine, answer: k.Answer, due: never, at: -1, messages: k.Messages, round: k.Round,
 		state: state, target: k.Target}
+	s.party.sessions++
 	c.add(s)
 	if k.Ended != nil {
 		s.ended, s.endedAt, s.expired, s.settled = true, k.Ended.At, k.Ended.Expired, k.Ended.Settled
@@ -150,7 +151,7 @@ func (m *Monitor) restore(c *conversation, k *keptSession, ended map[int]*sessio
 	if err := m.restoreOpen(s, k); err != nil {
 		return err
 	}
-	m.theirs.count(s, 1)
+	m.count(s, 1)
 	return nil
 }
 
@@ -210,7 +211,7 @@ func (m *Monitor) restoreRows(c *conversation, rows []keptRow) error {
 	var err error
 	c.each(func(s *session) {
 		if r := c.row(s.machine, s.round); s.machine.many && int(s.state) < len(s.machine.states) && (r == nil || r.counts[s.state] == 0) {
-			err = fmt.Errorf("peer %.80q in state %s; accepted is what is counted", s.peer, s.name(s.state))
+			err = fmt.Errorf("peer %.80q in state %s; accepted is what is counted", s.party.name, s.name(s.state))
 		}
 	})
 	return err

@@ -10,12 +10,14 @@ import (
 
 // Snapshot is all that the monitor knows, as JSON that is the same for the same knowledge. The configuration is not part of it.
 // It is written by hand, to the letter as encoding/json writes a keptMonitor: agents that speak much hand it over often.
-func (m *Monitor) Snapshot() ([]byte, error) {
+func (m *Monitor) Snapshot() ([]byte, error) { return m.AppendSnapshot(nil), nil }
+
+// AppendSnapshot is Snapshot for who writes it into something else.
+func (m *Monitor) AppendSnapshot(b []byte) []byte {
 	for i, s := range m.ended[m.forgotten:] {
 		s.order = int32(i)
 	}
-	b := make([]byte, 0, 256+192*(m.open+len(m.ended)-m.forgotten))
-	b = append(b, '{')
+	b = append(slices.Grow(b, 256+160*(m.open+len(m.ended)-m.forgotten)), '{')
 	b = appendList(b, `"conversations":[`, slices.Sorted(maps.Keys(m.conversations)), func(b []byte, id string) []byte {
 		return m.conversations[id].append(b)
 	})
@@ -24,14 +26,16 @@ func (m *Monitor) Snapshot() ([]byte, error) {
 	}
 	b = strconv.AppendUint(append(b, `"named":`...), m.named, 10)
 	b = strconv.AppendInt(append(b, `,"now":`...), int64(m.now), 10)
-	if len(m.pairs) > 0 {
-		pairs := make(map[string]keptPair, len(m.pairs))
-		for peer, p := range m.pairs {
-			pairs[peer] = keptPair{p.content, p.echoes, p.heard, p.label}
+	if m.paired > 0 {
+		pairs := make(map[string]keptPair, m.paired)
+		for peer, p := range m.parties {
+			if p := p.pair; p != (pair{}) {
+				pairs[peer] = keptPair{p.content, p.echoes, p.heard, p.label}
+			}
 		}
 		b = appendAny(append(b, `,"pairs":`...), pairs)
 	}
-	return append(b, '}'), nil
+	return append(b, '}')
 }
 
 // append writes a conversation as keptConversation is read.
@@ -85,7 +89,7 @@ func (s *session) append(b []byte) []byte {
 	b = strconv.AppendUint(append(b, `,"messages":`...), uint64(s.messages), 10)
 	b = appendList(b, `,"names":[`, s.names, appendName)
 	b = appendGiven(b, `,"opener":`, of.opener)
-	b = appendText(append(b, `,"peer":`...), s.peer)
+	b = appendText(append(b, `,"peer":`...), s.party.name)
 	b = appendText(append(b, `,"protocol":`...), s.machine.data.Name)
 	b = appendText(append(b, `,"role":`...), s.machine.role.String())
 	b = strconv.AppendUint(append(b, `,"round":`...), uint64(s.round), 10)
