@@ -3,6 +3,7 @@ package monitor_test
 import (
 	"fmt"
 	"math/rand/v2"
+	"strings"
 	"testing"
 	"time"
 
@@ -59,21 +60,47 @@ func happens(m *monitor.Monitor, s stimulus) monitor.Step {
 
 // Of peers nothing is kept when their sessions are forgotten, but for the last opening of those that led to nothing: of 256 at most.
 func TestPeersAreForgotten(t *testing.T) {
-	for act, want := range map[protocol.Act]int{protocol.Inform: 0, protocol.Refuse: 1000 - 3*256} {
+	for _, c := range []struct {
+		act        protocol.Act
+		every      time.Duration
+		then, want int
+	}{
+		{protocol.Inform, time.Millisecond, 1000, 0},
+		{protocol.Refuse, time.Millisecond, 1000, 1000 - 3*256},
+		{protocol.Refuse, time.Minute, 1000 - 3*256, 1000 - 3*256}, // the sessions are forgotten before the count begins again
+	} {
 		m := monitor.New(monitor.Config{Self: "ann", Kept: time.Second})
 		for i := range 1000 {
-			now, peer := time.Duration(i)*time.Millisecond, fmt.Sprint("agent", i)
+			now, peer := time.Duration(i)*c.every, fmt.Sprint("agent", i)
 			request := m.Open("fipa-request", protocol.Request, nil, peer)
 			must(t, m.Send(now, &request))
-			must(t, m.Receive(now, &protocol.Message{Act: act, Sender: peer, Receivers: []string{"ann"}, Protocol: "fipa-request",
+			must(t, m.Receive(now, &protocol.Message{Act: c.act, Sender: peer, Receivers: []string{"ann"}, Protocol: "fipa-request",
 				Conversation: request.Conversation, InReplyTo: request.ReplyWith, Content: protocol.Reason{Code: "busy"}}))
 		}
-		if n := monitor.Parties(m); n != 1000 {
-			t.Errorf("%s: %d peers are known while their sessions are", act, n)
+		if n := monitor.Parties(m); n != c.then {
+			t.Errorf("%+v: %d peers are known while their sessions are", c, n)
 		}
-		m.Advance(time.Hour)
-		if n := monitor.Parties(m); n != want {
-			t.Errorf("%s: %d peers are known, want %d", act, n, want)
+		m.Advance(1000 * time.Hour)
+		if n := monitor.Parties(m); n != c.want {
+			t.Errorf("%+v: %d peers are known", c, n)
+		}
+	}
+	var pairs []string
+	for i := range 300 {
+		pairs = append(pairs, fmt.Sprintf(`"agent%d":{"content":"0","echoes":0,"heard":false,"label":"%d"}`, i, i))
+	}
+	for _, c := range []struct{ first, want int }{{0, 0}, {1, 299 - 256}} { // somebody has changed a snapshot
+		m := monitor.New(monitor.Config{Self: "ann"})
+		kept := pairs[c.first:]
+		if c.first == 0 { // a pair that is none
+			kept = pairs[:1]
+		}
+		if err := m.Restore([]byte(`{"named":0,"now":0,"pairs":{` + strings.Join(kept, ",") + `}}`)); err != nil {
+			t.Fatal(err)
+		}
+		restored(t, m, monitor.Config{Self: "ann"})
+		if text, _ := m.Snapshot(); strings.Count(string(text), `"echoes"`) != c.want {
+			t.Errorf("%d pairs are left of %d, want %d: %s", strings.Count(string(text), `"echoes"`), len(kept), c.want, text)
 		}
 	}
 }
@@ -105,7 +132,7 @@ func TestNothingIsKept(t *testing.T) {
 		now := time.Duration(i) * time.Hour
 		call := m.Open("fipa-contract-net", protocol.CFP, protocol.Note{What: "dig"}, "bob", "cid")
 		must(t, m.Send(now, &call))
-		for _, peer := range []string{"bob", "cid"} {
+		for _, peer := range []string{"cid", "bob"} { // the one that began it last
 			must(t, m.Receive(now, &protocol.Message{Act: protocol.Refuse, Sender: peer, Receivers: []string{"ann"}, Protocol: "fipa-contract-net",
 				Conversation: call.Conversation, InReplyTo: call.ReplyWith, Content: protocol.Reason{Code: "busy"}}))
 			if _, ok := m.Session(call.Conversation, peer); ok {
