@@ -92,7 +92,7 @@ func TestBadInputIsOneLineAndLeavesNothing(t *testing.T) {
 		{"--out full/file/below", `--out "full/file/below": not a directory`},
 		{"--out new/with\x00nul", `--out "new/with\x00nul": invalid argument`},
 		{"--runs 3 --out full", `--out "full"`},
-		{"bench", "bench needs a NAME; accepted: adapter, engine, journal"},
+		{"bench", "bench needs a NAME; accepted: adapter, emergence, engine, journal"},
 		{"bench engin", `unknown benchmark "engin", did you mean "engine"?`},
 		{"bench adapter --only p3_memori", `unknown result "p3_memori", did you mean "p3_memory"?`},
 		{"bench engine --only tell,p3_memory", `unknown result "p3_memory"; accepted: tell, round_trip`},
