@@ -94,7 +94,7 @@ func (b *Errands[W]) Cancel(t *actors.Turn, conversation string) error {
 
 // brokered takes what a broker brings back.
 func (of Principal[W]) brokered(t *actors.Turn, s *Session, e Event) error {
-	if from := originOf(e.Message); from != "" && !e.Change.Final {
+	if from := originOf(e.Message); from != "" { // it never ends a session
 		return of.tell(t, s, from, e.Message)
 	}
 	return of.end(t, s, e)
@@ -195,7 +195,7 @@ func (of Principal[W]) answered(t *actors.Turn, s *Session, e Event, k recruits)
 		k.Over = append(slices.Clip(k.Over), s.Peer())
 	}
 	m := e.Message
-	if m != nil && !k.Known && !cancelEnds(e.Change.To) {
+	if m != nil && !k.Known {
 		if inner, err := actors.Embed(m); err == nil && len(k.Held) < maxHeld {
 			k.Held = append(slices.Clip(k.Held), held{s.Peer(), inner})
 		} else {
@@ -219,7 +219,7 @@ func (of Principal[W]) answered(t *actors.Turn, s *Session, e Event, k recruits)
 // settle ends the waiting for answers when those who were named have given theirs, or none is due to this agent.
 func (k recruits) settle(t *actors.Turn, s *Session) error {
 	r := s.desk.Session(At{s.Conversation(), k.Recruiter})
-	if !k.Known || r == nil || r.State() != "COLLECT" {
+	if r == nil || r.State() != "COLLECT" {
 		return nil
 	}
 	if m, err := actors.Open(k.Message); k.Receiver == "" && err == nil && m.Protocol != "" {

@@ -882,3 +882,29 @@ func TestWhatIsPassedOn(t *testing.T) {
 		same(t, "of a broker", a.heard, []string{"cy inform {2}", "DONE {1 1}  at 0s"}, w.log)
 	}
 }
+
+// A recruiter that names itself, who asked, or nobody keeps nobody waiting.
+func TestWhoARecruiterMayName(t *testing.T) {
+	for name, c := range map[string]struct {
+		content any
+		want    []string
+	}{
+		"itself and others": {roles.Recruited{Targets: []string{"ron", "bob", "ann", "bob", ""}}, []string{"bob inform {8}", "DONE {[bob]}  at 0s"}},
+		"nobody":            {roles.Recruited{}, []string{"DONE {[]}  at 0s"}},
+		"it does not say":   {protocol.Done{Action: "proxy"}, []string{"DONE {[]}  at 0s"}},
+	} {
+		a := asking{errand: ask(4, 0), to: "ron", recruit: true}
+		w := newTown(t)
+		w.settle("ann", a.live)
+		w.settle("ron", mute).deaf = true
+		w.give("ann", actors.Started{})
+		w.deliver()
+		at := w.conversations("ann")[0]
+		w.forge(protocol.Message{Act: protocol.Agree, Sender: "ron", Receivers: []string{"ann"}, Protocol: "fipa-recruiting", Conversation: at.Conversation})
+		w.forge(protocol.Message{Act: protocol.Inform, Sender: "bob", Receivers: []string{"ann"}, Protocol: "fipa-request", Conversation: at.Conversation, Content: news{8}})
+		w.forge(protocol.Message{Act: protocol.Inform, Sender: "ron", Receivers: []string{"ann"}, Protocol: "fipa-recruiting", Conversation: at.Conversation, Content: c.content})
+		w.live()
+		w.over()
+		same(t, name, a.heard, c.want, w.log)
+	}
+}

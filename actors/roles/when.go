@@ -15,8 +15,8 @@ const requestWhen = "fipa-request-when"
 type Watcher[T any] struct {
 	// Agree says whether the agent will do it; an error refuses, with its reason. nil: it agrees to all.
 	Agree func(t *actors.Turn, from string, task T) error
-	// Holds says whether the condition is true. It is asked at once, and at the end of every turn of the agent, when its
-	// deliberation has seen what happened; it must not send, act or change anything. An error says that it can not become true any
+	// Holds says whether the condition is true. It is asked at the end of every turn of the agent, that in which it agrees among
+	// them, when its deliberation has seen what happened (see Desk.Conclude); it must not send, act or change anything. An error says that it can not become true any
 	// more, or that it can not be done any more: the task has failed.
 	Holds func(t *actors.Turn, task Task[T]) (bool, error)
 	// Perform does it. ErrLater: it has begun, and the agent says later what came of it (Desk.Done, Desk.Failed).
@@ -43,7 +43,7 @@ type watcherPart[T any] struct {
 	part int
 }
 
-// Take answers a request, and does at once what may be done at once.
+// Take answers a request.
 func (p watcherPart[T]) Take(t *actors.Turn, s *Session, e Event) error {
 	if e.Message == nil || e.Message.Act != protocol.RequestWhen || e.Change.Final {
 		return nil
@@ -57,10 +57,7 @@ func (p watcherPart[T]) Take(t *actors.Turn, s *Session, e Event) error {
 			return s.Say(t, protocol.Refuse, reasonOf(err, "refused"))
 		}
 	}
-	if err := s.Say(t, protocol.Agree, nil); err != nil {
-		return err
-	}
-	return p.try(t, s)
+	return s.Say(t, protocol.Agree, nil) // the condition is looked at when the turn ends
 }
 
 // Cancel stops what has begun, if that can be.

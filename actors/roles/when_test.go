@@ -3,6 +3,7 @@ package roles_test
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -143,5 +144,53 @@ func TestRequestWhen(t *testing.T) {
 		if got := strings.Join(ended, ", "); got != c.want || c.dyke.done != c.done {
 			t.Errorf("%s: ended as %q, done %d times; want %q, %d\n%s", name, got, c.dyke.done, c.want, c.done, strings.Join(w.log, "\n"))
 		}
+	}
+}
+
+// An agent may watch for several things, each for its own part and in the order of conversations: what has come true is done once.
+func TestSeveralThingsAreWatchedFor(t *testing.T) {
+	var done []string
+	water := 0
+	w := newTown(t)
+	w.settle("bob", func() (*roles.Desk, actors.Behavior) {
+		d := roles.New(roles.Config{})
+		roles.AddWatcher(d, roles.Watcher[tide]{
+			Holds: func(_ *actors.Turn, task roles.Task[tide]) (bool, error) { return water >= task.What.At, nil },
+			Perform: func(_ *actors.Turn, task roles.Task[tide]) (any, error) {
+				done = append(done, fmt.Sprintf("%s tide %d", task.Peer, task.What.At))
+				return nil, nil
+			}})
+		roles.AddWatcher(d, roles.Watcher[job]{
+			Holds: func(_ *actors.Turn, task roles.Task[job]) (bool, error) { return water >= 10*task.What.N, nil },
+			Perform: func(_ *actors.Turn, task roles.Task[job]) (any, error) {
+				done = append(done, fmt.Sprintf("%s job %d", task.Peer, task.What.N))
+				return nil, nil
+			}})
+		return d, nil
+	})
+	for _, name := range []string{"ann", "cy", "dan"} {
+		w.settle(name, func() (*roles.Desk, actors.Behavior) {
+			d := roles.New(roles.Config{})
+			a, b := roles.AddArranger[tide](d, nil), roles.AddArranger[job](d, nil)
+			return d, does(func(t *actors.Turn) error {
+				_, err := a.When(t, tide{3, 1}, 0, "bob")
+				_, also := b.When(t, job{1}, 0, "bob")
+				return errors.Join(err, also)
+			})
+		})
+	}
+	for _, name := range []string{"dan", "ann", "cy"} {
+		w.give(name, actors.Started{})
+		w.deliver()
+	}
+	for range 4 {
+		water += 3
+		w.give("bob", actors.Percept{})
+		w.deliver()
+	}
+	w.live()
+	w.clear()
+	if want := []string{"ann tide 3", "cy tide 3", "dan tide 3", "ann job 1", "cy job 1", "dan job 1"}; !slices.Equal(done, want) {
+		t.Errorf("done was %q, want %q\n%s", done, want, strings.Join(w.log, "\n"))
 	}
 }
