@@ -226,20 +226,62 @@ func TestCalibrationOfEveryMeasure(t *testing.T) {
 	}
 }
 
-// "a plain shuffle on persistent series is shown to fail"
+// "a plain shuffle on persistent series is shown to fail", and so do labels that are permuted round by round.
 func TestCalibrationOfPlainShuffle(t *testing.T) {
-	for _, name := range []string{"mutual-information", "total-correlation", "change-point"} {
-		m, err := Find(name)
+	for _, c := range [][2]string{{"mutual-information", statistics.NullShuffle}, {"total-correlation", statistics.NullShuffle},
+		{"change-point", statistics.NullShuffle}, {"division-of-labour", statistics.NullShuffle}, {"jensen-shannon", statistics.NullLabels}} {
+		m, err := Find(c[0])
 		if err != nil {
 			t.Fatal(err)
 		}
-		rate, err := calibrate(m, statistics.NullShuffle, calibrationSets(100), trials[name].persistent)
+		rate, err := calibrate(m, c[1], calibrationSets(100), trials[m.Name].persistent)
 		if err != nil {
 			t.Fatal(err)
 		}
-		t.Logf("| %s | persistent | shuffle | %v |", name, rate)
+		t.Logf("| %s | %s | %v |", m.Name, c[1], rate)
 		if rate.Sound() {
-			t.Errorf("%s: false-positive rate of a plain shuffle on persistent series %v; expected is one far above 0.05", name, rate)
+			t.Errorf("%s: false-positive rate of %s on persistent series %v; expected is one far above 0.05", m.Name, c[1], rate)
 		}
+	}
+}
+
+// A circular shift of one column is one of few: a p that is finer than they are says so, and no other null has to.
+func TestCircularShiftsAreFew(t *testing.T) {
+	for _, c := range []struct {
+		measure, null string
+		draw          func(r *rand.Rand) Input
+		warns         bool
+	}{
+		{"mutual-information", statistics.NullCircular, trials["mutual-information"].coupled, true},
+		{"mutual-information", statistics.NullBlock, trials["mutual-information"].coupled, false},
+		{"mutual-information", statistics.NullCircular, columnsOf(2, bits(.5, 0, 1)), false},
+		{"total-correlation", statistics.NullCircular, trials["total-correlation"].coupled, false}, // two columns are moved
+	} {
+		m, err := Find(c.measure)
+		if err != nil {
+			t.Fatal(err)
+		}
+		e, err := m.Estimate(c.draw(rand.New(rand.NewPCG(1, 1))), nil, Test{Null: c.null, Resamples: -1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Contains(strings.Join(e.Warnings, "\n"), "too few shifts for a p below 0.05"); got != c.warns {
+			t.Errorf("%s against %s: p %v, warnings %q", c.measure, c.null, *e.P, e.Warnings)
+		}
+	}
+}
+
+// Acts that were counted have no order: their stretches cannot be exchanged.
+func TestStretchesNeedAnOrder(t *testing.T) {
+	m, err := Find("division-of-labour")
+	if err != nil {
+		t.Fatal(err)
+	}
+	in := table(t, "agent,task,weight a,x,9 a,y,1 b,x,2 b,y,8")
+	if _, err := m.Estimate(in, nil, Test{Null: statistics.NullLabelBlocks}); err == nil || !strings.Contains(err.Error(), "does not fit these data") {
+		t.Errorf("counts against label-blocks: %v", err)
+	}
+	if e, err := m.Estimate(in, nil, Test{Null: statistics.NullShuffle}); err != nil || e.P == nil || *e.P > .05 {
+		t.Errorf("counts against shuffle: %+v, %v", e, err)
 	}
 }

@@ -56,6 +56,31 @@ func TestBootstrapCorrectsSkew(t *testing.T) {
 	near(t, "percentile high", p.High, 233.9, 4)
 }
 
+// Of two groups: sum of U³/n³ over 6 (sum of U²/n²)^1.5, each group with its own n (Efron and Tibshirani 1993, 14.6). Of a
+// product of means, U of a run is its deviation times the other mean.
+func TestAccelerationOfTwoGroups(t *testing.T) {
+	a, b := []float64{1, 2, 9}, []float64{2, 3, 3, 4, 8, 16}
+	got := acceleration([][]float64{a, b}, func(g [][]float64) float64 { return mean(g[0]) * mean(g[1]) })
+	cubes, squares := 0.0, 0.0
+	for _, g := range [][2][]float64{{a, b}, {b, a}} {
+		for _, v := range g[0] {
+			u := (v - mean(g[0])) * mean(g[1]) / float64(len(g[0]))
+			cubes, squares = cubes+u*u*u, squares+u*u
+		}
+	}
+	near(t, "acceleration", got, cubes/(6*math.Pow(squares, 1.5)), 1e-12)
+}
+
+// Ties count half: an interval of a symmetric sample of few values is symmetric.
+func TestBootstrapOfTies(t *testing.T) {
+	runs := slices.Repeat([]float64{0, 1}, 10)
+	_, i, err := Bootstrap(runs, mean, Bootstrapping{B: 20000}, seeded(6))
+	if err != nil || i.Method != "bca" {
+		t.Fatalf("%+v, %v", i, err)
+	}
+	near(t, "middle", (i.Low+i.High)/2, 0.5, 1e-9)
+}
+
 // A 95 % interval holds the truth in about 95 of 100 studies; 12 runs of a skewed value are hard.
 func TestBootstrapCovers(t *testing.T) {
 	r, held := seeded(3), 0

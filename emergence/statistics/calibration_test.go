@@ -7,6 +7,7 @@ import (
 	"os"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 )
 
 // long says whether there is time for all data sets that issue and reference ask for.
@@ -224,15 +225,16 @@ func TestCalibrateStopsAtAnError(t *testing.T) {
 	var tried atomic.Int64
 	broken := errors.New("broken")
 	draw := func(*rand.Rand) int { return int(tried.Add(1)) }
+	const all = 1 << 20
 	for _, workers := range []int{0, 4} {
 		tried.Store(0)
-		_, err := Calibrate(Calibration{Sets: 1 << 20, Workers: workers}, draw, func(n int, _ *rand.Rand) (float64, error) {
-			if n > 9 {
+		_, err := Calibrate(Calibration{Sets: all, Workers: workers}, draw, func(n int, _ *rand.Rand) (float64, error) {
+			if n == 10 {
 				return 0, broken
 			}
 			return 1, nil
 		})
-		if !errors.Is(err, broken) || tried.Load() > 20 {
+		if !errors.Is(err, broken) || tried.Load() >= all || workers == 0 && tried.Load() != 10 {
 			t.Errorf("%d workers: %d sets tried, %v", workers, tried.Load(), err)
 		}
 	}
@@ -244,6 +246,24 @@ func TestCalibrateStopsAtAnError(t *testing.T) {
 	wantError(t, err, "0 sets")
 	_, err = Calibrate(Calibration{Sets: 1, Alpha: 5}, draw, nil)
 	wantError(t, err, "at 5")
+}
+
+// With two workers two sets are tried at once: each waits here for the other. In the bubble waiting alone is found at once.
+func TestCalibrateWithWorkers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		both := make(chan struct{})
+		draw := func(*rand.Rand) int { return 0 }
+		rate := must(Calibrate(Calibration{Sets: 2, Workers: 2}, draw, func(int, *rand.Rand) (float64, error) {
+			select {
+			case both <- struct{}{}:
+			case <-both:
+			}
+			return 1, nil
+		}))
+		if rate.Findings != 0 || rate.Sets != 2 {
+			t.Errorf("%v", rate)
+		}
+	})
 }
 
 func TestSeriesForCalibration(t *testing.T) {

@@ -104,6 +104,7 @@ func TestDoseResponseCovers(t *testing.T) {
 func TestDoseResponseWithoutThreshold(t *testing.T) {
 	for want, doses := range map[string][]Dose{
 		"do not rise":                     {{0, 10, 8}, {1, 10, 5}, {2, 10, 3}, {3, 10, 1}},
+		"do not rise with the dose":       {{0, 10, 10}, {1, 10, 10}, {2, 10, 10}, {3, 10, 10}},
 		"already at the lowest dose":      {{0, 10, 7}, {1, 10, 8}, {2, 10, 9}, {3, 10, 10}},
 		"even at the highest dose":        {{0, 10, 0}, {1, 10, 1}, {2, 10, 1}, {3, 10, 3}},
 		"do not rise with the dose: no t": {{0, 10, 0}, {1, 10, 0}, {2, 10, 0}, {3, 10, 0}},

@@ -7,12 +7,9 @@ import (
 	"github.com/polis-agents/polis/emergence/statistics"
 )
 
-// Two agents that each keep to what they did, 8 times of 10, and know nothing of each other: how often do they do the
-// same? More or less often than half of the time, and a plain shuffle calls that a finding; a circular shift knows that
-// they persist.
+// Two agents that each keep to what they did, 8 times of 10, and know nothing of each other. How often does a test find
+// that they do the same, or the opposite? A plain shuffle much too often; blocks know that they persist.
 func Example() {
-	r := rand.New(rand.NewPCG(7, 0))
-	agents := [][]int{statistics.Persistent(200, 0.8, r), statistics.Persistent(200, 0.8, r)}
 	agreement := func(columns [][]int) float64 {
 		same := 0
 		for t := range columns[0] {
@@ -20,25 +17,31 @@ func Example() {
 				same++
 			}
 		}
-		return float64(same) / float64(len(columns[0]))
+		return float64(same)
 	}
-
-	observed := agreement(agents)
-	for _, name := range []string{statistics.NullShuffle, statistics.NullCircular} {
+	draw := func(r *rand.Rand) [][]int {
+		return [][]int{statistics.Persistent(200, 0.8, r), statistics.Persistent(200, 0.8, r)}
+	}
+	for _, name := range []string{statistics.NullShuffle, statistics.NullBlock} {
 		surrogate, err := statistics.SurrogateOf[int](name, 0)
 		if err != nil {
 			panic(err)
 		}
-		null, err := statistics.Against(agents, statistics.Moving(surrogate, 0), agreement, 999, r)
+		rate, err := statistics.Calibrate(statistics.Calibration{Sets: 400}, draw, func(agents [][]int, r *rand.Rand) (float64, error) {
+			null, err := statistics.Against(agents, statistics.Moving(surrogate, 0), agreement, 99, r)
+			if err != nil {
+				return 0, err
+			}
+			return statistics.P(agreement(agents), null, statistics.TwoSided)
+		})
 		if err != nil {
 			panic(err)
 		}
-		p, err := statistics.P(observed, null, statistics.TwoSided)
-		if err != nil {
-			panic(err)
-		}
-		fmt.Printf("agreement %.3f against %s: p = %.3f\n", observed, name, p)
+		fmt.Printf("%s: %v of 400 pairs, sound: %v\n", name, rate, rate.Sound())
 	}
+	// Output:
+	// shuffle: 0.135 [0.097, 0.185] of 400 pairs, sound: false
+	// block: 0.040 [0.021, 0.074] of 400 pairs, sound: true
 }
 
 // Six committed shares, twelve runs of each: how large is the critical mass?

@@ -69,7 +69,7 @@ func TestSmallestP(t *testing.T) {
 		m     int
 		tail  Tail
 		want  int
-	}{{0.05, 1, Upper, 19}, {0.05, 1, TwoSided, 39}, {0.001, 1, Lower, 999}, {0.05, 2450, Upper, 48999}, {0.07, 7, Upper, 99}, {0.03, 1, Upper, 33}} {
+	}{{0.05, 1, Upper, 19}, {0.05, 1, TwoSided, 39}, {0.001, 1, Lower, 999}, {0.05, 2450, Upper, 48999}, {0.011, 11, Upper, 999}, {0.03, 1, Upper, 33}} {
 		n := must(DrawsNeeded(c.alpha, c.m, c.tail))
 		if n != c.want {
 			t.Errorf("%+v: %d draws", c, n)

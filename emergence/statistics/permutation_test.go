@@ -17,6 +17,9 @@ func TestPermuteDrawsWhenThereAreMany(t *testing.T) {
 		t.Errorf("%+v", p)
 	}
 	near(t, "p", p.P, 0.002, 1e-15)
+	sizes := func(a, b []float64) float64 { return float64(len(a) - len(b)) }
+	near(t, "p of the sizes, which stay", must(Permute(a, b[:12], sizes, Upper, 99, r)).P, 1, 0)
+	near(t, "p of the sizes, the other way", must(Permute(a, b[:12], sizes, Lower, 99, r)).P, 1, 0)
 	_, err := Permute(a, b, nil, TwoSided, 0, r)
 	wantError(t, err, "0 draws")
 	_, err = Permute(a, b, nil, TwoSided, 99, nil)

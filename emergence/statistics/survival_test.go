@@ -109,6 +109,9 @@ func TestLogRank(t *testing.T) {
 	if len(hand.Warnings) != 1 {
 		t.Errorf("2 and 3 runs: %v", hand.Warnings)
 	}
+	if few := must(LogRank(durations(1, 30), placebo)); len(few.Warnings) != 1 || few.Warnings[0][0] != '2' {
+		t.Errorf("2 and 21 runs: %v", few.Warnings)
+	}
 }
 
 func TestLogRankRefuses(t *testing.T) {
