@@ -537,7 +537,7 @@ func TestADFRegistersWithOthers(t *testing.T) {
 	})
 	w.works("df2", "ann")
 	zoe := w.asks("zoe")
-	w.until(time.Minute)
+	w.until(5 * hop)
 	for range 3 {
 		if got := zoe.search("df1", Constraints{MaxDepth: 1}); got.told() != "ann" || got.at != 4*hop {
 			t.Errorf("found %q after %v", got.told(), got.at)

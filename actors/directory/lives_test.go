@@ -94,6 +94,22 @@ func TestADFListensAgainToAnAMSThatIsThere(t *testing.T) {
 	}
 }
 
+// Who has gone is forgotten: that it is in no white pages any more is no news at the next subscription.
+func TestADFForgetsThatSomebodyLived(t *testing.T) {
+	l := follow(newDirectory[Description](Config{}, roles.Config{}), "ams")
+	turn := actors.NewTurn(actors.TurnConfig{Self: "df"})
+	l.Names = []string{"ann", "ben", "cy"}
+	if err := l.changed(turn, Agent{}, Change[Agent]{"gone", Agent{Name: "ben"}}); err != nil || !slices.Equal(l.Names, []string{"ann", "cy"}) {
+		t.Errorf("it remembers %q, %v", l.Names, err)
+	}
+	if err := l.listen(turn); err != nil {
+		t.Fatal(err)
+	}
+	if err := l.found(turn, Agent{}, Found[Agent]{Entries: []Agent{{Name: "cy"}, {Name: "dan"}}}); err != nil || !slices.Equal(l.Names, []string{"cy", "dan"}) || len(l.Left) > 0 {
+		t.Errorf("it remembers %q, and waits for %q, %v", l.Names, l.Left, err)
+	}
+}
+
 // What it remembers of an AMS is bounded, sorted, and each name there once.
 func TestADFRemembersSoManyWhoLive(t *testing.T) {
 	var l lives
