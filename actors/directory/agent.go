@@ -2,7 +2,6 @@ package directory
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"time"
 
@@ -158,7 +157,7 @@ func (d *directory[D]) subscribe(t *actors.Turn, s *roles.Session, e roles.Event
 func (d *directory[D]) tell(t *actors.Turn, c change[D]) error {
 	for _, s := range d.desk.Sessions() {
 		w, ok := s.Call().(Watch[D])
-		if !ok || s.State() != "ACTIVE" && s.State() != "CANCEL_ASKED/ACTIVE" {
+		if !ok || s.State() != "ACTIVE" {
 			continue
 		}
 		if told := c.seen(w.Template); told.What != "" {
@@ -219,7 +218,7 @@ func (d *directory[D]) Receive(t *actors.Turn, event any) error {
 		}
 	case actors.Undelivered:
 		if e.Reason == actors.ReasonStopped || e.Reason == actors.ReasonUnknown {
-			if err := errors.Join(d.expire(t), d.gone(t, e.To)); err != nil {
+			if err := d.gone(t, e.To); err != nil {
 				return err
 			}
 		}

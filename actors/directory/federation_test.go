@@ -161,7 +161,9 @@ func TestWhoDoesNotAnswerIsMissing(t *testing.T) {
 		if c.who != nil {
 			w.settle("bad", c.who)
 		}
-		w.works("df1", "ann")
+		ann := worker("ann")
+		ann.Lease = time.Hour // what is due later does not keep it from what is due
+		w.enter("df1", ann)
 		w.works("df2", "ben")
 		w.works("df3", "cy")
 		zoe := w.asks("zoe")
@@ -585,5 +587,17 @@ func TestWhatIsSaidOfAnEntryInAnother(t *testing.T) {
 		if c.want.With = "df2"; f.Ties[0] != c.want {
 			t.Errorf("%v %s: %+v, want %+v", c.value, c.code, f.Ties[0], c.want)
 		}
+	}
+}
+
+// A directory has one timer: that of what is due first.
+func TestADirectoryHasOneTimer(t *testing.T) {
+	w := newTown(t)
+	w.dfs(Config{}, map[string][]string{"df": nil})
+	for i, lease := range []time.Duration{20, 30, 10, 5} {
+		w.enter("df", Description{Name: fmt.Sprint("w", i), Lease: lease * time.Second})
+	}
+	if off := len(w.lives["df"].off); off != 2 || len(w.comes) != 3 {
+		t.Errorf("%d timers are set, of which %d are none any more", len(w.comes), off)
 	}
 }

@@ -153,6 +153,31 @@ func TestASubscriptionTellsFirstAllThatMatches(t *testing.T) {
 	}
 }
 
+// A subscription is refused to who may not, and of what can be no template, in this order.
+func TestASubscriptionHasItsExceptions(t *testing.T) {
+	for _, c := range []struct {
+		function string // that is not permitted
+		template Description
+		want     string
+	}{
+		{"subscribe", Description{Lease: -1}, "refuse(unauthorised)"},
+		{"search", Description{Lease: -1}, "refuse(unrecognised-parameter-value)"},
+		{"search", Description{}, "found"},
+	} {
+		df := open(t, "df", func() actors.Behavior {
+			return DF(Config{Permit: func(from, function, name string) error {
+				if function == c.function {
+					return fmt.Errorf("no %s of %q for %s", function, name, from)
+				}
+				return nil
+			}})
+		})
+		if said := df.ask("zoe", protocol.Subscribe, Watch[Description]{c.template}); len(said) != 1 || brief(said[0]) != c.want {
+			t.Errorf("without %s: %v", c.function, said)
+		}
+	}
+}
+
 // The bound of a subscription is hit by what it tells at first already: who subscribed is told, and the record shows it.
 func TestWhatIsTooMuchForOneSubscriptionIsReported(t *testing.T) {
 	d := newDirectory[Description](Config{Entries: 20_000, Results: 1}, roles.Config{})
