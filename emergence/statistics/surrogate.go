@@ -89,7 +89,7 @@ func blockLength(mean int, r *rand.Rand) int {
 
 // MeanBlock is the mean length of blocks, in rounds, for a series of the given length: 3.42 T^(1/3), which is the growth
 // that is best for the stationary bootstrap (Politis and White 2004) through the 20 of 200 rounds with which the
-// false-positive rates in docs/nulls.md were found, and at most T/4.
+// false-positive rates in docs/calibration.md were found, and at most T/4.
 func MeanBlock(rounds int) int {
 	return max(1, min(int(math.Round(3.42*math.Cbrt(float64(rounds)))), rounds/4))
 }
