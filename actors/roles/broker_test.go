@@ -191,6 +191,8 @@ func TestBrokering(t *testing.T) {
 			finding{names: []string{"bob"}}, "", "", []string{"REFUSED <nil> unsupported-protocol at 0s"}},
 		"a question": {roles.Errand[trade]{For: trade{"smith"}, Message: protocol.Message{Act: protocol.QueryRef, Content: topic{"tide"}}},
 			finding{names: []string{"bob"}}, "", "", []string{"bob inform {4}", "DONE {1 1}  at 0s"}},
+		"in so much time": {roles.Errand[trade]{For: trade{"smith"}, Message: protocol.Message{Act: protocol.Request, ReplyBy: 7 * time.Second, Content: job{1}}},
+			finding{names: []string{"bob"}}, "bob", "", []string{"FAILED <nil> brokering at 7s"}},
 		"in words": {roles.Errand[trade]{For: trade{"smith"}, Message: protocol.Message{Act: protocol.QueryRef, Language: protocol.Natural, Content: protocol.Text("How high?")}},
 			finding{names: []string{"bob"}}, "", "", []string{"bob inform {very}", "DONE {1 1}  at 0s"}},
 	} {

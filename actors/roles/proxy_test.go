@@ -908,3 +908,20 @@ func TestWhoARecruiterMayName(t *testing.T) {
 		same(t, name, a.heard, c.want, w.log)
 	}
 }
+
+// One errand is told to a thousand agents, and not to more.
+func TestAnErrandReachesSoMany(t *testing.T) {
+	a := asking{errand: roles.Errand[trade]{For: trade{"smith"}, Message: protocol.Message{Act: protocol.Inform, Content: job{1}}}, to: "ken"}
+	f := finding{}
+	for i := range 1003 {
+		f.names = append(f.names, fmt.Sprintf("b%d", i))
+	}
+	w := newTown(t)
+	w.settle("ann", a.live)
+	w.settle("ken", f.asBroker)
+	w.lost = func(l letter) bool { return l.message.Protocol == "" }
+	w.give("ann", actors.Started{})
+	w.live()
+	w.clear()
+	same(t, "so many", a.heard, []string{"DONE {1000 1000}  at 0s"}, w.log)
+}

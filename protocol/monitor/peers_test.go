@@ -103,7 +103,7 @@ func TestWhoCollectsTakesWhatItExpects(t *testing.T) {
 	same(t, "not one of them", zoe.Receive(0, say("eve", protocol.Inform, "fipa-request", "ann.1", done)), "unknown(unknown-conversation)")
 	same(t, "another conversation", zoe.Receive(0, say("tim", protocol.Inform, "fipa-request", "ann.2", done)), "unknown(unknown-conversation)")
 	same(t, "what answers nothing", zoe.Receive(0, say("tim", protocol.AcceptProposal, "fipa-request", "ann.1", nil)), "unknown(unknown-conversation)")
-	same(t, "a recruiter", zoe.Receive(0, say("ron", protocol.Inform, "fipa-recruiting", "ann.1", done)), "unknown(unknown-conversation)")
+	same(t, "a recruiter", zoe.Receive(0, say("ron", protocol.Agree, "fipa-recruiting", "ann.1", nil)), "unknown(unknown-conversation)")
 	same(t, "a target", zoe.Receive(0, say("tim", protocol.Agree, "fipa-request", "ann.1", nil)), "accepted, tim WAIT>AGREED")
 	zoe = restored(t, zoe, c)
 	same(t, "another", zoe.Receive(0, say("tom", protocol.Inform, "fipa-request", "ann.1", done)), "accepted, tom WAIT>[DONE]")
