@@ -158,7 +158,6 @@ func (m *Match) settle(x, y int) {
 	a, b := m.pair()
 	m.result(a, x, y)
 	m.result(b, y, x)
-	m.missed(m.game())
 	m.count(x == y, x)
 }
 

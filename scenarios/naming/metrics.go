@@ -72,7 +72,7 @@ func agreed(m map[string]float64, names []string, on, ended, games, agents int, 
 			m[Winner+name] = 1
 		}
 	}
-	if minority && on == 0 {
+	if minority { // which has its name, or there would be no end
 		m[Flipped] = 1
 	}
 }

@@ -166,18 +166,14 @@ func (t *Talk) Answer(agent string, a Answer) (Noted, error) {
 	speaker, hearer := t.pair()
 	switch {
 	case a.Known:
-		for _, i := range []int{speaker, hearer} {
-			if !t.committed[t.Agents[i]] {
-				t.keep(i, t.Said)
-			}
-		}
+		t.keep(speaker, t.Said) // of who is committed that is what it knew before
+		t.keep(hearer, t.Said)
 		if !t.laws.Forgetful {
 			t.Agreed[speaker] = t.Said
 		}
 	case !t.committed[agent]:
 		t.learn(hearer, t.Said)
 	}
-	t.skip(t.game())
 	t.over(a.Known)
 	t.note(t.Games)
 	if t.Ended == 0 && !t.laws.Forgetful && t.agreed() {

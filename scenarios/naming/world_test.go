@@ -242,9 +242,45 @@ func TestAMatch(t *testing.T) {
 	if v := w.Perceive("ben"); v.Last == nil || len(v.Games) != 2 || v.Games[1] != (Game{"X", "X"}) {
 		t.Errorf("ben remembers %+v", v)
 	}
+	w.Call("ben")
+	if v := w.Perceive("ben"); v.Last != nil {
+		t.Errorf("ben is told %+v again", v.Last)
+	}
 	w.Tick("", nil)
 	if w.Games != 3 || w.Rates[0] != 1./3 || w.Streak != 0 || w.Reward("ada") != Penalty+Reward || w.Done() {
 		t.Errorf("after the round: %+v", w)
+	}
+}
+
+// Who leaves takes its words along, and is drawn no more; who has lived under a convention and has no memory of its own is shown it.
+func TestWhoLeavesAndWhoWasThereBefore(t *testing.T) {
+	w := talkOf(TalkLaws{}, "ada", "ben")
+	_, _ = w.Say("ada", Say{"ka"})
+	w.Leave("ada")
+	if w.Total != 0 || w.Distinct != 0 || w.there() != 2 || len(w.Next(chance(1))) != 4 {
+		t.Errorf("without ada: %+v", w)
+	}
+	w.Enter("ada")
+	if w.there() != 3 || len(w.Known) != 3 {
+		t.Errorf("with ada again: %+v", w)
+	}
+	m := matchOf(MatchLaws{Names: vocabulary(2), Memory: 2, Committed: []string{"ada"}, Noted: []string{"ben"}}, "ben", "ada")
+	if v := m.Perceive("ben"); fmt.Sprint(v.Games) != "[{M M} {M M}]" {
+		t.Errorf("ben is shown %+v", v)
+	}
+}
+
+// Whoever is shown the names sees them in another order at another turn.
+func TestNamesAreShuffled(t *testing.T) {
+	m := matchOf(MatchLaws{Names: vocabulary(3), Noted: []string{"ada"}}, "ada", "ben")
+	first := map[string]int{}
+	for m.Games = range 300 {
+		first[m.Perceive("ada").Names[0]]++
+	}
+	for _, name := range m.laws.Names {
+		if first[name] < 70 || first[name] > 130 {
+			t.Errorf("the first was %v", first)
+		}
 	}
 }
 
