@@ -229,7 +229,7 @@ func TestSweepStudy(t *testing.T) {
 	for _, want := range []string{
 		"\nit answers (remembers): supported\n  within runs: each against its own surrogates", "\nnobody answers it (remembers): not supported\n",
 		"\nmemory pays (remembers): supported\n  across runs: one value of each, permuted between the arms\n  score.TFT 219.", ", 12 runs; simulation null forgets (memory-off): ",
-		", n = 12\n  p 1e-05, corrected 3e-05, threshold 0.05; effect ", "transfer-entropy 0.9867 bit (95 %: ", ", 12 runs; surrogate null circular: 0.0145, n = 999\n",
+		", n = 12\n  p 1e-05, corrected 3e-05, threshold 0.05; effect ", "transfer-entropy 0.9867 bit (95 %: ", ", 12 runs; surrogate null block: 0.0",
 	} {
 		if !strings.Contains(out, want) {
 			t.Errorf("%q is not in\n%s", want, out)

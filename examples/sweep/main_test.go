@@ -7,10 +7,10 @@ import (
 
 const want = `it answers: true
   within runs: each against its own surrogates, p of all runs together by Stouffer
-  transfer-entropy 0.987 bit in 12 runs; surrogate null circular: 0.0145; p 2.1e-30, corrected 8.5e-30
+  transfer-entropy 0.987 bit in 12 runs; surrogate null block: 0.0165; p 6.2e-30, corrected 2.5e-29
 nobody answers it: false
   within runs: each against its own surrogates, p of all runs together by Stouffer
-  transfer-entropy 0.00979 bit in 12 runs; surrogate null circular: 0.0145; p 0.76, corrected 0.76
+  transfer-entropy 0.00979 bit in 12 runs; surrogate null block: 0.0164; p 0.84, corrected 0.84
 memory pays: true
   across runs: one value of each, permuted between the arms
   score.TFT 220 1 in 12 runs; simulation null forgets (memory-off): 144; p 1e-05, corrected 3e-05
