@@ -61,11 +61,12 @@ func TestAcrossRuns(t *testing.T) {
     - {name: less, metric: x, against: b, direction: less}
     - {name: mirrored, metric: minus, against: b, direction: less}
     - {name: same, metric: x, against: c, direction: different, threshold: 0.9}
+    - {name: strict, metric: x, against: b, direction: greater, threshold: 0.015}
 `), numbers(apart))
 	for i, want := range []struct {
 		p, q      float64
 		supported bool
-	}{{2. / 252, 3 * 2. / 252, true}, {1. / 252, 5. / 252, true}, {1, 1, false}, {1. / 252, 5. / 252, true}, {1, 1, false}} {
+	}{{2. / 252, 3 * 2. / 252, true}, {1. / 252, 6. / 252, true}, {1, 1, false}, {1. / 252, 6. / 252, true}, {1, 1, false}, {1. / 252, 6. / 252, false}} {
 		f := &fs[i]
 		if e := &f.Estimate; !near(*e.P, want.p) || !near(*e.Q, want.q) || f.Supported != want.supported {
 			t.Errorf("%s: p %v, q %v, supported %v; want %+v", f.Hypothesis, *e.P, *e.Q, f.Supported, want)
@@ -137,6 +138,7 @@ func TestWithinRuns(t *testing.T) {
     - {name: more, measure: transfer-entropy, set: {source: ada, target: ben}, agents: move, against: b, direction: greater, from: 11}
     - {name: wrong, measure: transfer-entropy, set: {source: kate, target: ben}, agents: move, null: circular}
     - {name: unseen, measure: mutual-information, agents: mood, null: circular}
+    - {name: unseen there, measure: mutual-information, agents: mood, against: b}
     - {name: public, measure: mutual-information, set: {x: sum, y: ada}, agents: move, world: [sum], null: circular}
 `), pairs(60))
 	names := map[string]*Finding{}
@@ -151,7 +153,7 @@ func TestWithinRuns(t *testing.T) {
 		pattern   string
 	}{
 		"follows": {WithinRuns, true, WeaklyEmergent}, "leads": {WithinRuns, false, NotShown}, "alone": {WithinRuns, false, NotShown},
-		"more": {AcrossRuns, true, NotShown}, "wrong": {WithinRuns, false, NotShown}, "unseen": {WithinRuns, false, NotShown}, "public": {WithinRuns, true, NotShown},
+		"more": {AcrossRuns, true, NotShown}, "wrong": {WithinRuns, false, NotShown}, "unseen there": {AcrossRuns, false, NotShown}, "unseen": {WithinRuns, false, NotShown}, "public": {WithinRuns, true, NotShown},
 	} {
 		if f := names[name]; f.Test != want.test || f.Supported != want.supported || f.Pattern != want.pattern {
 			t.Errorf("%s: %+v %v", name, f, f.Estimate.P)
@@ -168,7 +170,7 @@ func TestWithinRuns(t *testing.T) {
 	if e := &names["more"].Estimate; e.Null.Kind != emergence.Simulation || e.Unit != "bit" || slices.Contains(e.Warnings, "no null: descriptive only") || !near(*e.P, 1/924.) {
 		t.Errorf("%+v %v", e, *e.P)
 	}
-	for name, want := range map[string]string{"wrong": `a: it could be measured in 0 of 6 runs: emergence: `, "unseen": `a: it could be measured in 0 of 6 runs: no agent shows a variable "mood"`} {
+	for name, want := range map[string]string{"wrong": `a: it could be measured in 0 of 6 runs: emergence: `, "unseen there": `a: it could be measured in 0 of 6 runs: `, "unseen": `a: it could be measured in 0 of 6 runs: no agent shows a variable "mood"`} {
 		if f := names[name]; !strings.HasPrefix(f.Error, want) {
 			t.Errorf("%s: %q, want %s", name, f.Error, want)
 		}
@@ -196,6 +198,39 @@ func TestStoufferIsCalibrated(t *testing.T) {
 	}
 	if i, err := statistics.Wilson(below, studies, .99); err != nil || !i.Meets(.03, .07) {
 		t.Errorf("%d of %d: %+v %v", below, studies, i, err)
+	}
+}
+
+// A run whose value is below all its surrogates does not decide alone, nor does one above all.
+func TestStoufferTakesTheMiddleOfEachStep(t *testing.T) {
+	res := &Result{File: readFile(t, studyOf(3, "  hypotheses: [{name: h, measure: mutual-information, agents: move, null: circular}]\n"))}
+	for run, p := range []float64{1, .05, .05} {
+		res.Rows = append(res.Rows, Row{Run: run + 1, Measured: map[string]Measured{"h": {Value: 1, Null: &Shadow{Mean: .5, SD: 1, P: p, N: 19}}}})
+	}
+	e := &emergence.Estimate{}
+	if err := res.surrogates(&res.File.Study.Hypotheses[0], 0, e); err != nil {
+		t.Fatal(err)
+	}
+	if want := .128922; math.Abs(*e.P-want) > 1e-4 { // z of .025, twice, less once, over the root of 3: 1.1316
+		t.Errorf("p %v, want %v", *e.P, want)
+	}
+}
+
+// A measure looks at the rounds from the first that it is to.
+func TestFrom(t *testing.T) {
+	f := readFile(t, studyOf(2, "  hypotheses: [{name: h, measure: mutual-information, agents: move, world: [share], from: 3, null: circular}]\n"))
+	r := newRecord(&f.Study)
+	for round := 1; round <= 5; round++ {
+		v := []environment.Variable{{Name: "share", Value: float64(round)}, {Name: "move", Value: float64(-round)}}
+		r.see(environment.RoundEnded{Round: round, World: v, Agents: []environment.AgentRow{{Name: "ben", Variables: v}, {Name: "ada", Variables: v}}})
+	}
+	names, columns, err := r.columns(&f.Study.Hypotheses[0])
+	if err != nil || fmt.Sprint(names, columns) != "[share ada ben] [[3 4 5] [-3 -4 -5] [-3 -4 -5]]" {
+		t.Errorf("%v %v %v", names, columns, err)
+	}
+	r.see(environment.RoundEnded{Round: 6, World: nil})
+	if _, _, err := r.columns(&f.Study.Hypotheses[0]); err == nil || err.Error() != `variable "share" of the world has 5 values in 6 rounds` {
+		t.Error(err)
 	}
 }
 
@@ -308,12 +343,15 @@ func TestNamedBefore(t *testing.T) {
 
 // A finding in every cell of its arm that it does not leave out.
 func TestWhere(t *testing.T) {
-	text := "scenario: toy\nseeds: {count: 3}\nparameters: {size: [1, 2], form: [x, y]}\narms: [{name: a}, {name: b}]\nstudy: {hypotheses: [{name: h, metric: y, against: b, where: {form: y}}, {name: g, metric: y, arm: b, against: a}]}\n"
+	text := "scenario: toy\nseeds: {count: 3}\nparameters: {size: [1, 22], form: [x, y]}\narms: [{name: a}, {name: b}]\nstudy: {hypotheses: [{name: h, metric: y, against: b, where: {form: y}}, {name: g, metric: y, arm: b, against: a}]}\n"
 	var cells []string
 	for _, f := range findingsOf(t, text, toy) {
 		cells = append(cells, f.Cell)
+		if d := valueOfEstimate(&f.Estimate, "difference"); d != 0 { // the null is the other arm's cell of the same parameters
+			t.Errorf("%s: the difference is %v", f.Cell, d)
+		}
 	}
-	if got := strings.Join(cells, "; "); got != "a, size=1, form=y; a, size=2, form=y; b, size=1, form=x; b, size=1, form=y; b, size=2, form=x; b, size=2, form=y" {
+	if got := strings.Join(cells, "; "); got != "a, size=1, form=y; a, size=22, form=y; b, size=1, form=x; b, size=1, form=y; b, size=22, form=x; b, size=22, form=y" {
 		t.Error(got)
 	}
 }

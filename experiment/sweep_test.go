@@ -153,7 +153,13 @@ func TestFailedRunsAreKeptApart(t *testing.T) {
 		return toy(ctx, spec, observe)
 	}
 	var last Progress
-	s.Observe = func(p Progress) { last = p }
+	told := 0
+	s.Observe = func(p Progress) {
+		if told++; p.Done != told || (p.Left > 0) != (p.Done < p.Total) {
+			t.Errorf("%d: %+v", told, p)
+		}
+		last = p
+	}
 	r := carryOut(t, s)
 	want := "run,arm,size,twice,seed,error\n3,plain,1,false,7,the lake is on fire\n5,plain,1,true,5,internal error: no paper\n6,plain,1,true,6,experiment: the player gave no report\n"
 	if got := written(t, r.WriteFailed); got != want {
@@ -242,6 +248,17 @@ func TestResume(t *testing.T) {
 	}
 	if err := d.Close(); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// What was interrupted has no hash: it would be taken for that of the whole.
+func TestInterruptedSweepHasNoHash(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	s := sweepOf(t, small)
+	s.Observe = func(Progress) { cancel() }
+	r, err := s.Run(ctx)
+	if !errors.Is(err, context.Canceled) || len(r.Rows) == 0 || len(r.Failed) > 0 || r.Hash() != "" || !r.Document().Interrupted {
+		t.Errorf("%v, %d rows, hash %q", err, len(r.Rows), r.Hash())
 	}
 }
 
