@@ -113,6 +113,21 @@ func TestANullThatIsNotOffered(t *testing.T) {
 	}
 }
 
+// The null is part of the hash also where it changes nothing: rules without memory have none to lose.
+func TestANullIsPartOfTheHash(t *testing.T) {
+	var hash [2]string
+	for i, null := range []polis.Null{"", polis.MemoryOff} {
+		s, err := commons.Scenario.Make(orderOf(t, null, nil, "3*sustainable"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		hash[i] = run(t, s, polis.Config{Seed: 1, Rounds: 2}).Hash
+	}
+	if hash[0] == hash[1] {
+		t.Error("both have the same hash")
+	}
+}
+
 // Who joins a society with a null has it, too.
 func TestWhoJoinsHasTheNull(t *testing.T) {
 	o := orderOf(t, polis.MemoryOff, nil, "2*covenant")

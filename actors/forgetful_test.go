@@ -24,6 +24,8 @@ func (c *counter) Receive(t *actors.Turn, event any) error {
 		switch c.wish {
 		case "ask":
 			t.Ask("oracle", mark{1})
+		case "change its mind":
+			t.Cancel(t.Ask("oracle", mark{1}))
 		case "time":
 			t.After(1)
 		case "work":
@@ -98,6 +100,12 @@ func TestAForgetfulAgentThinksToTheEnd(t *testing.T) {
 	}
 	if got := acted(p.Give(actors.Outcome{})); got != "{101} {102}" {
 		t.Errorf("after the answer: %s", got)
+	}
+
+	p = forgets(t, "change its mind")
+	p.Give(actors.Percept{Round: 1, Choice: true})
+	if got := acted(p.Give(actors.Outcome{})); got != "{101} {102}" {
+		t.Errorf("what it has cancelled it does not wait for: %s", got)
 	}
 
 	p = forgets(t, "time")

@@ -25,7 +25,6 @@ func Newcomer(o polis.Order, mind polis.Mind, n int) (polis.Agent, error) {
 		there++
 	}
 	there += n - 1
-	set.laws.Blind = o.Null == polis.PublicSignalOnly
 	one := polis.Society{World: Define(set.laws)}
 	if err := settle(&one, there, mind, 0, o.Then); err != nil {
 		return polis.Agent{}, fmt.Errorf("newcomer: %w", err)
