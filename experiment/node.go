@@ -163,7 +163,7 @@ func list(into *[]string) func(ast.Node) error {
 		return each(n, maxValues, func(n ast.Node) error {
 			value, ok := scalar(n)
 			if !ok {
-				return wrong(n, "a single value in a list: no list within it, no mapping")
+				return wrong(n, "a single value in a list: no list, no mapping; text with a colon in quotes")
 			}
 			*into = append(*into, value)
 			return nil

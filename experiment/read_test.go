@@ -26,6 +26,7 @@ func TestBadSweepIsOneLine(t *testing.T) {
 		{least + "parameters:\n  size: 3\n", `line 4: parameters: "3"; accepted is a list`},
 		{least + "parameters:\n  size: [1, [2, 3]]\n", `line 4: parameters: "[2, 3]"; accepted is a single value in a list`},
 		{least + "parameters:\n  size:\n    - 1\n    - a: 2\n", `line 6: parameters: "a: 2"; accepted is a single value in a list`},
+		{least + "arms: [{name: a, minds: [5*fixed:10]}]\n", `line 3: arms: minds: "5*fixed: 10"; accepted is a single value in a list: no list, no mapping; text with a colon in quotes`},
 		{least + "parameters:\n  size: [1, null]\n", `line 4: parameters: "null"; accepted is a single value`},
 		{least + "parameters:\n  size: []\n", `line 4: parameters: "[]"; accepted is a list`},
 		{least + "parameters:\n  size: [1, 2, 1]\n", `line 4: parameters: size: "1" is there twice`},

@@ -69,8 +69,8 @@ func (s *Sweep) Run(ctx context.Context) (*Result, error) {
 	return s.result(c.rows), c.ended(ctx)
 }
 
-// threads is how many runs are played at once. A society is many actors, but as a rule of one run only few of them have
-// something to do at the same time.
+// threads is how many runs are played at once: as many as there are threads, though each run is many actors. On two of them 400
+// runs of 100 fishers took 1.65 s one after the other, 0.77 s two at once, 0.85 s four and 0.73 s eight.
 func (s *Sweep) threads() int {
 	if s.Parallel > 0 {
 		return s.Parallel
