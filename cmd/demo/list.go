@@ -16,11 +16,23 @@ import (
 	"github.com/polis-agents/polis/scenarios/jury"
 	"github.com/polis-agents/polis/scenarios/market"
 	"github.com/polis-agents/polis/scenarios/naming"
+	"github.com/polis-agents/polis/scenarios/rumour"
 	"github.com/polis-agents/polis/scenarios/schelling"
 )
 
 // scenarios that can be run by name. The first is the default.
-var scenarios = []polis.Scenario{commons.Scenario, dilemma.Scenario, market.Scenario, auction.Scenario, naming.Scenario, schelling.Scenario, jury.Scenario, elfarol.Scenario, culture.Scenario}
+var scenarios = []polis.Scenario{
+	commons.Scenario,
+	dilemma.Scenario,
+	market.Scenario,
+	auction.Scenario,
+	naming.Scenario,
+	schelling.Scenario,
+	jury.Scenario,
+	elfarol.Scenario,
+	culture.Scenario,
+	rumour.Scenario,
+}
 
 // listCommand shows the scenarios.
 type listCommand struct {
