@@ -26,6 +26,7 @@ type Scenario struct {
 	Nulls      []Null      // simulation nulls that it can be run with; nil: none
 	Metrics    []string    // names, in the order they are shown
 	References []Reference // known results, to stand beside ours
+	Questions  []Question  // asked of every run; nil: none
 	Period     string      // what a round is called, such as "month"; "": round
 	Plots      []Plot      // what a report draws; nil: each variable of the world, and the first of the agents'
 

@@ -8,6 +8,7 @@ import (
 
 // Estimate is a number about a society, with what it has to be held against.
 type Estimate struct {
+	Question  string    `json:"question,omitempty"`  // that it answers, where one was named before the data were there; "": it was looked at
 	Measure   string    `json:"measure"`             // its name in the catalogue
 	Of        string    `json:"of,omitempty"`        // what it was applied to, such as "source=a target=b"
 	Unit      string    `json:"unit"`                // bit, nat, rounds, games, 1
@@ -19,7 +20,7 @@ type Estimate struct {
 	Interval  *Interval `json:"-"`                   // in JSON the pair ci, and its method; nil: the data allow none, a warning says why
 	Null      *Null     `json:"null,omitempty"`      // nil: descriptive only
 	P         *float64  `json:"p,omitempty"`         // (b+1)/(S+1), of Null
-	Q         *float64  `json:"q,omitempty"`         // P corrected for all that was tried, see Adjust
+	Q         *float64  `json:"q,omitempty"`         // P corrected for all that was asked together
 	Effect    *float64  `json:"effect,omitempty"`    // (Value - Null.Mean) / Null.SD
 	Seed      uint64    `json:"seed,omitempty"`      // of surrogates and resamples
 	Warnings  []string  `json:"warnings"`

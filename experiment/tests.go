@@ -125,43 +125,48 @@ func effect(e *emergence.Estimate) {
 	}
 }
 
-// surrogates puts together what each run of a cell is against its own surrogates. The p of runs are independent: under the null
-// the sum of their normal scores is normal (Stouffer et al. 1949). Each is taken in the middle of its step, so that no
-// surrogate at all below the value does not decide alone.
+// surrogates puts together what each run of a cell is against its own surrogates.
 func (r *Result) surrogates(h *Hypothesis, cell int, e *emergence.Estimate) error {
-	var values, means []float64
-	sum, variance, drawn, below := 0.0, 0.0, 0, 0
+	var runs []Measured
+	var values []float64
 	for _, row := range r.of(cell) {
-		m, is := row.Measured[h.Name]
-		if !is || m.Error != "" || m.Null == nil {
-			continue
+		if m, is := row.Measured[h.Name]; is && m.Error == "" && m.Null != nil {
+			runs, values = append(runs, m), append(values, m.Value)
+			e.Warnings = append(e.Warnings, m.Warnings...)
 		}
-		values, means = append(values, m.Value), append(means, m.Null.Mean)
-		sum += distuv.UnitNormal.Quantile(1 - (m.Null.P - .5/float64(m.Null.N+1)))
-		variance += m.Null.SD * m.Null.SD
-		if drawn = m.Null.N; m.Null.P <= .05 {
-			below++
-		}
-		e.Warnings = append(e.Warnings, m.Warnings...)
 	}
-	n := len(values)
-	if err := r.few(h, cell, n); err != nil {
+	if err := r.few(h, cell, len(runs)); err != nil {
 		return err
 	}
-	if missing := len(r.of(cell)) - n; missing > 0 {
+	if missing := len(r.of(cell)) - len(runs); missing > 0 {
 		e.Warnings = append(e.Warnings, fmt.Sprintf("%d runs without a number, or without surrogates of one, are left out", missing))
 	}
 	slices.Sort(e.Warnings)
 	e.Warnings = slices.Compact(e.Warnings)
 	e.Unit = r.unit(h, cell)
 	r.overRuns(h, cell, values, e)
-	p := math.Erfc(sum/math.Sqrt(2*float64(n))) / 2 // the upper tail, to its last digits
-	e.P = &p
-	e.Null = &emergence.Null{Name: h.Null, Kind: emergence.Surrogate, Tail: statistics.Upper.String(), N: drawn, Mean: stat.Mean(means, nil), SD: math.Sqrt(variance) / float64(n)}
-	e.Null.Low, e.Null.High = e.Null.Mean-1.959964*e.Null.SD, e.Null.Mean+1.959964*e.Null.SD
-	e.Values = append(e.Values, emergence.Value{Name: "runs_with_p_up_to_0.05", Value: float64(below) / float64(n)})
-	effect(e)
+	stouffer(h.Null, runs, e)
 	return nil
+}
+
+// stouffer puts the p of runs together, which are independent: under the null the sum of their normal scores is normal (Stouffer
+// et al. 1949). Each is taken in the middle of its step, so that no surrogate at all below the value does not decide alone.
+func stouffer(null string, runs []Measured, e *emergence.Estimate) {
+	sum, mean, variance, drawn, below, n := 0.0, 0.0, 0.0, 0, 0, float64(len(runs))
+	for _, m := range runs {
+		sum += distuv.UnitNormal.Quantile(1 - (m.Null.P - .5/float64(m.Null.N+1)))
+		mean += m.Null.Mean / n
+		variance += m.Null.SD * m.Null.SD
+		if drawn = m.Null.N; m.Null.P <= .05 {
+			below++
+		}
+	}
+	p := math.Erfc(sum/math.Sqrt(2*n)) / 2 // the upper tail, to its last digits
+	e.P = &p
+	e.Null = &emergence.Null{Name: null, Kind: emergence.Surrogate, Tail: statistics.Upper.String(), N: drawn, Mean: mean, SD: math.Sqrt(variance) / n}
+	e.Null.Low, e.Null.High = e.Null.Mean-1.959964*e.Null.SD, e.Null.Mean+1.959964*e.Null.SD
+	e.Values = append(e.Values, emergence.Value{Name: "runs_with_p_up_to_0.05", Value: float64(below) / n})
+	effect(e)
 }
 
 // unit of a measure.

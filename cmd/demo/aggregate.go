@@ -13,6 +13,8 @@ import (
 	"strings"
 
 	"github.com/polis-agents/polis"
+	"github.com/polis-agents/polis/emergence"
+	"github.com/polis-agents/polis/experiment"
 	"github.com/polis-agents/polis/llmadapter"
 	"github.com/polis-agents/polis/report"
 )
@@ -143,9 +145,10 @@ func hashOf(hashes []string) string {
 // there is, but no metrics of a run that did not come to its end: they would read as if it had.
 func (pl *plan) aggregate(outcomes []outcome) *result {
 	res := &result{Scenario: pl.scenario.Name, Runs: pl.runs, Agents: pl.agents, Rounds: pl.order.Rounds, Seed: pl.seed,
-		Pace: pl.pace(), Minds: pl.minds, Null: string(pl.order.Null), Emergence: []any{}}
+		Pace: pl.pace(), Minds: pl.minds, Null: string(pl.order.Null), Emergence: []emergence.Estimate{}}
 	var runs []metrics
 	var hashes []string
+	var answers [][]emergence.Estimate
 	for i := range outcomes {
 		o := &outcomes[i]
 		if o.err != nil && res.Error == "" {
@@ -158,6 +161,9 @@ func (pl *plan) aggregate(outcomes []outcome) *result {
 		res.Played += o.rep.Rounds
 		runs = append(runs, o.metrics)
 		hashes = append(hashes, o.rep.Hash)
+		if o.answers != nil {
+			answers = append(answers, o.answers)
+		}
 		res.Reproducible = (res.Reproducible || len(runs) == 1) && o.rep.Reproducible
 		res.add(o.rep)
 	}
@@ -165,6 +171,7 @@ func (pl *plan) aggregate(outcomes []outcome) *result {
 	res.Interrupted = res.Interrupted && res.Error == ""
 	res.Metrics = aggregateMetrics(pl.scenario.Metrics, runs)
 	res.Hash = hashOf(hashes)
+	res.Emergence = append(res.Emergence, experiment.Together(answers, pl.seed)...)
 	res.Commitments = promised(outcomes)
 	res.Rejections = map[string]map[string]int{}
 	for name, of := range recordOfRuns(outcomes).Resources {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"github.com/polis-agents/polis/emergence"
+	"github.com/polis-agents/polis/experiment"
 	"io"
 	"runtime"
 	"strings"
@@ -57,7 +59,8 @@ func (pl *plan) threads() int {
 
 // seed runs one of several seeds, and keeps it.
 func (c *runCommand) seed(ctx context.Context, cancel context.CancelCauseFunc, p *process, pl *plan, dir *directory, run int) outcome {
-	w := &watcher{fail: cancel, judge: pl.judge(), phases: pl.phases(), society: &pl.society, pace: pl.config.Pace}
+	w := &watcher{fail: cancel, judge: pl.judge(), phases: pl.phases(), society: &pl.society, pace: pl.config.Pace, asks: experiment.NewWatch(pl.scenario.Questions),
+		test: emergence.Test{Surrogates: 199, Resamples: -1}} // each run is one sample, whose own interval nobody reads
 	one := pl.one(p.program, run)
 	sub, err := dir.seed(one.seed, pl.journal.durable())
 	defer sub.discard() // what is not kept by then

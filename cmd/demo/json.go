@@ -7,33 +7,34 @@ import (
 	"path/filepath"
 
 	"github.com/polis-agents/polis"
+	"github.com/polis-agents/polis/emergence"
 	"github.com/polis-agents/polis/llmadapter"
 )
 
 // result is the document of run --json: its fields, and their order, are a contract. What is absent does not apply.
 type result struct {
-	Scenario      string             `json:"scenario"`
-	Runs          int                `json:"runs"`
-	Agents        int                `json:"agents"` // from the start
-	Rounds        int                `json:"rounds"` // as ordered; where nothing was, as played
-	Seed          uint64             `json:"seed"`   // the first
-	Pace          string             `json:"pace"`
-	Minds         []string           `json:"minds"`
-	Null          string             `json:"null,omitempty"` // what was taken away from the society, as a simulation null
-	DecidedBy     decidedBy          `json:"decided_by"`
-	Hash          string             `json:"hash"`
-	Reproducible  bool               `json:"reproducible"`
-	Dir           string             `json:"dir,omitempty"`
-	Metrics       statistics         `json:"metrics"`
-	Emergence     []any              `json:"emergence"` // of measures with their nulls: none yet
-	Faults        faults             `json:"faults"`
-	Messages      polis.Account      `json:"messages"`
-	ModelUsage    llmadapter.Account `json:"model_usage"`
-	Marks         map[string]int     `json:"marks,omitempty"`         // decisions that were not made as usual: fallback, unusable, repaired, substitute
-	Commitments   *polis.Tally       `json:"commitments,omitempty"`   // of agents to each other, in runs that are kept
-	Interventions int                `json:"interventions,omitempty"` // what was done to it from outside
-	Interrupted   bool               `json:"interrupted,omitempty"`   // it ended before its end
-	Error         string             `json:"error,omitempty"`         // it failed before its end
+	Scenario      string               `json:"scenario"`
+	Runs          int                  `json:"runs"`
+	Agents        int                  `json:"agents"` // from the start
+	Rounds        int                  `json:"rounds"` // as ordered; where nothing was, as played
+	Seed          uint64               `json:"seed"`   // the first
+	Pace          string               `json:"pace"`
+	Minds         []string             `json:"minds"`
+	Null          string               `json:"null,omitempty"` // what was taken away from the society, as a simulation null
+	DecidedBy     decidedBy            `json:"decided_by"`
+	Hash          string               `json:"hash"`
+	Reproducible  bool                 `json:"reproducible"`
+	Dir           string               `json:"dir,omitempty"`
+	Metrics       statistics           `json:"metrics"`
+	Emergence     []emergence.Estimate `json:"emergence"` // answers to the questions of the scenario, each with its null
+	Faults        faults               `json:"faults"`
+	Messages      polis.Account        `json:"messages"`
+	ModelUsage    llmadapter.Account   `json:"model_usage"`
+	Marks         map[string]int       `json:"marks,omitempty"`         // decisions that were not made as usual: fallback, unusable, repaired, substitute
+	Commitments   *polis.Tally         `json:"commitments,omitempty"`   // of agents to each other, in runs that are kept
+	Interventions int                  `json:"interventions,omitempty"` // what was done to it from outside
+	Interrupted   bool                 `json:"interrupted,omitempty"`   // it ended before its end
+	Error         string               `json:"error,omitempty"`         // it failed before its end
 
 	Deciders   map[string]int                `json:"-"` // decisions, by the label of who made them
 	Asked      map[string]llmadapter.Account `json:"-"` // what was asked, by the adapter's name

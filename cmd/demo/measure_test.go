@@ -102,3 +102,24 @@ func TestMeasureOfBadInput(t *testing.T) {
 		try(t, strings.Fields(c.args)...).oneLine(t, exitUsage, c.want)
 	}
 }
+
+// "emergence" in run --json: what the scenario asks of every run, each answer with its null, interval and sample size, and p corrected.
+func TestRunsAreAsked(t *testing.T) {
+	t.Chdir(t.TempDir())
+	for args, n := range map[string]int{"run commons --mind 5*random:0-20 --seed 4": 0, "run commons --mind 5*random:0-12 --runs 8": 8} {
+		var doc struct {
+			Emergence []emergence.Estimate
+		}
+		out := try(t, append(strings.Fields(args), "--out", "none", "--json")...)
+		if err := json.Unmarshal([]byte(out.stdout), &doc); err != nil || len(doc.Emergence) != 1 {
+			t.Fatalf("%s: %v, %s", args, err, out.stdout)
+		}
+		e := doc.Emergence[0]
+		if e.Question == "" || e.Null == nil || e.Null.Name != "block" || e.P == nil || e.Q == nil || e.Interval == nil || e.N == 0 || e.Runs != n || len(e.Warnings) == 0 {
+			t.Errorf("%s: %+v", args, e)
+		}
+	}
+	if text := try(t, "run", "commons", "--mind", "5*random:0-12", "--out", "none", "--quiet").ok(t); !strings.Contains(text, "asked          Do catches go together? total-correlation ") || !strings.Contains(text, ", null block ") {
+		t.Error(text)
+	}
+}

@@ -103,6 +103,9 @@ func writeSummary(w io.Writer, pl *plan, res *result) {
 	if len(res.Metrics) > 0 {
 		fmt.Fprintln(t, "\t")
 	}
+	for i := range res.Emergence {
+		fmt.Fprintf(t, "asked\t%s\n", answerText(&res.Emergence[i]))
+	}
 	fmt.Fprintf(t, "decisions\t%s\n", decisionsText(pl, res))
 	fmt.Fprintf(t, "faults\t%s\n", faultsText(res))
 	if res.Interventions > 0 {

@@ -12,6 +12,8 @@ import (
 	"github.com/alecthomas/kong"
 
 	"github.com/polis-agents/polis"
+	"github.com/polis-agents/polis/emergence"
+	"github.com/polis-agents/polis/experiment"
 	"github.com/polis-agents/polis/llmadapter"
 	"github.com/polis-agents/polis/report"
 )
@@ -66,6 +68,7 @@ type outcome struct {
 	rep         *polis.Report // nil: it did not start
 	metrics     metrics
 	record      report.Record
+	answers     []emergence.Estimate // to the questions of its scenario
 	interrupted bool
 	err         error // why it failed; nil: it did not
 }
@@ -205,7 +208,8 @@ func failureOf(ctx context.Context, outcomes []outcome, out *output) error {
 
 // single runs once and shows it on the way.
 func (c *runCommand) single(ctx context.Context, cancel context.CancelCauseFunc, p *process, pl *plan, dir *directory, out *output) outcome {
-	w := &watcher{fail: cancel, judge: pl.judge(), phases: pl.phases(), society: &pl.society, pace: pl.config.Pace}
+	w := &watcher{fail: cancel, judge: pl.judge(), phases: pl.phases(), society: &pl.society, pace: pl.config.Pace, asks: experiment.NewWatch(pl.scenario.Questions),
+		test: emergence.Test{Surrogates: 999, Resamples: 1000}}
 	if c.tells() && !c.draws(p) {
 		w.story = newStory(pl)
 		w.lines = printTo(out)
@@ -280,6 +284,9 @@ func (pl *plan) once(ctx context.Context, p *process, dir *directory, w *watcher
 	}
 	if o.whole() {
 		o.metrics = measure(pl.scenario, o.rep)
+		if w.asks != nil {
+			o.answers = w.asks.Answers(pl.seed, w.test)
+		}
 	}
 	return o
 }

@@ -8,7 +8,9 @@ import (
 	"github.com/polis-agents/polis"
 	"github.com/polis-agents/polis/bridge/telemetry"
 	"github.com/polis-agents/polis/cmd/demo/screen"
+	"github.com/polis-agents/polis/emergence"
 	"github.com/polis-agents/polis/environment"
+	"github.com/polis-agents/polis/experiment"
 	"github.com/polis-agents/polis/llmadapter"
 )
 
@@ -24,6 +26,8 @@ type watcher struct {
 	pace    environment.Pace
 	events  *eventLog               // nil: not asked for
 	screen  *screen.Screen          // nil: nothing is drawn
+	asks    *experiment.Watch       // what the scenario asks of the run; nil: nothing
+	test    emergence.Test          // how that is tested
 	judge   *judge                  // of the model; nil: none is asked
 	shown   *telemetry.Run          // to instruments; nil: there are none
 	fail    context.CancelCauseFunc // ends the run when files cannot be written; nil: it goes on
@@ -48,7 +52,7 @@ func (w *watcher) record(dir *directory, events bool, run int, seed uint64) erro
 
 // watches says whether there is anybody to tell.
 func (w *watcher) watches() bool {
-	return w.story != nil || w.tables != nil || w.events != nil || w.screen != nil || w.judge != nil
+	return w.story != nil || w.tables != nil || w.events != nil || w.screen != nil || w.judge != nil || w.asks != nil
 }
 
 // observe sees one event. It runs inside a turn of the world or of an agent, so its own failures are kept from them.
@@ -75,6 +79,9 @@ func (w *watcher) observe(event any) {
 	}
 	if w.owed != nil {
 		w.failed(w.owed.see(event))
+	}
+	if w.asks != nil {
+		w.asks.See(event)
 	}
 	if w.events != nil {
 		w.failed(w.events.see(event))

@@ -39,7 +39,9 @@ var Scenario = polis.Scenario{
 	Plots:      plots,
 	Headline:   Headline,
 	References: references,
-	StandIn:    StandIn,
+	Questions: []polis.Question{{Name: "Do catches go together?", Measure: "total-correlation", Set: map[string]string{"bins": "2"}, Agents: varCatch, Null: "block",
+		Beware: "common public signal: all see the same stock, which makes catches go together without any interaction; --null public-signal-only keeps it"}},
+	StandIn: StandIn,
 }
 
 // Build makes the society that is ordered. The error names what is wrong with the order, and what is accepted.

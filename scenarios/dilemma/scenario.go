@@ -30,6 +30,7 @@ var Scenario = polis.Scenario{
 	Plots:      plots,
 	Headline:   Headline,
 	References: references,
+	Questions:  []polis.Question{{Name: "Did cooperation change its level?", Measure: "change-point", World: []string{varCooperation}, Null: "block"}},
 	StandIn:    StandIn,
 }
 

@@ -56,6 +56,7 @@ var Scenario = polis.Scenario{
 	Line:       Line,
 	Headline:   Headline,
 	References: references,
+	Questions:  []polis.Question{{Name: "Can attendance be told from the week before?", Measure: "active-information", Set: map[string]string{"bins": "3"}, World: []string{varAttendance}, Null: "shuffle"}},
 }
 
 // Define makes the town an environment.

@@ -34,6 +34,7 @@ var Scenario = polis.Scenario{
 	Plots:      plots,
 	Headline:   Headline,
 	References: references,
+	Questions:  []polis.Question{{Name: "Did understanding change its level?", Measure: "change-point", World: []string{varSuccess}, Null: "block"}},
 	StandIn:    StandIn,
 }
 
