@@ -108,3 +108,18 @@ func tickLabel(x, step float64) string {
 	}
 	return strings.Replace(text, "-", "−", 1)
 }
+
+// nothing marks an axis with no ticks.
+type nothing struct{}
+
+// Ticks are none.
+func (nothing) Ticks(_, _ float64) []plot.Tick { return nil }
+
+// around is a range with some room on either side.
+func (s scale) around() scale {
+	room := 0.06 * (s.high - s.low)
+	if room <= 1e-9*max(math.Abs(s.low), math.Abs(s.high), 1e-90) {
+		room = 0.5 * max(1, math.Abs(s.low)*1e-6)
+	}
+	return scale{s.low - room, s.high + room}
+}

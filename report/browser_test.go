@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -186,7 +187,7 @@ func TestBrowser(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			_, d := saved(t, dir)
 			plots := 0
-			for _, p := range d.Plots {
+			for _, p := range slices.Concat(d.Held, d.Plots) {
 				plots += len(p.Panels)
 			}
 			check := func(ctx context.Context, t *testing.T, w *watch, url string, views []view) {

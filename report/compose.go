@@ -63,6 +63,8 @@ func New(r *Run, s *polis.Scenario) *Document {
 		})
 	}
 	d.Differs = differs(m, s)
+	d.Emergence = answers(m.Emergence)
+	d.Held = held(d, r)
 	d.Fork = forkOf(r)
 	d.Headline = headline(d, r, s)
 	d.Plots = plots(d, r, s)

@@ -1,6 +1,9 @@
 package report
 
-import "github.com/polis-agents/polis"
+import (
+	"github.com/polis-agents/polis"
+	"github.com/polis-agents/polis/emergence"
+)
 
 // Schema names the form of report.json. It changes with the meaning of a field, not when one is added.
 const Schema = "polis.report/1"
@@ -21,35 +24,37 @@ type Document struct {
 	Rounds   int    `json:"rounds"`
 	Played   int    `json:"rounds_played"` // of all runs together
 
-	Deciders   []Count            `json:"deciders"`
-	Answered   bool               `json:"model_answered"` // a language model decided, and answered at least once
-	Marks      []Count            `json:"marks"`
-	Metrics    []Statistic        `json:"metrics"`
-	Fork       *Fork              `json:"fork,omitempty"` // the other future, of a run that shares its past with another
-	Plots      []Plot             `json:"plots"`
-	References []Reference        `json:"references"`
-	Differs    []string           `json:"differs"`      // in what this differs from how the scenario is played by default
-	Told       uint64             `json:"told_of_seed"` // the run that what is said, failed and marked is told of
-	Said       List[polis.Saying] `json:"said"`
-	Promises   []Promised         `json:"commitments"` // of agents to each other, by debtor, of all runs together; the last row is of all
-	Marked     List[Mark]         `json:"marked"`
-	Hands      List[Intervention] `json:"interventions"`
-	Faults     []Count            `json:"faults"` // of all runs together
-	Incidents  List[Incident]     `json:"incidents"`
-	Messages   polis.Account      `json:"messages"`
-	Models     []Model            `json:"models"`
-	Courses    []Plot             `json:"courses"` // of models: how busy they were, by the clock, and so another in every run
-	World      []Property         `json:"properties"`
-	Settings   []Setting          `json:"configuration"`
-	Seeds      List[Ended]        `json:"seeds"`
-	Hash       string             `json:"hash"`
-	HashIs     string             `json:"hash_is"`
-	Repeats    bool               `json:"reproducible"`
-	Why        string             `json:"why"` // it is reproducible or not
-	Command    string             `json:"command"`
-	Versions   []Setting          `json:"versions"`
-	Started    string             `json:"started,omitempty"` // RFC 3339
-	Wall       float64            `json:"wall_seconds"`
+	Deciders   []Count              `json:"deciders"`
+	Answered   bool                 `json:"model_answered"` // a language model decided, and answered at least once
+	Marks      []Count              `json:"marks"`
+	Metrics    []Statistic          `json:"metrics"`
+	Emergence  []emergence.Estimate `json:"emergence"`      // answers to the questions of the scenario: no number is without its null and its sample
+	Held       []Plot               `json:"held"`           // the same, drawn
+	Fork       *Fork                `json:"fork,omitempty"` // the other future, of a run that shares its past with another
+	Plots      []Plot               `json:"plots"`
+	References []Reference          `json:"references"`
+	Differs    []string             `json:"differs"`      // in what this differs from how the scenario is played by default
+	Told       uint64               `json:"told_of_seed"` // the run that what is said, failed and marked is told of
+	Said       List[polis.Saying]   `json:"said"`
+	Promises   []Promised           `json:"commitments"` // of agents to each other, by debtor, of all runs together; the last row is of all
+	Marked     List[Mark]           `json:"marked"`
+	Hands      List[Intervention]   `json:"interventions"`
+	Faults     []Count              `json:"faults"` // of all runs together
+	Incidents  List[Incident]       `json:"incidents"`
+	Messages   polis.Account        `json:"messages"`
+	Models     []Model              `json:"models"`
+	Courses    []Plot               `json:"courses"` // of models: how busy they were, by the clock, and so another in every run
+	World      []Property           `json:"properties"`
+	Settings   []Setting            `json:"configuration"`
+	Seeds      List[Ended]          `json:"seeds"`
+	Hash       string               `json:"hash"`
+	HashIs     string               `json:"hash_is"`
+	Repeats    bool                 `json:"reproducible"`
+	Why        string               `json:"why"` // it is reproducible or not
+	Command    string               `json:"command"`
+	Versions   []Setting            `json:"versions"`
+	Started    string               `json:"started,omitempty"` // RFC 3339
+	Wall       float64              `json:"wall_seconds"`
 }
 
 // Count is how often something was.
@@ -101,7 +106,7 @@ type Setting struct {
 type Plot struct {
 	Title   string  `json:"title"`
 	Caption string  `json:"caption"` // what is seen, of whom, and who decided
-	Kind    string  `json:"kind"`    // lines, steps or bars
+	Kind    string  `json:"kind"`    // lines, columns, steps, bars or held
 	X       string  `json:"x"`
 	Y       string  `json:"y,omitempty"`
 	Panels  []Panel `json:"panels"`
@@ -114,6 +119,7 @@ type Panel struct {
 	Lines  []Line  `json:"lines,omitempty"`
 	Bars   []Bar   `json:"bars,omitempty"`
 	Limits []Limit `json:"limits,omitempty"`
+	Held   *Held   `json:"held,omitempty"`
 }
 
 // Line is a curve: X, Y and, if they are there, Low, High and N have equally many elements.

@@ -39,12 +39,14 @@ var typeface = font.Font{Typeface: "Liberation", Variant: "Sans"}
 
 // drawPanel draws a panel of a plot as an SVG document.
 func drawPanel(p *Plot, panel *Panel) ([]byte, error) {
-	g := newGraph(p.Kind == "bars" || len(p.Panels) > 1)
-	g.rounds, g.counts = p.Kind != "bars", p.Kind == "bars"
+	g := newGraph(p.Kind == "bars" || p.Kind == "held" || len(p.Panels) > 1)
+	g.rounds, g.counts = p.Kind != "bars" && p.Kind != "held", p.Kind == "bars"
 	x, y := scales(p)
 	switch p.Kind {
 	case "bars":
 		g.bars(panel)
+	case "held":
+		g.held(panel.Held)
 	case "columns":
 		y.take(0)
 		g.axes(scale{x.low - 0.5, x.high + 0.5}, y.settled(0.06))

@@ -20,6 +20,7 @@ func FuzzManifest(f *testing.F) {
 	for _, seed := range []string{`{}`, `null`, `[]`, `{"scenario":"x","status":"done","runs":1}`,
 		`{"scenario":"x","status":"failed","runs":9000000000000000000,"seed":18446744073709551615,"rounds_ordered":9223372036854775807,"rounds_played":9223372036854775807}`,
 		`{"scenario":"<script>","status":"done","runs":2,"seeds":[1,2],"metrics":{"a":{"mean":1e308,"n":2,"sd":1e308},"a":{"mean":-1e308,"n":1}}}`,
+		`{"scenario":"x","status":"done","runs":1,"emergence":[{"question":"<b>","measure":"","value":1e300,"n":1,"p":1,"ci":[-1e308,1e308],"null":{"kind":"surrogate","n":1,"of":"k"},"values":{"k":2}},{}]}`,
 		`{"scenario":"x","status":"done","runs":1,"metrics":{"a":null},"record":{"deciders":{"":-3},"said":{"items":[{"round":-1},{"to":[""]}],"left_out":1,"gap_at":1}}}`} {
 		f.Add([]byte(seed))
 	}

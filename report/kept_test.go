@@ -149,7 +149,9 @@ func pages(t testing.TB) map[string]string {
 	crowd := filepath.Join(t.TempDir(), "crowd")
 	write(t, filepath.Join(crowd, "manifest.json"), pond(1, 30, 700))
 	tables(t, crowd, 1, 30, 700)
-	return map[string]string{"lake": lake(t), "hostile": hostile, "stand-in": standIn, "ponds": ponds(t, 8, 4), "cut": cut, "crowd": crowd}
+	free := answered("Is John's catch what Kate took the month before, or less than that, whoever asks?", -0.01, 1, 1)
+	asked := questioned(t, answered("Does John follow Kate?", 0.53, 0.001, 0.002), free, answered(nasty[0], 0.021, 0.5, 0.5), answered("", 0.04, 0.05, 0.05))
+	return map[string]string{"asked": asked, "lake": lake(t), "hostile": hostile, "stand-in": standIn, "ponds": ponds(t, 8, 4), "cut": cut, "crowd": crowd}
 }
 
 // spoil puts into a manifest what hostile agents and models would say.

@@ -15,6 +15,7 @@ import (
 	"unicode"
 
 	"github.com/polis-agents/polis"
+	"github.com/polis-agents/polis/emergence"
 )
 
 // Manifest is what a report reads of manifest.json.
@@ -24,43 +25,43 @@ type Manifest struct {
 		Go       string `json:"go"`
 		Revision string `json:"revision"`
 	} `json:"polis"`
-	Status       string            `json:"status"` // done, interrupted or failed
-	Error        string            `json:"error"`
-	Command      string            `json:"command"`
-	Decided      string            `json:"decided"`
-	Started      string            `json:"started"`
-	Wall         float64           `json:"wall_seconds"`
-	Seeds        []uint64          `json:"seeds"`
-	Played       int               `json:"rounds_played"`
-	Scenario     string            `json:"scenario"`
-	Runs         int               `json:"runs"`
-	Agents       int               `json:"agents"`
-	Rounds       int               `json:"rounds"`
-	Ordered      int               `json:"rounds_ordered"`
-	Seed         uint64            `json:"seed"`
-	Pace         string            `json:"pace"`
-	Minds        []string          `json:"minds"`
-	Null         polis.Null        `json:"null"` // what was taken away from the society; "": nothing
-	Hash         string            `json:"hash"`
-	HashIs       string            `json:"hash_is"`
-	Reproducible bool              `json:"reproducible"`
-	Faults       map[string]int    `json:"faults"`
-	Forgot       int               `json:"forgot"`
-	Clocked      int               `json:"clocked"`
-	Left         []string          `json:"not_stopped"`
-	Messages     polis.Account     `json:"messages"`
-	Metrics      Statistics        `json:"metrics"`
-	Settings     map[string]string `json:"settings"`
-	Parameters   map[string]string `json:"parameters"`
-	Properties   map[string]bool   `json:"properties"`
-	Journal      string            `json:"journal"`
-	Chaos        string            `json:"chaos"`
-	Tick         string            `json:"tick"`
-	Deadline     string            `json:"deadline"`
-	Record       Record            `json:"record"`
-	Fork         *Forked           `json:"fork"` // nil: it shares its past with no other
-	Emergence    []json.RawMessage `json:"emergence"`
-	Usage        *Usage            `json:"model_usage"` // nil: it says nothing of it
+	Status       string               `json:"status"` // done, interrupted or failed
+	Error        string               `json:"error"`
+	Command      string               `json:"command"`
+	Decided      string               `json:"decided"`
+	Started      string               `json:"started"`
+	Wall         float64              `json:"wall_seconds"`
+	Seeds        []uint64             `json:"seeds"`
+	Played       int                  `json:"rounds_played"`
+	Scenario     string               `json:"scenario"`
+	Runs         int                  `json:"runs"`
+	Agents       int                  `json:"agents"`
+	Rounds       int                  `json:"rounds"`
+	Ordered      int                  `json:"rounds_ordered"`
+	Seed         uint64               `json:"seed"`
+	Pace         string               `json:"pace"`
+	Minds        []string             `json:"minds"`
+	Null         polis.Null           `json:"null"` // what was taken away from the society; "": nothing
+	Hash         string               `json:"hash"`
+	HashIs       string               `json:"hash_is"`
+	Reproducible bool                 `json:"reproducible"`
+	Faults       map[string]int       `json:"faults"`
+	Forgot       int                  `json:"forgot"`
+	Clocked      int                  `json:"clocked"`
+	Left         []string             `json:"not_stopped"`
+	Messages     polis.Account        `json:"messages"`
+	Metrics      Statistics           `json:"metrics"`
+	Settings     map[string]string    `json:"settings"`
+	Parameters   map[string]string    `json:"parameters"`
+	Properties   map[string]bool      `json:"properties"`
+	Journal      string               `json:"journal"`
+	Chaos        string               `json:"chaos"`
+	Tick         string               `json:"tick"`
+	Deadline     string               `json:"deadline"`
+	Record       Record               `json:"record"`
+	Fork         *Forked              `json:"fork"`        // nil: it shares its past with no other
+	Emergence    []emergence.Estimate `json:"emergence"`   // answers to the questions of the scenario
+	Usage        *Usage               `json:"model_usage"` // nil: it says nothing of it
 }
 
 // Statistic is a metric over runs.
@@ -232,6 +233,7 @@ func (m *Manifest) cut() {
 		r.Resources[name] = of
 	}
 	r.Promises.cut()
+	cutAnswers(m.Emergence)
 	cut(&m.Error)
 	if m.Fork != nil {
 		cut(&m.Fork.Of)
@@ -292,5 +294,5 @@ func (m *Manifest) check() error {
 			return fmt.Errorf("record: of %s there are %d, %d left out at %d; accepted are lists of at most %d entries, with a gap within", l.name, l.n, l.left, l.gap, 2*Kept)
 		}
 	}
-	return nil
+	return checkAnswers(m.Emergence)
 }

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 
 	"github.com/polis-agents/polis"
+	"github.com/polis-agents/polis/emergence"
 )
 
 // Files of a run's directory.
@@ -39,6 +40,8 @@ type Ended struct {
 	Rounds  int                `json:"rounds"` // played
 	Hash    string             `json:"hash,omitempty"`
 	Metrics map[string]float64 `json:"metrics,omitempty"`
+
+	answers []emergence.Estimate // to the questions of the scenario
 }
 
 // Open reads the directory of a kept run, or of several. ErrNoRun: it is none. Every other error names a file of it and
@@ -97,7 +100,7 @@ func (r *Run) readSeeds(dir string) (kept []string, err error) {
 }
 
 func ended(m *Manifest) Ended {
-	e := Ended{Seed: m.Seed, Status: m.Status, Rounds: m.Played, Hash: m.Hash}
+	e := Ended{Seed: m.Seed, Status: m.Status, Rounds: m.Played, Hash: m.Hash, answers: m.Emergence}
 	for _, s := range m.Metrics {
 		if s.N == 0 {
 			continue

@@ -18,7 +18,7 @@ var pageText string
 var pageStyle string
 
 var page = template.Must(template.New("page").Funcs(template.FuncMap{
-	"short": short, "plain": plain, "plural": plural, "sentence": sentence, "clean": clean, "spoken": spoken, "name": name, "value": value, "parts": parts, "marks": marks, "add": func(a, b int) int { return a + b },
+	"short": short, "number": optional, "words": words, "plain": plain, "plural": plural, "sentence": sentence, "clean": clean, "spoken": spoken, "name": name, "value": value, "parts": parts, "marks": marks, "add": func(a, b int) int { return a + b },
 }).Parse(pageText))
 
 // view is what the page's template sees.
@@ -28,6 +28,9 @@ type view struct {
 	Title    string
 	Drawings []drawing
 	Busy     []drawing // courses of models
+	Held     []drawing // answers beside their nulls
+	Answers  []answer
+	Asked    string // how many of them go beyond their nulls
 	Talk     []talk
 	Trouble  []trouble
 	Columns  []string // metrics of which references tell something
@@ -79,6 +82,10 @@ func WriteHTML(w io.Writer, d *Document) error {
 	if v.Busy, err = drawings(d.Courses, "course"); err != nil {
 		return err
 	}
+	if v.Held, err = drawings(d.Held, "held"); err != nil {
+		return err
+	}
+	v.Answers, v.Asked = answerRows(d.Emergence), asked(d.Emergence)
 	return page.Execute(w, v)
 }
 
@@ -97,7 +104,7 @@ func drawings(plots []Plot, id string) ([]drawing, error) {
 	var all []drawing
 	for i := range plots {
 		p := &plots[i]
-		one := drawing{Plot: *p, ID: fmt.Sprintf("%s-%d", id, i+1), Several: len(p.Panels) > 1 || p.Kind == "bars", Full: len(p.Panels) > 6}
+		one := drawing{Plot: *p, ID: fmt.Sprintf("%s-%d", id, i+1), Several: len(p.Panels) > 1 || p.Kind == "bars" || p.Kind == "held", Full: len(p.Panels) > 6 || p.Kind == "held"}
 		one.Plot.Panels = nil
 		for j := range p.Panels {
 			panel := &p.Panels[j]
@@ -133,6 +140,9 @@ func describe(p *Plot, panel *Panel) string {
 		}
 		parts = append(parts, fmt.Sprintf("%sfrom %s in %s %s to %s in %s %s, between %s and %s.", name, short(l.Y[0]), p.X, short(l.X[0]),
 			short(l.Y[len(l.Y)-1]), p.X, short(l.X[len(l.X)-1]), short(slices.Min(l.Y)), short(slices.Max(l.Y))))
+	}
+	if h := panel.Held; h != nil {
+		parts = append(parts, h.describe())
 	}
 	for _, b := range panel.Bars {
 		if b.N == 0 {

@@ -179,3 +179,17 @@ func sentence(text string) string {
 	}
 	return text
 }
+
+// optional is a number that may be missing.
+func optional(x *float64) string {
+	if x == nil {
+		return "–"
+	}
+	return short(*x)
+}
+
+// longSentence is how many letters of a sentence the page shows in a table.
+const longSentence = 300
+
+// words are a sentence on one line.
+func words(text string) string { return printable(text, longSentence) }
