@@ -221,10 +221,8 @@ var mutualInformation = Measure{
 		b.n, b.values = i.N, Values{{"plugin", i.Bits}, {"miller-madow", i.Corrected()}}
 		b.corrects(i.Corrected())
 		b.fits(i.Cells)
-		columns(b, xy, []int{0}, func(xy [][]int) float64 {
-			i, err := information.Mutual(xy[0], xy[1], lag)
-			return orNaN(i.Bits, err)
-		}, series...)
+		kernel, refused := information.NewMutual(xy[1], alphabet(xy[0]), lag)
+		b.moving(xy, kernel, refused, func(xy [][]int) (information.Information, error) { return information.Mutual(xy[0], xy[1], lag) })
 		x, y := xy[0], xy[1]
 		if lag >= 0 {
 			x, y = x[:len(x)-lag], y[lag:]

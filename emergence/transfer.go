@@ -13,7 +13,8 @@ var transferEntropy = Measure{
 	Needs:  "two columns of symbols, rows in time order",
 	Source: "Schreiber 2000; Marschinski and Kantz 2002 for the effective one",
 	Params: []Param{{"source", "a column; by default the first", ""}, {"target", "another; by default the second", ""},
-		{"k", "symbols of the target's past; 0: as many as tell most about it, up to 5", "1"}, {"l", "symbols of the source's past", "1"}, bins},
+		{"k", "symbols of the target's past; 0: as many as tell most about it, up to 5", "1"}, {"l", "symbols of the source's past", "1"},
+		{"given", "columns that are known besides, such as a signal that all hear, with commas between them; by default none", ""}, bins},
 	bind: func(in Input, a args) (*bound, error) {
 		t, err := in.series("transfer-entropy")
 		if err != nil {
@@ -33,27 +34,58 @@ var transferEntropy = Measure{
 			return nil, err
 		}
 		b.of = fmt.Sprintf("source=%s target=%s k=%d l=%d", names[0], names[1], h.K, h.L)
-		i, err := information.Transfer(xy[0], xy[1], h)
+		given, err := t.given(b, a)
+		if err != nil {
+			return nil, err
+		}
+		i, err := information.Transfer(xy[0], xy[1], h, given...)
 		if err != nil {
 			return nil, err
 		}
 		b.n, b.values = i.N, Values{{"plugin", i.Bits}}
 		b.corrects(i.Corrected())
 		b.fits(i.Cells)
-		columns(b, xy, []int{0}, func(xy [][]int) float64 {
-			i, err := information.Transfer(xy[0], xy[1], h)
-			return orNaN(i.Bits, err)
-		}, series...)
-		next, past, told, err := embedded(xy[0], xy[1], h)
+		kernel, refused := information.NewTransfer(xy[1], alphabet(xy[0]), h, given...)
+		b.moving(xy, kernel, refused, func(xy [][]int) (information.Information, error) {
+			return information.Transfer(xy[0], xy[1], h, given...)
+		})
+		next, told, known, err := information.Samples(xy[0], xy[1], h, given...)
 		if err != nil {
 			return nil, err
 		}
-		rows(b, [][]int{next, told, past}, valueOf(func(o *information.Outcomes) (float64, error) {
+		rows(b, [][]int{next, told, known}, valueOf(func(o *information.Outcomes) (float64, error) {
 			return o.Conditional(nil, []int{0}, []int{1}, []int{2})
 		}))
 		b.within = [2]float64{0, maximal(alphabet(next))}
 		return b, nil
 	},
+}
+
+// given are the columns that are known besides.
+func (t *Table) given(b *bound, a args) ([][]int, error) {
+	names, of := a.list("given"), b.of
+	if names == nil {
+		return nil, nil
+	}
+	if _, err := t.chosen(names); err != nil {
+		return nil, err
+	}
+	given, err := t.symbols(b, a, names)
+	b.of = of + " given=" + a["given"]
+	return given, err
+}
+
+// moving puts surrogates of the first of two columns beside the second: by a kernel, which counts them without allocating, and
+// where the symbols are too many for it, one after the other.
+func (b *bound) moving(xy [][]int, kernel *information.PairKernel, refused error, value func(xy [][]int) (information.Information, error)) {
+	if codes, _, err := information.Codes(xy[0]); err == nil && refused == nil {
+		columns(b, [][]uint8{codes}, []int{0}, func(source [][]uint8) float64 { return kernel.Value(source[0]) }, series...)
+		return
+	}
+	columns(b, xy, []int{0}, func(xy [][]int) float64 {
+		i, err := value(xy)
+		return orNaN(i.Bits, err)
+	}, series...)
 }
 
 // series is the table of a measure of what comes after what.
@@ -77,16 +109,6 @@ func (a args) history(target []int) (h information.History, err error) {
 		h.K, err = information.HistoryLength(target, 5)
 	}
 	return h, err
-}
-
-// embedded are the samples of a transfer entropy: the target's next symbol, its past, and the source's.
-func embedded(source, target []int, h information.History) (next, past, told []int, err error) {
-	start := max(h.K, h.L)
-	if past, err = information.Blocks(target[start-h.K:len(target)-1], h.K); err != nil {
-		return nil, nil, nil, err
-	}
-	told, err = information.Blocks(source[start-h.L:len(source)-1], h.L)
-	return target[start:], past, told, err
 }
 
 var activeInformation = Measure{
@@ -126,7 +148,7 @@ var activeInformation = Measure{
 			i, err := information.Storage(x[0], h.K)
 			return orNaN(i.Bits, err)
 		}, statistics.NullShuffle)
-		next, past, _, err := embedded(x[0], x[0], h)
+		next, _, past, err := information.Samples(x[0], x[0], h)
 		if err != nil {
 			return nil, err
 		}

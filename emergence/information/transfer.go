@@ -52,6 +52,20 @@ func Transfer(source, target []int, history History, given ...[]int) (Informatio
 	return e.information(bits, kx), err
 }
 
+// Samples are what Transfer counts, a row for each sample: the target's next symbol, what the source tells, and what is known besides,
+// the target's past with what is given. The transfer is the Conditional of the first two under the third.
+func Samples(source, target []int, history History, given ...[]int) (next, told, known []int, err error) {
+	if len(source) != len(target) {
+		return nil, nil, nil, fmt.Errorf("information: series of %d and of %d symbols; accepted are two of one length", len(source), len(target))
+	}
+	e, err := history.embed(target, given)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	told, err = e.blocks(source)
+	return e.next, told, e.known, err
+}
+
 // embedding is the target's side of a transfer entropy.
 type embedding struct {
 	History
