@@ -16,6 +16,7 @@ import (
 	"github.com/polis-agents/polis/scenarios/jury"
 	"github.com/polis-agents/polis/scenarios/market"
 	"github.com/polis-agents/polis/scenarios/naming"
+	"github.com/polis-agents/polis/scenarios/opinion"
 	"github.com/polis-agents/polis/scenarios/rumour"
 	"github.com/polis-agents/polis/scenarios/schelling"
 )
@@ -32,6 +33,7 @@ var scenarios = []polis.Scenario{
 	elfarol.Scenario,
 	culture.Scenario,
 	rumour.Scenario,
+	opinion.Scenario,
 }
 
 // listCommand shows the scenarios.
