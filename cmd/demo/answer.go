@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"math"
-	"strings"
 
 	"github.com/polis-agents/polis/emergence"
 )
@@ -11,7 +10,7 @@ import (
 // answerText is the answer to a question of the scenario in a line: never a number without its null and its sample.
 func answerText(e *emergence.Estimate) string {
 	if math.IsNaN(e.Value) || e.Null == nil || e.P == nil {
-		return fmt.Sprintf("%s No answer: %s", e.Question, strings.Join(e.Warnings, "; "))
+		return e.Question + " There is no answer"
 	}
 	unit, sample := "", plural(e.N, "sample")
 	if e.Unit != "1" {

@@ -105,6 +105,9 @@ func writeSummary(w io.Writer, pl *plan, res *result) {
 	}
 	for i := range res.Emergence {
 		fmt.Fprintf(t, "asked\t%s\n", answerText(&res.Emergence[i]))
+		for _, warning := range res.Emergence[i].Warnings {
+			fmt.Fprintf(t, "\tbeware: %s\n", warning)
+		}
 	}
 	fmt.Fprintf(t, "decisions\t%s\n", decisionsText(pl, res))
 	fmt.Fprintf(t, "faults\t%s\n", faultsText(res))
