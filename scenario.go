@@ -53,6 +53,7 @@ type Scenario struct {
 type Standard struct {
 	Agents int
 	Rounds int
+	Pace   environment.Pace
 	Minds  []string // as on the command line
 }
 
@@ -65,7 +66,7 @@ func (s *Scenario) StandardFor(settings map[string]string) Standard {
 	if d.Minds == nil {
 		d.Minds = s.Default
 	}
-	d.Agents, d.Rounds = cmp.Or(d.Agents, s.Agents), cmp.Or(d.Rounds, s.Rounds)
+	d.Agents, d.Rounds, d.Pace = cmp.Or(d.Agents, s.Agents), cmp.Or(d.Rounds, s.Rounds), cmp.Or(d.Pace, s.Pace)
 	return d
 }
 

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/polis-agents/polis"
+	"github.com/polis-agents/polis/environment"
 )
 
 func TestParseMind(t *testing.T) {
@@ -37,15 +38,15 @@ func TestParseMind(t *testing.T) {
 
 // What follows from parameters holds where the order leaves it out, and what does not is as the scenario has it.
 func TestStandardFollowsFromParameters(t *testing.T) {
-	s := polis.Scenario{Agents: 5, Rounds: 12, Default: []string{"calm"}}
-	if got := s.StandardFor(nil); !reflect.DeepEqual(got, polis.Standard{Agents: 5, Rounds: 12, Minds: []string{"calm"}}) {
+	s := polis.Scenario{Agents: 5, Rounds: 12, Pace: environment.Rounds, Default: []string{"calm"}}
+	if got := s.StandardFor(nil); !reflect.DeepEqual(got, polis.Standard{Agents: 5, Rounds: 12, Pace: environment.Rounds, Minds: []string{"calm"}}) {
 		t.Errorf("a scenario whose parameters say nothing has %+v", got)
 	}
 	s.Standard = func(set map[string]string) polis.Standard {
-		return polis.Standard{Agents: len(set["bidders"]), Minds: []string{set["who"]}}
+		return polis.Standard{Agents: len(set["bidders"]), Pace: environment.Pace(set["pace"]), Minds: []string{set["who"]}}
 	}
-	got := s.StandardFor(map[string]string{"bidders": "xxx", "who": "bold"})
-	if !reflect.DeepEqual(got, polis.Standard{Agents: 3, Rounds: 12, Minds: []string{"bold"}}) {
+	got := s.StandardFor(map[string]string{"bidders": "xxx", "who": "bold", "pace": "sequential"})
+	if !reflect.DeepEqual(got, polis.Standard{Agents: 3, Rounds: 12, Pace: environment.Sequential, Minds: []string{"bold"}}) {
 		t.Errorf("three bold bidders are %+v", got)
 	}
 }

@@ -46,7 +46,8 @@ func Of(scenario polis.Scenario) Player {
 
 // society makes what a spec orders of a scenario.
 func (s *Spec) society(scenario *polis.Scenario) (polis.Society, polis.Config, error) {
-	cfg := polis.Config{Seed: s.Seed, Pace: scenario.Pace}
+	standard := scenario.StandardFor(s.Settings)
+	cfg := polis.Config{Seed: s.Seed, Pace: standard.Pace}
 	if s.Scenario != scenario.Name {
 		return polis.Society{}, cfg, fmt.Errorf("experiment: scenario %q; accepted is %s", s.Scenario, scenario.Name)
 	}
@@ -59,7 +60,6 @@ func (s *Spec) society(scenario *polis.Scenario) (polis.Society, polis.Config, e
 	if scenario.Paces != nil && !slices.Contains(scenario.Paces, cfg.Pace) {
 		return polis.Society{}, cfg, fmt.Errorf("experiment: pace %s; in %s accepted is %s", cfg.Pace, scenario.Name, scenario.Paces[0])
 	}
-	standard := scenario.StandardFor(s.Settings)
 	if cfg.Rounds = s.Rounds; s.Rounds == 0 {
 		cfg.Rounds = standard.Rounds
 	}

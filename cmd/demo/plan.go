@@ -156,7 +156,7 @@ const standardDeadline = time.Minute
 // readConfig reads how it is to be run.
 func (c *runCommand) readConfig(p *process, pl *plan) error {
 	cfg := &pl.config
-	cfg.Rounds, cfg.Pace = pl.order.Rounds, pl.scenario.Pace
+	cfg.Rounds, cfg.Pace = pl.order.Rounds, pl.scenario.StandardFor(pl.order.Settings).Pace
 	if c.Pace != nil {
 		var err error
 		if cfg.Pace, err = environment.ParsePace(*c.Pace); err != nil {
