@@ -93,7 +93,7 @@ func TestTheWorldChecksWhoPays(t *testing.T) {
 
 // What the auctioneer and the bidders do follows from what they are told, whenever they begin another life.
 func TestAgentsKeepToTheContractOfBehaviors(t *testing.T) {
-	for _, kind := range kindsOfAuction {
+	for _, kind := range kindsOfLots {
 		s := build(t, "kind="+kind+" bidders=2")
 		own := map[string][]any{}
 		_, err := polis.Run(t.Context(), s, polis.Config{Seed: 2, Rounds: 30, Observe: func(event any) {
@@ -140,9 +140,9 @@ func TestBiddersPayByTheRules(t *testing.T) {
 
 func TestBadSettingsNameWhatIsAccepted(t *testing.T) {
 	for set, accepted := range map[string]string{
-		"kind=double": "english, dutch, vickrey, first-price", "bidders=0": "1 to 100", "bidders=101": "1 to 100", "units=0": "1 to 10000",
+		"kind=silent": "english, dutch, vickrey, first-price, double", "bidders=0": "1 to 100", "bidders=101": "1 to 100", "units=0": "1 to 10000",
 		"reserve=2": "0 to 1", "reserve=NaN": "0 to 1", "reserve=-0.1": "0 to 1", "step=0": "0.01 to 1", "step=x": "0.01 to 1",
-		"colour=red": "kind, bidders, units, reserve, step",
+		"colour=red": "kind, bidders, units, reserve, step, traders, low, high", "traders=zi": "zi-c, zi-u", "low=0": "1 to 200", "high=201": "to 200", "high=49": "from 50",
 	} {
 		name, value, _ := strings.Cut(set, "=")
 		_, err := Build(polis.Order{Settings: map[string]string{name: value}})
@@ -152,7 +152,7 @@ func TestBadSettingsNameWhatIsAccepted(t *testing.T) {
 	}
 	for _, c := range []struct{ minds, accepted string }{
 		{"2*rational", "accepted are 1 and 1 to 100"}, {"1*auctioneer", "accepted are 1 and"}, {"1*auctioneer 1*share:0", "from 1 to 200"},
-		{"1*auctioneer 1*rational:3", "accepted is rational"}, {"1*auctioneer 1*greedy", "accepted are auctioneer, rational, truthful, share:P"},
+		{"1*auctioneer 1*rational:3", "accepted is rational"}, {"1*auctioneer 1*greedy", "accepted with this kind are auctioneer, rational, truthful, share:P"},
 	} {
 		minds, err := polis.ParseMinds(strings.Fields(c.minds), 0, 1)
 		if err != nil {
@@ -160,6 +160,21 @@ func TestBadSettingsNameWhatIsAccepted(t *testing.T) {
 		}
 		if _, err := Build(polis.Order{Minds: minds}); err == nil || !strings.Contains(err.Error(), c.accepted) {
 			t.Errorf("%s: %v", c.minds, err)
+		}
+	}
+	for _, c := range []struct {
+		minds, set, accepted string
+	}{
+		{"2*rational", "bidders=1", "accepted are zi-c and zi-u"}, {"3*zi-c", "units=1", "an even number up to 200"}, {"202*zi-c", "units=1", "up to 200"},
+		{"2*zi-c:1", "units=1", "accepted are zi-c"}, {"4*zi-c", "bidders=3", "accepted is 2, half"}, {"2*zi-c", "units=101", "1 to 100 with kind=double"},
+	} {
+		minds, err := polis.ParseMinds(strings.Fields(c.minds), 0, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		name, value, _ := strings.Cut(c.set, "=")
+		if _, err := Build(polis.Order{Minds: minds, Settings: map[string]string{"kind": double, name: value}}); err == nil || !strings.Contains(err.Error(), c.accepted) {
+			t.Errorf("%+v: %v", c, err)
 		}
 	}
 	minds, _ := polis.ParseMinds([]string{"1*auctioneer", "2*rational"}, 0, 1)

@@ -45,6 +45,9 @@ const (
 
 // Line tells how far the sale has come.
 func Line(e environment.RoundEnded) string {
+	if slices.ContainsFunc(e.World, func(v environment.Variable) bool { return v.Name == varTraded }) {
+		return lineOfDouble(e)
+	}
 	over, units, price, revenue := valueOf(e.World, varOver), valueOf(e.World, varUnits), valueOf(e.World, varPrice), valueOf(e.World, Revenue)
 	full := int(over * blocks / max(units, 1))
 	line := fmt.Sprintf("round %4d  lots %s%s %.0f/%.0f  last %.3f  mean %.3f  ", e.Round, strings.Repeat("█", full), strings.Repeat("░", blocks-full), over, units, price, revenue)

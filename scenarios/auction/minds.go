@@ -47,7 +47,7 @@ func kindOf(m polis.Mind) (k kind, percent int, err error) {
 		}
 		return k, percent, nil
 	}
-	return kind{}, 0, fmt.Errorf("auction: mind %q; accepted are %s", m, strings.Join(names, ", "))
+	return kind{}, 0, fmt.Errorf("auction: mind %q; accepted with this kind are %s", m, strings.Join(names, ", "))
 }
 
 // mindKinds is what the scenario offers.
@@ -55,7 +55,7 @@ func mindKinds() (all []polis.MindKind) {
 	for _, k := range kinds {
 		all = append(all, k.MindKind)
 	}
-	return all
+	return append(all, traderKinds...)
 }
 
 // people are the bidders, by name; more are numbered.

@@ -87,7 +87,7 @@ func TestAuctionsAreRightUnderRaces(t *testing.T) {
 	}
 	crashes, raced, sold, unsold := 0, 0, 0, 0
 	for seed := range uint64(runs) {
-		kind := kindsOfAuction[seed%4]
+		kind := kindsOfLots[seed%4]
 		reserve := []float64{0, .4, .7}[seed%3]
 		w := newWitness(kind, reserve)
 		slow := []time.Duration{100, 300, 900}[seed/4%3] * time.Millisecond
@@ -124,7 +124,7 @@ func TestAuctionsAreRightUnderRaces(t *testing.T) {
 
 // Same seed, same hash: on any number of threads, with a fifth of all attempts failing.
 func TestFaultsAndThreadsChangeNothing(t *testing.T) {
-	for _, kind := range kindsOfAuction {
+	for _, kind := range kindsOfLots {
 		text := "kind=" + kind + " bidders=3 units=3"
 		calm, _, _ := play(t, text, polis.Config{Seed: 4})
 		for _, procs := range []int{1, 8} {

@@ -14,7 +14,7 @@ const name = "auction"
 // Scenario is the auction house as it is ordered by name.
 var Scenario = polis.Scenario{
 	Name:       name,
-	Summary:    "lots are sold by English, Dutch, first-price or Vickrey auction to bidders who alone know what they are worth to them",
+	Summary:    "lots are sold by English, Dutch, first-price or Vickrey auction to bidders who alone know what they are worth to them, or many buy and sell by double auction",
 	Agents:     usualBidders + 1,
 	Pace:       environment.Rounds,
 	Minds:      mindKinds(),
@@ -50,6 +50,9 @@ func Build(o polis.Order) (polis.Society, error) {
 	if err != nil {
 		return polis.Society{}, err
 	}
+	if set.kind == double {
+		return buildDouble(set, o)
+	}
 	ordered := o.Minds
 	if ordered == nil {
 		agents := o.Agents
@@ -74,15 +77,18 @@ func Build(o polis.Order) (polis.Society, error) {
 
 // The metrics of a run.
 const (
-	Revenue    = "revenue"    // for a lot that is over, on average; what is not sold brings 0
-	Efficiency = "efficiency" // what the lots are worth to those who have them, as a share of what they could be worth
-	Trades     = "trades"     // lots that were sold
+	Revenue    = "revenue"    // for a lot that is over, on average; what is not sold brings 0; double: the price of a trade, on average
+	Efficiency = "efficiency" // what the lots are worth to those who have them, as a share of what they could be worth; double: gains, of those possible
+	Trades     = "trades"     // lots that were sold; double: units
 	Messages   = "messages"   // between agents, for each lot
 	Violations = "violations" // messages that broke a protocol; to come too late breaks none
 )
 
 // Measure gives the metrics of a run that has ended; nil when it ended before there was a world.
 func Measure(r *polis.Report) map[string]float64 {
+	if m, ok := r.World.(*Market); ok && m != nil {
+		return m.metrics()
+	}
 	h, ok := r.World.(*House)
 	if !ok || h == nil {
 		return nil
