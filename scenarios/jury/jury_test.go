@@ -190,6 +190,7 @@ func TestCourtKeepsTheContract(t *testing.T) {
 
 // What others say is theirs: a clue that is told twice counts once, what is of another case or by another act is no evidence.
 func TestWhatIsHeard(t *testing.T) {
+	Define(Laws{}) // which registers what jurors do
 	j := &juror{manner: manner{tells: true, heeds: true}}
 	view := View{Name: "ada", Case: 2, Clues: []Clue{{1, SideB}, {2, SideB}}, Others: []string{"ben"}}
 	vote := func(messages ...protocol.Message) string {
