@@ -29,6 +29,7 @@ type Scenario struct {
 	Questions  []Question  // asked of every run; nil: none
 	Period     string      // what a round is called, such as "month"; "": round
 	Plots      []Plot      // what a report draws; nil: each variable of the world, and the first of the agents'
+	Watch      []string    // what is measured on a screen while it runs, as MEASURE:VARIABLE (emergence/stream); nil: nothing
 
 	// Standard gives what holds where an order leaves it out and it follows from the parameters that were set, unread as they
 	// are; what it gives as zero is as above. nil: all is.

@@ -188,7 +188,7 @@ func TestHelpListsWhatThereIs(t *testing.T) {
 	}
 	help := try(t, "run", "--help").ok(t)
 	want := []string{"--agents", "--budget", "--ca", "--cert", "--certs", "--chaos", "--cluster", "--deadline", "--delay", "--events", "--help", "--journal", "--json", "--key", "--log-level", "--metrics", "--mind", "--model", "--model-limit", "--null",
-		"--otel", "--otel-content", "--out", "--pace", "--plain", "--prices", "--quiet", "--record", "--resume", "--rounds", "--runs", "--second-model", "--second-model-limit", "--seed", "--set", "--tick"}
+		"--otel", "--otel-content", "--out", "--pace", "--plain", "--prices", "--quiet", "--record", "--resume", "--rounds", "--runs", "--second-model", "--second-model-limit", "--seed", "--set", "--tick", "--watch"}
 	if got := flags(help); !slices.Equal(got, want) {
 		t.Errorf("run --help has the flags %q, want %q", got, want)
 	}

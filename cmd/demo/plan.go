@@ -14,6 +14,7 @@ import (
 
 	"github.com/polis-agents/polis"
 	"github.com/polis-agents/polis/bridge/telemetry"
+	"github.com/polis-agents/polis/emergence/stream"
 	"github.com/polis-agents/polis/environment"
 	"github.com/polis-agents/polis/journal"
 	"github.com/polis-agents/polis/report"
@@ -48,6 +49,7 @@ type plan struct {
 	lives       func()                                                              // called when it has begun, or one of several has, before anything is seen of it; nil: nobody is told
 	instruments *telemetry.Telemetry                                                // that show it; nil: there are none
 	content     bool                                                                // they show what models are asked, and answer
+	watches     []stream.Watch                                                      // measured while it runs; nil: what the scenario recommends, where it is drawn
 	building    *sync.Mutex                                                         // worlds are made one at a time: making one registers its types
 }
 
@@ -60,6 +62,9 @@ func (c *runCommand) plan(p *process) (*plan, error) {
 	pl := &plan{scenario: scenario, runs: int(c.Runs), seed: uint64(c.Seed), run: 1, events: c.Events, building: &sync.Mutex{}}
 	if pl.seed > math.MaxUint64-uint64(pl.runs-1) {
 		return nil, badUsage("--seed %d with --runs %d goes beyond the greatest seed, %d", pl.seed, pl.runs, uint64(math.MaxUint64))
+	}
+	if pl.watches, err = c.watched(); err != nil {
+		return nil, err
 	}
 	if err := c.readOrder(pl); err != nil {
 		return nil, err

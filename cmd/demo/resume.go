@@ -16,7 +16,7 @@ import (
 )
 
 // besideResume are the flags that may stand beside --resume: what a run does was ordered when it began.
-var besideResume = []string{"resume", "journal", "delay", "events", "json", "plain", "quiet", "metrics", "otel", "otel-content", "log-level"}
+var besideResume = []string{"resume", "journal", "delay", "events", "watch", "json", "plain", "quiet", "metrics", "otel", "otel-content", "log-level"}
 
 // checkResume refuses what would order another run.
 func checkResume(line *kong.Context) error {
@@ -49,6 +49,9 @@ func (c *runCommand) resume(ctx context.Context, p *process, line *kong.Context)
 	// What cannot be resumed is found out before anything in the directory is touched.
 	pl, err := p.resumable(ctx, k, c.Journal)
 	if err != nil {
+		return nil, nil, err
+	}
+	if pl.watches, err = c.watched(); err != nil {
 		return nil, nil, err
 	}
 	pl.config.Delay = c.delay(p)

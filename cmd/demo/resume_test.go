@@ -216,7 +216,7 @@ func TestFlagsBesideResume(t *testing.T) {
 	for _, flag := range []string{"--agents 3", "--rounds 9", "--seed 1", "--runs 1", "--pace rounds", "--mind random", "--set litres=3", "--model builtin", "--model-limit queue=3",
 		"--chaos agent:3%", "--tick 1s", "--deadline 1s", "--out none", "--out other"} {
 		name, _, _ := strings.Cut(flag, " ")
-		try(t, append([]string{"run", "--resume", "kept"}, strings.Fields(flag)...)...).oneLine(t, exitUsage, name+" beside --resume: the run has what it was ordered with; accepted are --journal, --delay, --events, --json, --plain, --quiet, --metrics, --otel, --otel-content, --log-level")
+		try(t, append([]string{"run", "--resume", "kept"}, strings.Fields(flag)...)...).oneLine(t, exitUsage, name+" beside --resume: the run has what it was ordered with; accepted are --journal, --delay, --events, --watch, --json, --plain, --quiet, --metrics, --otel, --otel-content, --log-level")
 	}
 	try(t, "run", "well", "--resume", "kept").oneLine(t, exitUsage, "a scenario beside --resume")
 	if contents(t, ".") != before {

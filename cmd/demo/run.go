@@ -48,6 +48,7 @@ type runCommand struct {
 	instrumentFlags
 	Resume *string `placeholder:"DIR" help:"Go on with a run that was interrupted or killed."`
 	Events bool    `help:"Also write events.jsonl."`
+	Watch  string  `placeholder:"MEASURE[:VAR],…" help:"Measure these over the last rounds while it runs, and show them: convention, gini, diversity, polarisation, entropy, magnetisation, mutual-information, active-information, reciprocity (default, on a terminal: what the scenario recommends)."`
 	JSON   bool    `name:"json" help:"Print one JSON document and nothing else."`
 	Plain  bool    `help:"Print plain lines, as in a pipe."`
 	Quiet  bool    `help:"Print the result only."`
@@ -221,6 +222,9 @@ func (c *runCommand) single(ctx context.Context, cancel context.CancelCauseFunc,
 	if c.draws(p) {
 		w.screen = pl.draw(p, cancel)
 		pl.ask = w.screen.Ask
+	}
+	if err := w.look(pl); err != nil {
+		return outcome{run: pl.run, seed: pl.seed, err: errors.Join(err, w.close())}
 	}
 	return pl.once(ctx, p, dir, w)
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/polis-agents/polis"
 	"github.com/polis-agents/polis/bridge/telemetry"
+	"github.com/polis-agents/polis/cmd/demo/lookout"
 	"github.com/polis-agents/polis/cmd/demo/screen"
 	"github.com/polis-agents/polis/emergence"
 	"github.com/polis-agents/polis/environment"
@@ -28,6 +29,7 @@ type watcher struct {
 	screen  *screen.Screen          // nil: nothing is drawn
 	asks    *experiment.Watch       // what the scenario asks of the run; nil: nothing
 	test    emergence.Test          // how that is tested
+	lookout *lookout.Lookout        // nil: nothing is measured meanwhile
 	judge   *judge                  // of the model; nil: none is asked
 	shown   *telemetry.Run          // to instruments; nil: there are none
 	fail    context.CancelCauseFunc // ends the run when files cannot be written; nil: it goes on
@@ -71,6 +73,9 @@ func (w *watcher) observe(event any) {
 	if w.story != nil {
 		w.lines.print(w.story.see(event))
 	}
+	if w.lookout != nil {
+		w.lookout.Observe(event)
+	}
 	if ended, ok := event.(environment.RoundEnded); ok && w.tables != nil {
 		w.failed(w.tables.see(ended))
 	}
@@ -109,6 +114,9 @@ func (w *watcher) failed(err error) {
 func (w *watcher) close() error {
 	if w.story != nil {
 		w.lines.print(w.story.rest())
+	}
+	if w.lookout != nil {
+		w.lookout.Close()
 	}
 	err := w.err
 	if w.screen != nil {

@@ -31,6 +31,7 @@ var Scenario = polis.Scenario{
 	Properties: properties,
 	Nulls:      []polis.Null{polis.ChannelCut, polis.MemoryOff, polis.PublicSignalOnly},
 	Metrics:    metricNames,
+	Watch:      []string{"gini:total", "mutual-information:catch", "reciprocity"},
 	Build:      Build,
 	Newcomer:   Newcomer,
 	Measure:    Measure,

@@ -46,6 +46,7 @@ var Scenario = polis.Scenario{
 	Default:    []string{forecasterName},
 	Parameters: parameters,
 	Properties: properties,
+	Watch:      []string{"active-information:attendance"},
 	Metrics:    []string{Attendance, AttendanceSD, Volatility},
 	Nulls:      []polis.Null{polis.MemoryOff},
 	Period:     "week",

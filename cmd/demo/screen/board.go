@@ -51,6 +51,7 @@ type board struct {
 	news     news
 	shown    []Metric
 	models   []*service // by name
+	watches  []measured // in the order they were asked for
 	paused   bool       // it was asked to stand still
 	still    bool       // it does
 	silent   bool

@@ -20,7 +20,7 @@ func (v view) layout(p *picture) layout {
 	if p.question != nil {
 		question = len(p.question.lines)
 	}
-	return arrange(v.lines, p.total, len(p.models), question)
+	return arrange(v.lines, p.total, len(p.models)+len(p.watches), question)
 }
 
 // draw gives the lines of the screen: as many as there are, each at most as wide.
@@ -48,7 +48,7 @@ func (v view) draw(p *picture) []string {
 		add(l.below, v.rule())
 		add(l.news, v.lately(p, l.news)...)
 		add(l.question, v.question(p, l.question)...)
-		add(l.models, v.services(p)...)
+		add(l.models, append(v.services(p), v.watches(p)...)...)
 	}
 	add(l.metrics, v.measures(p))
 	add(l.keys, v.keys(p))

@@ -24,6 +24,7 @@ type picture struct {
 	news          []entry // newest last
 	metrics       []Metric
 	models        []service
+	watches       []measured
 	decided       string
 	paused, still bool
 	silent        bool
@@ -50,6 +51,10 @@ func (b *board) picture(first, n int) picture {
 			continue // there is a question where it waits
 		}
 		p.models = append(p.models, *s)
+	}
+	for _, w := range b.watches {
+		w.history = slices.Clone(w.history)
+		p.watches = append(p.watches, w)
 	}
 	return p
 }
