@@ -13,12 +13,17 @@ type Chronicle struct {
 	Rows     []Row             // of the first of them; nil: there are too many to look at one by one
 }
 
-// Means are the metrics of the runs, each the mean over all of them.
+// Means are the metrics of the runs, each the mean over those that have it.
 func (c *Chronicle) Means() map[string]float64 {
-	means, n := map[string]float64{}, float64(len(c.Runs))
+	means, n := map[string]float64{}, map[string]float64{}
+	for _, run := range c.Runs {
+		for name := range run.Metrics {
+			n[name]++
+		}
+	}
 	for _, run := range c.Runs {
 		for name, x := range run.Metrics {
-			means[name] += x / n
+			means[name] += x / n[name]
 		}
 	}
 	return means

@@ -184,7 +184,7 @@ func TestWhatPeopleRead(t *testing.T) {
 	if got := Headline(c); got != "After 12 sweeps nothing can change any more: 3 regions are left, and the largest holds 50 % of the land." {
 		t.Error(got)
 	}
-	c.Runs = append(c.Runs, polis.Past{Metrics: map[string]float64{Regions: 2, LargestShare: .7}})
+	c.Runs = append(c.Runs, polis.Past{Metrics: map[string]float64{Regions: 2, LargestShare: .7, Converged: 0}})
 	if got := Headline(c); got != "In 1 of 2 runs nothing could change any more in the end; on average there are 2.50 regions, and the largest holds 60 % of the land." {
 		t.Error(got)
 	}

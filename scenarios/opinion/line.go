@@ -39,7 +39,7 @@ func Headline(c *polis.Chronicle) string {
 	if n > 1 {
 		text := fmt.Sprintf("In %.0f of %d runs all %d agents came to think the same, or nearly all; it took %.1f sweeps on average, and left %.2f clusters", m[Consensus]*float64(n), n, c.Agents, m[Sweeps], m[Clusters])
 		if c.Settings["model"] == voter && m[Consensus] > 0 {
-			text += fmt.Sprintf(", at 1 in %.0f runs", m[ExitUp]*float64(n))
+			text += fmt.Sprintf(", at 1 in %.0f runs", m[ExitUp]*m[Consensus]*float64(n)) // of those that agreed
 		}
 		return text + "."
 	}

@@ -35,8 +35,8 @@ func Headline(c *polis.Chronicle) string {
 		text = fmt.Sprintf("%s %s rounds all %d agents had heard it", over, short(m[Rounds], n), c.Agents)
 	}
 	text += fmt.Sprintf("; it was told %s times", short(m[Told], n))
-	if n > 1 && m[Major] > 0 && m[Major] < 1 { // the mean of the major runs is that of all, divided by their share
-		text += fmt.Sprintf("; in %.0f of them it died out at once, in the others it reached %.1f %% of those who did not know it", float64(n)*(1-m[Major]), 100*m[MajorFinalSize]/m[Major])
+	if n > 1 && m[Major] > 0 && m[Major] < 1 {
+		text += fmt.Sprintf("; in %.0f of them it died out at once, in the others it reached %.1f %% of those who did not know it", float64(n)*(1-m[Major]), 100*m[MajorFinalSize])
 	}
 	return text + "."
 }

@@ -205,7 +205,7 @@ func TestHeadline(t *testing.T) {
 	if got := Headline(c); got != "All were happy after 12 ticks; 73.4 % of all neighbours are of one's own kind, where every agent wants 0.3 of 1." {
 		t.Error(got)
 	}
-	c.Runs = append(c.Runs, polis.Past{Metrics: map[string]float64{Similar: .5, Ticks: 20}})
+	c.Runs = append(c.Runs, polis.Past{Metrics: map[string]float64{Similar: .5, Ticks: 20, Converged: 0}})
 	if got := Headline(c); !strings.HasPrefix(got, "In 1 of 2 runs all were happy in the end, after 16.0 ticks on average; 61.7 %") {
 		t.Error(got)
 	}
