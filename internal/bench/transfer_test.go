@@ -59,3 +59,14 @@ func TestFollowersAreFound(t *testing.T) {
 		t.Error(n)
 	}
 }
+
+// "watching costs a running society": the same society with measures and without.
+func TestWatching(t *testing.T) {
+	report, err := Run(t.Context(), "emergence", Options{For: time.Second, Only: []string{"watching"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r := report.Results[0]; r.Name != "watching" || r.Goal != "<= 1.1×" || r.Reps != 2 || r.Value <= 0 || r.YardstickValue <= 0 {
+		t.Errorf("%+v", r)
+	}
+}
