@@ -161,22 +161,15 @@ func held(d *Document, r *Run) []Plot {
 	p := Plot{Title: "Each number beside its null", Kind: "held"}
 	for i := range d.Emergence {
 		e := &d.Emergence[i]
-		h := Held{Value: tested(e)}
-		if e.Null == nil || math.IsNaN(e.Value) {
-			continue
-		}
-		h.Mean, h.Low, h.High = e.Null.Mean, e.Null.Low, e.Null.High
-		if e.Interval != nil {
-			h.Interval = &[2]float64{e.Interval.Low, e.Interval.High}
-		}
-		if s := h.span(); !(s.low >= -drawable && s.high <= drawable) {
+		h, ok := heldOf(e)
+		if !ok {
 			continue
 		}
 		if d.Whole > 1 {
 			h.Runs = r.values(e.Question, e.Measure)
 		}
 		a := answer{Estimate: e, Tested: h.Value}
-		p.Panels = append(p.Panels, Panel{Name: cmp.Or(e.Question, a.What()), Note: a.Number(), Held: &h})
+		p.Panels = append(p.Panels, Panel{Name: cmp.Or(e.Question, a.What()), Note: a.Number(), Held: h})
 	}
 	if len(p.Panels) == 0 {
 		return []Plot{}
@@ -187,6 +180,19 @@ func held(d *Document, r *Run) []Plot {
 	}
 	p.Caption += " " + d.Decided
 	return []Plot{p}
+}
+
+// heldOf is an answer as it is drawn; false: it cannot be.
+func heldOf(e *emergence.Estimate) (*Held, bool) {
+	if e.Null == nil || math.IsNaN(e.Value) {
+		return nil, false
+	}
+	h := &Held{Value: tested(e), Mean: e.Null.Mean, Low: e.Null.Low, High: e.Null.High}
+	if e.Interval != nil {
+		h.Interval = &[2]float64{e.Interval.Low, e.Interval.High}
+	}
+	s := h.span()
+	return h, s.low >= -drawable && s.high <= drawable
 }
 
 // values are what single runs answered to a question.

@@ -21,6 +21,8 @@ import (
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
+
+	"github.com/polis-agents/polis/report"
 )
 
 var shots = flag.String("shots", "", "a directory for pictures of the pages, to be looked at")
@@ -238,5 +240,38 @@ func TestBrowser(t *testing.T) {
 				t.Errorf("the server got %d requests, want one for the page", n)
 			}
 		})
+	}
+}
+
+// The page of a sweep is held to the same.
+func TestBrowserOnSweeps(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a browser takes seconds")
+	}
+	ctx := browser(t)
+	for name, arm := range map[string]string{"sweep": "cut", "hostile": nasty[0]} {
+		dir := swept(t, arm)
+		s, err := report.SaveSweep(dir)
+		must(t, err)
+		plots := 0
+		for _, p := range slices.Concat(s.Held, s.Curves, s.Survival) {
+			plots += len(p.Panels)
+		}
+		page, w := tab(ctx, t)
+		must(t, chromedp.Do(page, chromedp.Navigate("file://"+filepath.Join(dir, "report.html"))))
+		for _, v := range views {
+			v.apply(page, t)
+			found, err := chromedp.Run(page, chromedp.Evaluate[seen](look))
+			must(t, err)
+			if found.Plots != plots || len(found.Faults) > 0 {
+				t.Errorf("%s, %s: %d drawings, want %d: %q", name, v.name, found.Plots, plots, found.Faults)
+			}
+			picture(page, t, name+"-of-arms-"+v.name)
+		}
+		w.mu.Lock()
+		if len(w.complain) > 0 || slices.ContainsFunc(w.asked[1:], func(url string) bool { return !strings.HasPrefix(url, "data:") }) {
+			t.Errorf("%s: it asked for %q, the console says %q", name, w.asked, w.complain)
+		}
+		w.mu.Unlock()
 	}
 }

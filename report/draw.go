@@ -20,6 +20,7 @@ const (
 	wide, high           = vg.Length(400), vg.Length(236) // a panel alone
 	smallWide, smallHigh = vg.Length(196), vg.Length(112) // one of several
 	letters              = vg.Length(10.5)
+	smallLabel           = 12 // letters of a curve's name in a small panel
 )
 
 // Inks stand for the colours of the page: svg.go puts the page's own in their place, for light, dark and print.
@@ -40,7 +41,7 @@ var typeface = font.Font{Typeface: "Liberation", Variant: "Sans"}
 // drawPanel draws a panel of a plot as an SVG document.
 func drawPanel(p *Plot, panel *Panel) ([]byte, error) {
 	g := newGraph(p.Kind == "bars" || p.Kind == "held" || len(p.Panels) > 1)
-	g.rounds, g.counts = p.Kind != "bars" && p.Kind != "held", p.Kind == "bars"
+	g.rounds, g.counts = p.Kind != "bars" && p.Kind != "held" && p.Kind != "curves", p.Kind == "bars"
 	x, y := scales(p)
 	switch p.Kind {
 	case "bars":
@@ -53,7 +54,7 @@ func drawPanel(p *Plot, panel *Panel) ([]byte, error) {
 		g.columns(&panel.Lines[0])
 	case "steps":
 		g.axes(scale{0, max(x.high, 1)}, scale{0, 1.02})
-		g.steps(&panel.Lines[0])
+		g.steps(panel)
 	default:
 		g.axes(x.settledX(), y.settled(0.06))
 		g.lines(panel, y.settled(0.06))
@@ -230,6 +231,9 @@ func (g *graph) names(marks []mark, x float64, y scale) {
 		top = marks[i].at - apart
 	}
 	for _, m := range marks {
+		if letters := []rune(label(m.name)); g.tiny && len(letters) > smallLabel {
+			m.name = string(letters[:smallLabel-1]) + "…" // a longer one would leave no room for the curves
+		}
 		g.label(m.name, x, m.at, vg.Point{X: 6}, pens[m.pen%len(pens)])
 	}
 }
@@ -257,11 +261,19 @@ func (g *graph) box(x0, x1, y0, y1 float64) {
 }
 
 // steps draws a curve that changes at its points only.
-func (g *graph) steps(l *Line) {
-	line, err := plotter.NewLine(xys(l.X, l.Y))
-	if err == nil {
-		line.StepStyle, line.LineStyle = plotter.PostStep, draw.LineStyle{Color: first, Width: 1.8}
-		g.plot.Add(line)
+func (g *graph) steps(panel *Panel) {
+	var marks []mark
+	right := 0.0
+	for i := range panel.Lines {
+		l := &panel.Lines[i]
+		if line, err := plotter.NewLine(xys(l.X, l.Y)); err == nil {
+			line.StepStyle, line.LineStyle = plotter.PostStep, draw.LineStyle{Color: pens[i%len(pens)], Width: 1.8, Dashes: dashes[i%len(dashes)]}
+			g.plot.Add(line)
+		}
+		marks, right = append(marks, mark{l.Name, l.Y[len(l.Y)-1], i}), max(right, l.X[len(l.X)-1])
+	}
+	if len(marks) > 1 {
+		g.names(marks, right, scale{0, 1.02})
 	}
 }
 

@@ -81,3 +81,31 @@ func FuzzTables(f *testing.F) {
 		written(t, New(r, nil))
 	})
 }
+
+// Whatever stands in the manifest and the runs of a sweep, a page and its data come out of it, or one clear error.
+func FuzzSweep(f *testing.F) {
+	const manifest = `{"scenario":"x","status":"done","runs":2,"done":1,"seeds":{"first":1,"count":1},"decided_words":"<b>","cells":[{"arm":"a","parameters":{"x":"1","y":"NaN"},"metrics":[{"name":"m","mean":1,"n":2,"ci":[0,2]}]},
+		{"arm":"a","parameters":{"x":"1e99"},"metrics":[{"name":"m","mean":-1e300,"n":1},{"name":"","mean":1e-300,"n":0}]}],"hypotheses":[{"hypothesis":"<script>","named_before":true,"supported":true,"test":"log-rank","estimate":{"value":1,"n":1,"p":1,"null":{"kind":"simulation","n":1}}},{}]}`
+	f.Add([]byte(manifest), "run,arm,x,seed,hash,rounds,m,milestone a,milestone a\n1,a,1,1,,5,1,3,\n2,b,1,2,,5,1,,0\n")
+	f.Add([]byte(`{"scenario":"x"}`), "run,arm,seed,rounds\n")
+	f.Add([]byte(`null`), "")
+	f.Fuzz(func(t *testing.T, manifest []byte, runs string) {
+		s, err := parseSweep(manifest)
+		if err == nil {
+			s.Survival, err = s.survival(strings.NewReader(runs))
+		}
+		if err != nil {
+			if strings.Contains(err.Error(), "\n") {
+				t.Errorf("%q", err)
+			}
+			return
+		}
+		var page, data bytes.Buffer
+		if err := WriteSweepHTML(&page, s); err != nil {
+			t.Fatal(err)
+		}
+		if err := writeData(&data, s); err != nil || !json.Valid(data.Bytes()) || strings.Contains(page.String(), "<script") {
+			t.Errorf("%v: %s", err, page.String())
+		}
+	})
+}

@@ -90,7 +90,9 @@ func WriteHTML(w io.Writer, d *Document) error {
 }
 
 // WriteJSON writes the document as data.
-func WriteJSON(w io.Writer, d *Document) error {
+func WriteJSON(w io.Writer, d *Document) error { return writeData(w, d) }
+
+func writeData(w io.Writer, d any) error {
 	text, err := json.MarshalIndent(d, "", " ")
 	if err != nil {
 		return fmt.Errorf("report: %w", err)

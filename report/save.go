@@ -19,6 +19,14 @@ func Save(dir string, scenario func(name string) *polis.Scenario) (*Document, er
 		return nil, err
 	}
 	d := New(r, scenario(r.Manifest.Scenario))
+	if err := saveFiles(dir, func(w io.Writer) error { return WriteJSON(w, d) }, func(w io.Writer) error { return WriteHTML(w, d) }); err != nil {
+		return nil, err
+	}
+	return d, nil
+}
+
+// saveFiles writes data and page: both, or none.
+func saveFiles(dir string, data, page func(io.Writer) error) error {
 	var written []string
 	defer func() {
 		for _, name := range written {
@@ -27,28 +35,28 @@ func Save(dir string, scenario func(name string) *polis.Scenario) (*Document, er
 	}()
 	files := []struct {
 		name  string
-		write func(io.Writer, *Document) error
-	}{{dataFile, WriteJSON}, {pageFile, WriteHTML}}
+		write func(io.Writer) error
+	}{{dataFile, data}, {pageFile, page}}
 	for _, file := range files {
 		name := filepath.Join(dir, file.name+unfinished)
 		written = append(written, name)
-		if err := writeFile(name, d, file.write); err != nil {
-			return nil, fmt.Errorf("report: %w", err)
+		if err := writeFile(name, file.write); err != nil {
+			return fmt.Errorf("report: %w", err)
 		}
 	}
 	for i, file := range files {
 		if err := os.Rename(written[i], filepath.Join(dir, file.name)); err != nil {
-			return nil, fmt.Errorf("report: %w", err)
+			return fmt.Errorf("report: %w", err)
 		}
 	}
-	return d, nil
+	return nil
 }
 
 // unfinished ends the name of a file that is not whole.
 const unfinished = ".partial"
 
 // writeFile writes a new file. What is left there of an earlier attempt is taken away, never followed.
-func writeFile(name string, d *Document, write func(io.Writer, *Document) error) error {
+func writeFile(name string, write func(io.Writer) error) error {
 	if err := os.Remove(name); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return err
 	}
@@ -57,5 +65,5 @@ func writeFile(name string, d *Document, write func(io.Writer, *Document) error)
 		return err
 	}
 	b := bufio.NewWriter(f)
-	return errors.Join(write(b, d), b.Flush(), f.Close())
+	return errors.Join(write(b), b.Flush(), f.Close())
 }

@@ -9,13 +9,21 @@ import (
 	"github.com/polis-agents/polis/report"
 )
 
-// reportCommand writes the report of a kept run again.
+// reportCommand writes the report of a kept run, or of a sweep, again.
 type reportCommand struct {
-	Dir string `arg:"" placeholder:"DIR" help:"The directory of a kept run, or of one of several: DIR/seed-7."`
+	Dir string `arg:"" placeholder:"DIR" help:"The directory of a kept run, or of one of several: DIR/seed-7; or of a sweep."`
 }
 
 // Run carries out the command.
 func (c *reportCommand) Run(p *process) error {
+	s, err := report.SaveSweep(c.Dir)
+	if err == nil {
+		_, err = fmt.Fprintf(p.stdout, "%s\n\n%s\n%s\n", shortened(s.Headline, 2000), filepath.Join(c.Dir, "report.html"), filepath.Join(c.Dir, "report.json"))
+		return err
+	}
+	if !errors.Is(err, report.ErrNoSweep) {
+		return err
+	}
 	d, err := report.Save(c.Dir, p.known)
 	switch {
 	case errors.Is(err, report.ErrNoRun):

@@ -235,6 +235,10 @@ func TestSweepStudy(t *testing.T) {
 			t.Errorf("%q is not in\n%s", want, out)
 		}
 	}
+	if told := try(t, "report", "kept").ok(t); !strings.HasPrefix(told, "Dilemma: 24 of 24 runs came to their own end, in 2 cells of 12 seeds each. Of 4 tests named before the first run 3 are supported") &&
+		!strings.HasPrefix(told, "Dilemma: 24 of 24 runs came to their own end, in 2 cells of 12 seeds each. Of 4 tests named before the first run 2 are supported") || !there("kept/report.html") {
+		t.Error(told)
+	}
 	must(t, os.WriteFile("wells.yaml", []byte(text+"    - {name: they agree, metric: cooperation, against: forgets}\n"), 0o666))
 	out = try(t, "sweep", "wells.yaml", "--out", "kept", "--resume").ok(t)
 	if !strings.Contains(out, "\nthey agree (remembers), looked at after the runs: ") {
