@@ -8,6 +8,7 @@ import (
 
 	"github.com/polis-agents/polis/actors"
 	"github.com/polis-agents/polis/actors/roles"
+	"github.com/polis-agents/polis/environment"
 )
 
 // auctioneer sells the lots, in order, each by an auction of its own. What it decides it does in the world too.
@@ -83,17 +84,31 @@ func (a *auctioneer) Receive(t *actors.Turn, event any) error {
 	case actors.Percept:
 		return a.look(t, e)
 	case actors.Outcome:
-		switch e.Action {
+		switch again := untimely(e.Reason); e.Action {
 		case "assign":
+			if again {
+				a.Tried = false
+				return nil
+			}
 			if e.Reason != "" { // the one it was awarded to is gone
 				a.Withdraw = &Withdraw{Lot: a.Assign.Lot}
 			}
 			a.Assign, a.Tried = nil, false
 		case "withdraw":
+			if again {
+				a.Tried = false
+				return nil
+			}
 			a.Withdraw, a.Tried = nil, false
 		}
 	}
 	return nil
+}
+
+// untimely says that an action was refused for its moment alone, and is to be tried again: where time passes for each by
+// itself, two decisions can fall into one phase.
+func untimely(reason string) bool {
+	return reason == environment.ReasonAlreadyActed || reason == environment.ReasonPhaseClosed
 }
 
 func (a *auctioneer) look(t *actors.Turn, p actors.Percept) error {

@@ -122,7 +122,7 @@ func (b *bidder) Receive(t *actors.Turn, event any) error {
 			return nil
 		}
 		b.Tried = false
-		if e.Reason == notAwarded { // the world will know it soon
+		if e.Reason == notAwarded || untimely(e.Reason) { // the world will know it soon
 			return nil
 		}
 		b.Bill = nil

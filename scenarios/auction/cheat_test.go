@@ -118,7 +118,9 @@ func TestWhatTheAuctioneerDoesInTheWorld(t *testing.T) {
 		acts  any
 	}{
 		{percept, Assign{Lot: 0, To: "ada", Price: .5}}, {percept, nil}, {environment.Outcome{Action: "pass"}, nil}, {percept, nil},
+		{environment.Outcome{Action: "assign", Reason: "already-acted"}, nil}, {percept, Assign{Lot: 0, To: "ada", Price: .5}}, {percept, nil},
 		{environment.Outcome{Action: "assign", Reason: "no-bidder"}, nil}, {percept, Withdraw{0}}, {percept, nil},
+		{environment.Outcome{Action: "withdraw", Reason: "phase-closed"}, nil}, {percept, Withdraw{0}}, {percept, nil},
 		{environment.Outcome{Action: "withdraw"}, nil}, {percept, nil},
 	} {
 		var acts any
@@ -147,7 +149,7 @@ func TestABidderPaysOnce(t *testing.T) {
 		pays  bool
 	}{
 		{percept, true}, {percept, false}, {environment.Outcome{Action: "pass"}, false}, {percept, false},
-		{environment.Outcome{Action: "pay", Reason: "not-awarded"}, false}, {percept, true}, {environment.Outcome{Action: "pay"}, false}, {percept, false},
+		{environment.Outcome{Action: "pay", Reason: "not-awarded"}, false}, {percept, true}, {environment.Outcome{Action: "pay", Reason: "already-acted"}, false}, {percept, true}, {environment.Outcome{Action: "pay"}, false}, {percept, false},
 	} {
 		pays := false
 		for _, e := range p.Give(step.event) {

@@ -81,12 +81,16 @@ func (w *witness) note(format string, args ...any) {
 // "The price strictly increases … strictly decreases and never falls below the reserve; exactly one accept per unit, also with
 // racing proposes": in simulated time, where words take so long that bids race and come late, and agents crash.
 func TestAuctionsAreRightUnderRaces(t *testing.T) {
+	const refused = 464 // in it an action of the auctioneer falls into a phase in which it has acted
 	runs := 400
 	if os.Getenv("POLIS_TEST_LONG") != "" {
 		runs = 10_000
 	}
 	crashes, raced, sold, unsold := 0, 0, 0, 0
-	for seed := range uint64(runs) {
+	for seed := range uint64(runs + 1) {
+		if seed == 400 && runs == 400 {
+			seed = refused
+		}
 		kind := kindsOfLots[seed%4]
 		reserve := []float64{0, .4, .7}[seed%3]
 		w := newWitness(kind, reserve)
