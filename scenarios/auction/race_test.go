@@ -109,10 +109,12 @@ func TestAuctionsAreRightUnderRaces(t *testing.T) {
 				w.note("lot sold as %+v, the reserve is %v", l, reserve)
 			}
 		}
+		underWay := int(rep.Messages.Dead) // bids so slow that the house closed before they came
 		for at, n := range w.open {
-			if n > 0 {
+			if n > 0 && n > underWay {
 				w.note("%s was not answered", at)
 			}
+			underWay -= max(n, 0)
 		}
 		if len(w.wrong) > 0 {
 			t.Fatalf("seed %d, %s: %v", seed, text, w.wrong)
