@@ -62,6 +62,19 @@ type Reference struct {
 	Source  string             // where it is from
 	Kind    string             // "scripted", "random" or "model": a model's stands only beside a run that a model decided
 	Metrics map[string]float64 // by the scenario's names, in its units; those not known are left out
+	Known   *Known             // how ours comes about, to be held against it; nil: it cannot be run here, as a language model's
+}
+
+// Known says what to run so that ours can stand beside a reference, and how much both vary by chance.
+type Known struct {
+	Agents   int                // as in Order, and so are those that follow
+	Rounds   int                //
+	Minds    []string           // as on the command line: "5*fixed:10"; nil: by default
+	Settings map[string]string  //
+	N        int                // runs that the reference is the mean of; 0: it is exact
+	SD       map[string]float64 // deviation of single runs, by metric; of those left out it is taken from ours
+	Quick    int                // runs of ours that take some seconds in all; 1: chance takes no part; 0: they would take longer
+	Long     int                // runs of ours when time does not matter; 0: Quick
 }
 
 // Plot says what a report draws of every run.

@@ -62,6 +62,7 @@ type commandLine struct {
 	Quarantine quarantineCommand `cmd:"" help:"Show the events of a kept run that crashed their receiver."`
 	Episodes   episodesCommand   `cmd:"" help:"Write the decisions of a kept run as lines of JSON."`
 	Sweep      sweepCommand      `cmd:"" help:"Run parameters, arms and seeds from a file; hold hypotheses against them."`
+	Known      knownCommand      `cmd:"" help:"Hold the scenarios against what is known of them: ours, theirs, the difference, the verdict."`
 	List       listCommand       `cmd:"" help:"List the scenarios: parameters, minds, metrics."`
 	Measure    measureCommand    `cmd:"" help:"Apply a measure to one's own data, against a null."`
 	Protocol   protocolCommand   `cmd:"" help:"List, check and draw interaction protocols, also one's own."`

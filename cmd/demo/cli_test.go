@@ -14,7 +14,7 @@ import (
 func TestBadInputIsOneLineAndLeavesNothing(t *testing.T) {
 	for _, c := range []struct{ args, names string }{
 		{"run comons", `unknown scenario "comons", did you mean "commons"? accepted: well, commons`},
-		{"comons", `unknown command "comons"; accepted: run, report, inspect, fork, replay, quarantine, episodes, sweep, list, measure, protocol, node, model, chaos, bench, version`},
+		{"comons", `unknown command "comons"; accepted: run, report, inspect, fork, replay, quarantine, episodes, sweep, known, list, measure, protocol, node, model, chaos, bench, version`},
 		{"benchh engine", `unknown command "benchh", did you mean "bench"?`},
 		{"run commons other", `unexpected argument other; usage: demo run [<scenario>] [flags]`},
 		{"list --plain", `unknown flag --plain; accepted: --help, --log-level, --json`},
@@ -201,7 +201,7 @@ func TestHelpListsWhatThereIs(t *testing.T) {
 			names = append(names, strings.Fields(command)[0])
 		}
 	}
-	if !slices.Equal(names, []string{"run", "report", "inspect", "fork", "replay", "quarantine", "episodes", "sweep", "list", "measure", "protocol", "protocol", "protocol", "node", "node", "model", "chaos", "bench", "version"}) {
+	if !slices.Equal(names, []string{"run", "report", "inspect", "fork", "replay", "quarantine", "episodes", "sweep", "known", "list", "measure", "protocol", "protocol", "protocol", "node", "node", "model", "chaos", "bench", "version"}) {
 		t.Errorf("--help has the commands %q", names)
 	}
 	for _, absent := range []string{"person"} {

@@ -13,13 +13,14 @@ import (
 	"github.com/polis-agents/polis/experiment"
 )
 
-// player plays the runs of a sweep as the command line would.
+// player plays the runs of a sweep, and of what is known, as the command line would.
 type player struct {
-	process   *process
-	level     zerolog.Level
-	building  *sync.Mutex // plans are made one at a time: making a world registers its types
-	elsewhere bool        // a model is asked that is not the stand-in
-	deciders  []string    // of cassettes, whose answers they give back
+	process    *process
+	level      zerolog.Level
+	building   *sync.Mutex // plans are made one at a time: making a world registers its types
+	elsewhere  bool        // a model is asked that is not the stand-in
+	deciders   []string    // of cassettes, whose answers they give back
+	undigested bool        // there is no hash: only the numbers matter
 }
 
 // check makes a plan of every cell, so that nothing is found out after hours that could have been before.
@@ -97,7 +98,9 @@ func (r *player) play(ctx context.Context, spec experiment.Spec, observe func(an
 			}
 		}
 	}
-	rep, err := polis.Run(ctx, pl.society, pl.configure(nil, observe))
+	cfg := pl.configure(nil, observe)
+	cfg.Undigested = r.undigested
+	rep, err := polis.Run(ctx, pl.society, cfg)
 	if err != nil {
 		if cause := context.Cause(ctx); cause != nil {
 			err = cause // the model's own, as a rule

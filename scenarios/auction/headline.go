@@ -43,22 +43,3 @@ func Headline(c *polis.Chronicle) string {
 	}
 	return text
 }
-
-// references are known results, to stand beside ours: with rational bidders and no reserve, in the mean of all auctions, and traders by chance.
-var references = []polis.Reference{
-	revenueOf("2 bidders", 2), revenueOf("4 bidders", 4), revenueOf("10 bidders", 10),
-	gainsOf(constrained, "6 x 6, 1 unit", .952), gainsOf(constrained, "12 x 12, 1 unit", .962), gainsOf(constrained, "50 x 50, 1 unit, 10 to 190", .958),
-	gainsOf(unconstrained, "6 x 6, 1 unit", .000), gainsOf(unconstrained, "12 x 12, 1 unit", .030), gainsOf(unconstrained, "50 x 50, 1 unit, 10 to 190", .021),
-}
-
-// revenueOf is what sealed bids bring with n bidders, either kind: (n-1)/(n+1).
-func revenueOf(name string, n float64) polis.Reference {
-	return polis.Reference{Name: name + ", sealed bids", Source: "exact for values from U[0,1] (Vickrey 1961): (n-1)/(n+1)", Kind: "scripted",
-		Metrics: map[string]float64{Revenue: (n - 1) / (n + 1), Efficiency: 1}}
-}
-
-// gainsOf is what traders by chance gain in a double auction.
-func gainsOf(mind, market string, efficiency float64) polis.Reference {
-	return polis.Reference{Name: "double, " + mind + ", " + market, Source: "the rules of Gode and Sunder (1993), by a bare loop, 400 runs", Kind: "random",
-		Metrics: map[string]float64{Efficiency: efficiency}}
-}

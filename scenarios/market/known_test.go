@@ -3,6 +3,7 @@ package market_test
 import (
 	"context"
 	"fmt"
+	"maps"
 	"math"
 	"os"
 	"path/filepath"
@@ -44,6 +45,9 @@ func TestKnownMatrix(t *testing.T) {
 	set := map[string]string{"costs": "testdata/costs.csv"}
 	minds := []string{"1*buyer", "4*honest"}
 	rep, m := run(t, 1, set, minds, polis.Config{})
+	if _, rows := run(t, 1, map[string]string{"costs": "9,2,7,8;6,4,3,7;5,8,1,8;7,6,9,4"}, minds, polis.Config{}); !maps.Equal(rows, m) {
+		t.Errorf("written as rows: %v, from a file %v", rows, m)
+	}
 	for name, want := range map[string]float64{"cost": 14, "optimum": 13, "central": 14, "chance": 23.5, "done": 1, "violations": 0} {
 		if math.Abs(m[name]-want) > 1e-9 {
 			t.Errorf("%s is %v, want %v", name, m[name], want)

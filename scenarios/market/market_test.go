@@ -65,6 +65,8 @@ func TestBadOrdersNameWhatIsAccepted(t *testing.T) {
 	}{
 		{map[string]string{"protocol": "shout"}, "1*buyer 2*honest", "contract-net or iterated"},
 		{map[string]string{"price": "1"}, "1*buyer 2*honest", "accepted are protocol, costs"},
+		{map[string]string{"costs": "1,2;3"}, "1*buyer 2*honest", "parameter costs: "},
+		{map[string]string{"costs": "1,2;3,-4"}, "1*buyer 2*honest", `row 2, column 2 is "-4"`},
 		{map[string]string{"costs": "/nowhere.csv"}, "1*buyer 2*honest", "a file of CSV"},
 		{map[string]string{"costs": "testdata/costs.csv"}, "1*buyer 2*honest", "here 4, the rows"},
 		{map[string]string{"costs": "testdata/costs.csv", "tasks": "3"}, "1*buyer 4*honest", "accepted is 4, the columns"},

@@ -29,6 +29,7 @@ var Scenario = polis.Scenario{
 	Measure:    Measure,
 	Line:       Line,
 	StandIn:    StandIn,
+	References: references,
 }
 
 const defaultRounds = 200 // at most: it ends when all is done

@@ -20,7 +20,7 @@ const (
 
 var parameters = []polis.Parameter{
 	{Name: "protocol", Doc: "whether bids may be bettered before the award", Default: plain, Range: plain + "|" + iterated},
-	{Name: "costs", Doc: "what each task costs each contractor: drawn, Exp(1), or a file of CSV with a row for each contractor", Default: drawn, Range: drawn + "|FILE"},
+	{Name: "costs", Doc: "what each task costs each contractor: drawn, Exp(1), or rows such as 9,2;6,4, or a file of CSV; a row for each contractor", Default: drawn, Range: drawn + "|ROWS|FILE"},
 	{Name: "tasks", Doc: "how many tasks there are; 0: as many as contractors, or as the file says", Default: "0", Range: "0..1000"},
 	{Name: "each", Doc: "how many tasks a contractor has time for; 0: as few as suffice for all", Default: "0", Range: "0..1000"},
 	{Name: "bids", Doc: "iterated: rounds of bids for a task, at most", Default: "3", Range: "2..5"},
@@ -66,14 +66,18 @@ func read(set map[string]string) (*settings, error) {
 	if s.text["costs"] == drawn {
 		return s, nil
 	}
-	if err := s.readCosts(s.text["costs"]); err != nil {
+	if rows := s.text["costs"]; strings.Contains(rows, ";") {
+		if s.costs, err = parseCosts(strings.ReplaceAll(rows, ";", "\n")); err != nil {
+			return nil, fmt.Errorf("market: parameter costs: %w", err)
+		}
+	} else if err := s.readCosts(rows); err != nil {
 		return nil, err
 	}
 	if s.tasks == 0 {
 		s.tasks = len(s.costs[0])
 	}
 	if s.tasks != len(s.costs[0]) {
-		return nil, s.wrong("tasks", fmt.Sprintf("%d, the columns of %s, or 0", len(s.costs[0]), s.text["costs"]))
+		return nil, s.wrong("tasks", fmt.Sprintf("%d, the columns of costs %q, or 0", len(s.costs[0]), s.text["costs"]))
 	}
 	return s, nil
 }
@@ -83,7 +87,7 @@ func (s *settings) readCosts(path string) error {
 	info, err := os.Stat(path)
 	switch {
 	case err != nil:
-		return fmt.Errorf("market: parameter costs: %w; accepted is %s or a file of CSV", err, drawn)
+		return fmt.Errorf("market: parameter costs: %w; accepted is %s, rows such as 9,2;6,4, or a file of CSV", err, drawn)
 	case !info.Mode().IsRegular() || info.Size() > mostFile:
 		return s.wrong("costs", fmt.Sprintf("a file of CSV of at most %d bytes", mostFile))
 	}
