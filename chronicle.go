@@ -73,6 +73,7 @@ type Known struct {
 	Settings map[string]string  //
 	N        int                // runs that the reference is the mean of; 0: it is exact
 	SD       map[string]float64 // deviation of single runs, by metric; of those left out it is taken from ours
+	Rounded  map[string]float64 // half the last digit of a number that is published rounded, where no run differs from another
 	Quick    int                // runs of ours that take some seconds in all; 1: chance takes no part; 0: they would take longer
 	Long     int                // runs of ours when time does not matter; 0: Quick
 }

@@ -23,7 +23,7 @@ const tolerance = "ours and theirs differ by less than 4 standard errors of both
 
 const (
 	mostErrors = 4    // standard errors
-	slack      = 1e-6 // of numbers that do not vary: theirs may be rounded
+	slack      = 1e-6 // of numbers that do not vary
 	fewRuns    = 30   // of fewer, the deviation may come out far too small by chance: theirs stands for it where it is greater
 )
 
@@ -66,7 +66,7 @@ func compare(name string, theirs float64, k *polis.Known, ours statistic) compar
 		in := difference / se
 		c.InErrors = &in
 	}
-	if c.Verdict = verdictBeyond; math.Abs(difference) < mostErrors*se || math.Abs(difference) <= slack {
+	if c.Verdict = verdictBeyond; math.Abs(difference) < mostErrors*se || math.Abs(difference) <= slack+k.Rounded[name] {
 		c.Verdict = verdictWithin
 	}
 	return c
@@ -154,7 +154,7 @@ func (c *comparison) difference() string {
 		return ""
 	case c.InErrors != nil:
 		return fmt.Sprintf("%+.1f se", math.Round(*c.InErrors*10)/10+0) // + 0: no -0.0
-	case c.Verdict == verdictWithin:
+	case math.Abs(*c.Ours-c.Theirs) <= slack:
 		return "none"
 	}
 	return fmt.Sprintf("%+.4g", *c.Ours-c.Theirs)

@@ -39,6 +39,8 @@ func TestTheToleranceOfAKnownNumber(t *testing.T) {
 		{"many and alike", 2, known, ofRuns(5, 0, 90), 10, verdictBeyond},
 		{"theirs as ours", 2, &polis.Known{N: 100}, ofRuns(3, 3, 100), 1 / math.Hypot(.3, .3), verdictWithin},
 		{"neither varies", 2, &polis.Known{N: 100}, ofRuns(3, 0, 100), math.NaN(), verdictBeyond},
+		{"rounded", .030, &polis.Known{N: 100, Rounded: map[string]float64{"x": .0005}}, ofRuns(.0303, 0, 100), math.NaN(), verdictWithin},
+		{"rounded, too much", .030, &polis.Known{N: 100, Rounded: map[string]float64{"x": .0005}}, ofRuns(.0306, 0, 100), math.NaN(), verdictBeyond},
 		{"none of ours", 2, known, statistic{}, math.NaN(), verdictMissing},
 	} {
 		got := compare("x", c.theirs, c.k, c.ours)

@@ -23,7 +23,8 @@ func revenueOf(n int, kind string) polis.Reference {
 		Known:   &polis.Known{Settings: map[string]string{"kind": kind, "bidders": strconv.Itoa(n), "units": "100"}, Quick: 10, Long: 100}}
 }
 
-// gainsOf is what n traders by chance on each side gain in a double auction. The deviation of those without a budget is not known.
+// gainsOf is what n traders by chance on each side gain in a double auction. Those without a budget trade until nobody can: in these markets it always
+// comes out the same.
 func gainsOf(mind, market string, efficiency, sd float64, n, long int) polis.Reference {
 	k := &polis.Known{Settings: map[string]string{"kind": double, "bidders": strconv.Itoa(n), "units": "1", "traders": mind}, N: 400, Quick: 30, Long: long}
 	if n == 50 {
@@ -31,6 +32,8 @@ func gainsOf(mind, market string, efficiency, sd float64, n, long int) polis.Ref
 	}
 	if sd > 0 {
 		k.SD = map[string]float64{Efficiency: sd}
+	} else {
+		k.Rounded = map[string]float64{Efficiency: .0005}
 	}
 	return polis.Reference{Name: "double, " + mind + ", " + market, Source: "the rules of Gode and Sunder (1993), by a bare loop, 400 runs", Kind: "random",
 		Metrics: map[string]float64{Efficiency: efficiency}, Known: k}
