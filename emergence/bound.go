@@ -18,7 +18,8 @@ type bound struct {
 	values    Values
 	tested    string // which of values is held against the null, and has the interval; "": the first
 	corrected *float64
-	effective bool // the value less the mean of the null is told too
+	memory    float64 // the strongest persistence of its columns, 0..1
+	effective bool    // the value less the mean of the null is told too
 	warnings  []string
 
 	// draws make the tested value under a null, by the null's name; each call gives one with buffers of its own.

@@ -3,6 +3,7 @@ package emergence
 import (
 	"errors"
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 
@@ -110,6 +111,12 @@ var causalEmergence = Measure{
 		}
 		b.n = t.Len() - lag
 		b.values = Values{{"psi", c.Psi}, {"delta", c.Delta}, {"gamma", c.Gamma}}
+		for i, part := range all[:last] {
+			if memory := math.Abs(persistence(part)); memory > 3/math.Sqrt(float64(b.n)) {
+				b.warn("part %d persists (%.2f from one row to the next): parts that persist show psi without any interaction, and the null does not keep that; hold it against runs without interaction", i+1, memory)
+				break
+			}
+		}
 		if c.Psi <= 0 {
 			b.warn("psi is not above 0, which says nothing: it is sufficient, not necessary, and plug-in psi is biased down")
 		}
@@ -174,7 +181,7 @@ func causalOfMatrix(in Input, a args) (*bound, error) {
 }
 
 var effectiveInformation = Measure{
-	Name: "effective-information", Unit: "bit", Cost: "O(K²)", Values: []string{"micro", "macro", "emergence", "determinism", "degeneracy"},
+	Name: "effective-information", Unit: "bit", Cost: "O(K²)", Values: []string{"micro", "macro", "emergence", "determinism", "degeneracy"}, Plain: []string{"determinism", "degeneracy"},
 	Doc:    "how much of its cause a state carries, and whether groups of states carry more",
 	Needs:  "a matrix of transition probabilities, no header, by setting each state; a matrix that was observed is another thing",
 	Source: "Hoel et al. 2013; Klein and Hoel 2020",

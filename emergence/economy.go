@@ -31,7 +31,7 @@ func ofColumn(m Measure, least int, values func(b *bound, x []float64, a args) e
 		if len(x) < least {
 			return nil, fmt.Errorf("emergence: %s of %d rows; accepted are %d or more", m.Name, len(x), least)
 		}
-		b := &bound{n: len(x), of: "x=" + names[0]}
+		b := &bound{n: len(x), of: "x=" + names[0], warnings: constantColumn(names[0], x)}
 		if err := values(b, x, a); err != nil {
 			return nil, err
 		}
@@ -41,6 +41,14 @@ func ofColumn(m Measure, least int, values func(b *bound, x []float64, a args) e
 		return b, nil
 	}
 	return m
+}
+
+// constantColumn is the warning that a column never changes, if so.
+func constantColumn(name string, x []float64) []string {
+	if len(x) > 1 && slices.Max(x) == slices.Min(x) {
+		return []string{fmt.Sprintf("column %q is constant: it can tell nothing", name)}
+	}
+	return nil
 }
 
 // numbers is a column of numbers; whole weights count its rows as often as they say.
@@ -88,6 +96,7 @@ var gini = ofColumn(Measure{
 
 var diversity = Measure{
 	Name: "diversity", Unit: "bit", Cost: "O(N)", Values: []string{"shannon", "exp_shannon", "simpson", "simpson_unbiased", "inverse_simpson", "evenness", "kinds"},
+	Plain:  []string{"exp_shannon", "simpson", "simpson_unbiased", "inverse_simpson", "evenness", "kinds"},
 	Doc:    "how many kinds there are, and how evenly: the entropy, and as pure numbers those of Hill and Simpson",
 	Needs:  "a column of symbols; or kinds with a column weight",
 	Source: "Hill 1973; Simpson 1949; Pielou 1966", Params: []Param{{"x", "a column; by default the first", ""}, bins},
@@ -109,6 +118,7 @@ var diversity = Measure{
 		if err := b.diverse(counts); err != nil {
 			return nil, err
 		}
+		b.within = [2]float64{0, maximal(alphabet(x[0]))}
 		if b.why = weighted; t.Weights == nil {
 			rows(b, x, func(x [][]int) float64 { return orNaN(social.Shannon(tallies(x)[0])) })
 		}
@@ -174,6 +184,9 @@ var divisionOfLabour = Measure{
 			return nil, err
 		}
 		if xy, err = t.repeated(xy); err != nil {
+			return nil, err
+		}
+		if err := cellsFit(alphabet(xy[0]), alphabet(xy[1]), "agents and tasks"); err != nil {
 			return nil, err
 		}
 		b.n = len(xy[0])

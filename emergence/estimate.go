@@ -26,7 +26,7 @@ type Estimate struct {
 	Warnings  []string  `json:"warnings"`
 }
 
-// Interval covers the true number in 95 of 100 samples such as this one.
+// Interval aims to cover the true number in 95 of 100 samples such as this one; of few samples, and next to a bound, it covers less.
 type Interval struct {
 	Low, High float64
 	Method    string // how it was made, such as "block bootstrap"

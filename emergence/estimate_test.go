@@ -144,6 +144,8 @@ func TestBadInput(t *testing.T) {
 		{"effective-information", "x 1", "", "", `takes a matrix`},
 		{"entropy", "x 1", "bins=1001", "", `bins="1001"; accepted is a whole number from 0 to 1000`},
 		{"consensus-time", "a 1", "", "", `1 agents; accepted are 2 or more`},
+		{"critical-mass", "share,flipped 5,1 0,0", "", "", `column "share", row 1 is 5; accepted is a share from 0 to 1`},
+		{"gini", "x 9007199254740993 1", "", "", `holds words such as "9007199254740993"`},
 	} {
 		m, err := Find(c.measure)
 		if err != nil {
@@ -177,6 +179,13 @@ func TestWarnings(t *testing.T) {
 		{"mutual-information", long, "", "circular", "there is no effect size"},
 		{"entropy", "x a b c", "", "", "chao-shen"},
 		{"gini", "x 0 0", "", "", "gini: "},
+		{"gini", "x 3 3 3", "", "", `column "x" is constant`},
+		{"gini", "x 3 4 5", "", "", "an interval of 3 samples says little"},
+		{"magnetisation", "a,b 1,1 1,-1", "", "", `column "a" is constant`},
+		{"change-point", "x 1 1 1 1 1", "", "", `column "x" is constant`},
+		{"mutual-information", "x,y" + strings.Repeat(" 0,1", 30) + strings.Repeat(" 1,0", 30), "", "block", "more than the nulls of series are calibrated for"},
+		{"causal-emergence", "a,b,v" + strings.Repeat(" 0,0,0", 20) + strings.Repeat(" 1,0,1", 20), "", "shuffle", "part 1 persists"},
+		{"survival", "time,event 1,1 2,1 3,0 4,0", "", "", "has no upper end: it is cut off at 4"},
 		{"pid", "a,b,t,weight 0,0,0,.5 1,1,1,.5", "", "", "no interval: rows have weights"},
 		{"consensus-time", "a,b 1,2 1,2", "", "", "time is censored: it is later than 2"},
 		{"survival", "time,event 5,0 7,0", "", "", "there is no median"},

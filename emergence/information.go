@@ -2,6 +2,7 @@ package emergence
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/polis-agents/polis/emergence/information"
@@ -291,12 +292,18 @@ var jensenShannon = Measure{
 			if err != nil {
 				return nil, err
 			}
+			if err := cellsFit(alphabet(who[0]), alphabet(who[1]), "of who and what"); err != nil {
+				return nil, err
+			}
 			x, err := information.JensenShannon(crossed(who[0], who[1], t.Weights), nil)
 			b.values, b.why = Values{{"plugin", x}}, weighted
 			return b, err
 		}
 		of, err := t.oneAlphabet(b, a, names)
 		if err != nil {
+			return nil, err
+		}
+		if err := cellsFit(len(of), alphabet(slices.Concat(of...)), "columns and symbols"); err != nil {
 			return nil, err
 		}
 		value := func(columns [][]int) float64 {
@@ -363,6 +370,17 @@ func tallies(columns [][]int) [][]float64 {
 		}
 	}
 	return counts
+}
+
+// mostCells is how many cells a table of counts may have: more is refused, not tried.
+const mostCells = 10_000_000
+
+// cellsFit says when a table would have too many.
+func cellsFit(rows, columns int, of string) error {
+	if float64(rows)*float64(columns) > mostCells {
+		return fmt.Errorf("emergence: %d × %d %s; accepted are up to %d combinations", rows, columns, of, mostCells)
+	}
+	return nil
 }
 
 // crossed is the table of two columns.

@@ -21,6 +21,7 @@ type Measure struct {
 	Source string // paper or book
 	Params []Param
 	Values []string        // what it gives, the first is Estimate.Value
+	Plain  []string        // those of Values that are pure numbers, whatever Unit is
 	Nulls  []string        // that make sense for it, the recommended one first; none: it is descriptive
 	Tail   statistics.Tail // which values count as extreme
 

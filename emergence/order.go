@@ -24,11 +24,12 @@ func ofRounds(m Measure, of func(round []float64) (float64, error)) Measure {
 		if err != nil {
 			return nil, err
 		}
-		agents := make([][]float64, len(names))
+		agents, constant := make([][]float64, len(names)), []string(nil)
 		for i, name := range names {
 			if agents[i], err = t.numbers(name); err != nil {
 				return nil, err
 			}
+			constant = append(constant, constantColumn(name, agents[i])...)
 		}
 		rounds, err := inRounds(agents, of)
 		if err != nil {
@@ -36,6 +37,7 @@ func ofRounds(m Measure, of func(round []float64) (float64, error)) Measure {
 		}
 		b := &bound{n: t.Len(), of: strings.Join(names, ", "), ordered: true, within: [2]float64{0, 1},
 			values: Values{{"mean", stat.Mean(rounds, nil)}, {"last", rounds[len(rounds)-1]}}}
+		b.warnings = constant
 		var moved []int
 		for i := range agents[1:] { // where one stays, all others lose their place beside it
 			moved = append(moved, i+1)
@@ -124,6 +126,7 @@ var polarisation = ofColumn(Measure{
 
 var consensusTime = Measure{
 	Name: "consensus-time", Unit: "rounds", Cost: "O(T n)", Values: []string{"time", "censored", "t95", "t95_censored", "share_last", "conventions_last"},
+	Plain:  []string{"censored", "t95_censored", "share_last", "conventions_last"},
 	Doc:    "the first round in which all agree, and the first in which 95 % do",
 	Needs:  "a column for each agent of what it used, a row for each round",
 	Source: "Baronchelli et al. 2006; Ashery, Aiello and Baronchelli 2025 (t95)",

@@ -134,22 +134,31 @@ func (b *builder) readArray(d *json.Decoder) error {
 // ReadMatrix reads rows of numbers without a header: probabilities of going from the row's state to the column's.
 func ReadMatrix(r io.Reader) ([][]float64, error) {
 	c := csv.NewReader(r)
-	c.FieldsPerRecord, c.TrimLeadingSpace = -1, true
-	records, err := c.ReadAll()
-	if err != nil {
-		return nil, fmt.Errorf("emergence: %w", err)
-	}
-	m := make([][]float64, len(records))
-	for i, record := range records {
+	c.ReuseRecord, c.TrimLeadingSpace, c.FieldsPerRecord = true, true, -1
+	var m [][]float64
+	for {
+		record, err := c.Read()
+		if errors.Is(err, io.EOF) {
+			return m, nil
+		}
+		if err != nil {
+			return nil, fmt.Errorf("emergence: %w", err)
+		}
+		if (len(m)+1)*len(record) > mostCells {
+			return nil, fmt.Errorf("emergence: a matrix of more than %d numbers", mostCells)
+		}
+		row := make([]float64, len(record))
 		for j, text := range record {
 			x, err := strconv.ParseFloat(text, 64)
 			if err != nil || math.IsNaN(x) || math.IsInf(x, 0) {
-				return nil, fmt.Errorf("emergence: row %d, column %d is %q; accepted are finite numbers", i+1, j+1, short(text))
+				return nil, fmt.Errorf("emergence: row %d, column %d is %q; accepted are finite numbers", len(m)+1, j+1, short(text))
 			}
-			m[i] = append(m[i], x)
+			row[j] = x
+		}
+		if m = append(m, row); len(row) != len(m[0]) {
+			return nil, fmt.Errorf("emergence: row %d has %d numbers, the first has %d", len(m), len(row), len(m[0]))
 		}
 	}
-	return m, nil
 }
 
 // builder grows a table value by value.
@@ -186,7 +195,7 @@ func (b *builder) column(name string) error {
 	if len(b.columns) == MaxColumns {
 		return fmt.Errorf("emergence: more than %d columns", MaxColumns)
 	}
-	b.columns = append(b.columns, &reading{name: name})
+	b.columns = append(b.columns, &reading{name: name, wordy: name == "from" || name == "to"}) // of edges: names, as they stand
 	return nil
 }
 
@@ -200,7 +209,7 @@ func (b *builder) add(i int, text, where string) error {
 	if err == nil && (math.IsNaN(x) || math.IsInf(x, 0)) || errors.Is(err, strconv.ErrRange) {
 		return fmt.Errorf("emergence: column %q, %s is %s; accepted are finite numbers", c.name, where, short(text))
 	}
-	c.wordy = c.wordy || err != nil
+	c.wordy = c.wordy || err != nil || math.Abs(x) >= 1<<53 && x == math.Trunc(x) && !strings.ContainsAny(text, ".eE") // an id that a float64 would round
 	if !c.wordy {
 		c.numbers = append(c.numbers, x)
 	}

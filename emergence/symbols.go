@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 
+	"gonum.org/v1/gonum/stat"
+
 	"github.com/polis-agents/polis/emergence/information"
 )
 
@@ -106,9 +108,30 @@ func (t *Table) symbols(b *bound, a args, names []string) ([][]int, error) {
 		if slices.Max(all[i]) == slices.Min(all[i]) && t.Weights == nil {
 			b.warn("column %q is constant: it can tell nothing", name)
 		}
+		if t.Weights == nil {
+			b.memory = max(b.memory, math.Abs(persistence(all[i])))
+		}
 	}
 	b.of = strings.Join(names, ", ")
 	return all, nil
+}
+
+// calibrated is the persistence up to which the nulls of series are known to be wrong as often as they say.
+const calibrated = .7
+
+// persistence is the correlation of a column with itself one row later; 0 where it does not change.
+func persistence(x []int) float64 {
+	if len(x) < 3 {
+		return 0
+	}
+	now, later := make([]float64, len(x)-1), make([]float64, len(x)-1)
+	for i := range now {
+		now[i], later[i] = float64(x[i]), float64(x[i+1])
+	}
+	if c := stat.Correlation(now, later, nil); !math.IsNaN(c) {
+		return c
+	}
+	return 0
 }
 
 // fits warns of more cells than the samples can fill.

@@ -94,6 +94,9 @@ func (b *bound) against(e *Estimate, t Test, tail statistics.Tail) error {
 	if one == nil {
 		return fmt.Errorf("emergence: %s: null %q does not fit these data; accepted are two rows or more, in time order and without weights (edges: two or more)", e.Measure, t.Null)
 	}
+	if b.memory > calibrated && t.Null != statistics.NullShuffle {
+		b.warn("a column persists (%.2f from one row to the next) more than the nulls of series are calibrated for (%.1f): p may be too small", b.memory, calibrated)
+	}
 	values := make([]float64, t.Surrogates)
 	r := rand.New(rand.NewPCG(t.Seed, surrogates))
 	for i := range values {
@@ -101,6 +104,9 @@ func (b *bound) against(e *Estimate, t Test, tail statistics.Tail) error {
 	}
 	return b.compare(e, Null{Name: t.Null, Kind: Surrogate}, values, tail)
 }
+
+// few samples are fewer than this.
+const few = 8
 
 // streams of chance, so that more surrogates do not change the interval.
 const (
@@ -158,6 +164,9 @@ func (b *bound) resample(e *Estimate, t Test) error {
 			b.warn("no interval: %s", b.why)
 		}
 		return nil
+	}
+	if b.n < few {
+		b.warn("an interval of %d samples says little: accepted practice is %d or more", b.n, few)
 	}
 	mean, method := 1, "basic bootstrap"
 	if b.ordered {

@@ -3,13 +3,14 @@ package emergence
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 
 	"github.com/polis-agents/polis/emergence/statistics"
 )
 
 var changePoint = Measure{
-	Name: "change-point", Unit: "rounds", Cost: "O(T log T)", Values: []string{"tau", "k", "p", "before", "after"},
+	Name: "change-point", Unit: "rounds", Cost: "O(T log T)", Values: []string{"tau", "k", "p", "before", "after"}, Plain: []string{"k", "p", "before", "after"},
 	Nulls:  []string{statistics.NullBlock, statistics.NullShuffle},
 	Doc:    "after which row a column changed its level",
 	Needs:  "a column of numbers, rows in time order",
@@ -33,7 +34,7 @@ var changePoint = Measure{
 			return nil, err
 		}
 		b := &bound{n: len(x), of: "x=" + names[0], tested: "k", why: "a place in a series cannot be drawn again from its rows",
-			values: Values{{"tau", float64(c.At)}, {"k", c.Statistic}, {"p", c.P}, {"before", c.Before}, {"after", c.After}}}
+			warnings: constantColumn(names[0], x), values: Values{{"tau", float64(c.At)}, {"k", c.Statistic}, {"p", c.P}, {"before", c.Before}, {"after", c.After}}}
 		columns(b, [][]float64{x}, []int{0}, func(x [][]float64) float64 { return statistics.PettittStatistic(x[0]) },
 			statistics.NullBlock, statistics.NullShuffle)
 		return b, nil
@@ -71,27 +72,34 @@ var survival = Measure{
 		if math.IsNaN(b.values[0].Value) {
 			b.warn("there is no median: it has not happened in half of the runs")
 		}
-		for _, text := range a.list("at") {
+		for _, text := range slices.Compact(slices.Sorted(slices.Values(a.list("at")))) {
 			at, err := strconv.ParseFloat(text, 64)
 			if err != nil || !(at >= 0) {
 				return nil, fmt.Errorf("emergence: at=%q; accepted are times from 0 on", short(text))
 			}
 			b.values = append(b.values, Value{"s(" + text + ")", curve.At(at)})
 		}
-		number := make([]float64, len(durations))
-		for i := range number {
-			number[i] = float64(i)
-		}
-		rows(b, [][]float64{number}, func(of [][]float64) float64 {
-			picked := make([]statistics.Duration, len(of[0]))
-			for i, x := range of[0] {
-				picked[i] = durations[int(x)]
-			}
-			curve, err := statistics.KaplanMeier(picked, .95)
-			return orNaN(median(curve), err)
-		})
+		b.medianBand(curve, slices.Max(times))
 		return b, nil
 	},
+}
+
+// medianBand is the interval of the median: the times at which the band of the curve has a half in it (Brookmeyer and Crowley
+// 1982). Where the band does not come down so far it goes to the end of the record.
+func (b *bound) medianBand(c statistics.Curve, end float64) {
+	low, high := end, end
+	for _, s := range slices.Backward(c.Steps) {
+		if s.Low <= .5 {
+			low = s.Time
+		}
+		if s.High <= .5 {
+			high = s.Time
+		}
+	}
+	if n := len(c.Steps); n == 0 || c.Steps[n-1].High > .5 {
+		b.warn("the interval of the median has no upper end: it is cut off at %v, where the record ends", end)
+	}
+	b.interval = &Interval{low, high, "Brookmeyer-Crowley, by the log-log band of Greenwood"}
 }
 
 // flags are a column of 0 and 1.
@@ -138,6 +146,9 @@ var criticalMass = Measure{
 		}
 		doses := make([]statistics.Dose, len(shares))
 		for i, share := range shares {
+			if share < 0 || share > 1 {
+				return nil, fmt.Errorf("emergence: column %q, row %d is %v; accepted is a share from 0 to 1", "share", i+1, share)
+			}
 			doses[i] = statistics.Dose{Dose: share, Trials: 1}
 			if flipped[i] {
 				doses[i].Responses = 1

@@ -43,8 +43,9 @@ var transferEntropy = Measure{
 			return nil, err
 		}
 		b.n, b.values = i.N, Values{{"plugin", i.Bits}}
-		b.corrects(i.Corrected())
-		b.fits(i.Cells)
+		if b.fits(i.Cells); i.Cells <= float64(i.N) { // with more the correction is of nothing
+			b.corrects(i.Corrected())
+		}
 		kernel, refused := information.NewTransfer(xy[1], alphabet(xy[0]), h, given...)
 		b.moving(xy, kernel, refused, func(xy [][]int) (information.Information, error) {
 			return information.Transfer(xy[0], xy[1], h, given...)

@@ -214,7 +214,11 @@ func writeEstimate(w io.Writer, m *emergence.Measure, e *emergence.Estimate) err
 	fmt.Fprintf(w, "%s %s\n", e.Measure, e.Of)
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	for _, v := range e.Values {
-		fmt.Fprintf(t, "  %s\t%.6g%s\n", v.Name, v.Value, unit)
+		of := unit
+		if slices.Contains(m.Plain, v.Name) || strings.HasPrefix(v.Name, "s(") { // a share of runs
+			of = ""
+		}
+		fmt.Fprintf(t, "  %s\t%.6g%s\n", v.Name, v.Value, of)
 	}
 	if e.Corrected != nil {
 		fmt.Fprintf(t, "  corrected\t%.6g%s\n", *e.Corrected, unit)
