@@ -8,6 +8,7 @@ type Question struct {
 	Set     map[string]string // its settings; nil: the defaults
 	World   []string          // variables of the world that are its columns
 	Agents  string            // variable of the agents, of which each agent is a column; "": none
+	From    int               // the first round that it looks at; 0: 1
 	Null    string            // the surrogate, one of the measure's nulls
 	Beware  string            // what the null does not take away, such as a signal that all see; "": nothing
 }

@@ -56,7 +56,9 @@ func (r *record) measure(h *Hypothesis, s *Study, spec *Spec) (Measured, error) 
 	}
 	one := Measured{Value: e.Value, N: e.N, Unit: e.Unit, Warnings: withoutNull(e.Warnings)}
 	if e.Null != nil && e.P != nil {
-		one.Null = &Shadow{Mean: e.Null.Mean, SD: e.Null.SD, P: *e.P, N: e.Null.N}
+		if one.Null = (&Shadow{Mean: e.Null.Mean, SD: e.Null.SD, P: *e.P, N: e.Null.N}); one.Null.alike() {
+			one.Null, one.Warnings = nil, append(one.Warnings, allAlike)
+		}
 		for _, v := range e.Values {
 			if v.Name == e.Null.Of {
 				one.Value = v.Value // which is what was held against the null

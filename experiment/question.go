@@ -19,6 +19,9 @@ import (
 // mostCells of a run are remembered for its questions: of longer ones they say that they were too long.
 const mostCells = 2_000_000
 
+// leftOut is the warning about runs that do not count.
+const leftOut = "runs are left out: " + allAlike
+
 // unmeasured begins the warning of an answer that there is not.
 const unmeasured = "it could not be measured: "
 
@@ -37,7 +40,7 @@ func NewWatch(questions []polis.Question) *Watch {
 	}
 	w := &Watch{questions: questions}
 	for _, q := range questions {
-		w.study.Hypotheses = append(w.study.Hypotheses, Hypothesis{Name: q.Name, Measure: q.Measure, Set: q.Set, World: q.World, Agents: q.Agents, Null: q.Null})
+		w.study.Hypotheses = append(w.study.Hypotheses, Hypothesis{Name: q.Name, Measure: q.Measure, Set: q.Set, World: q.World, Agents: q.Agents, From: q.From, Null: q.Null})
 	}
 	w.record = newRecord(&w.study)
 	return w
@@ -119,17 +122,21 @@ func Together(runs [][]emergence.Estimate, seed uint64) []emergence.Estimate {
 		e := emergence.Estimate{Question: first.Question, Measure: first.Measure, Of: first.Of, Unit: first.Unit, Seed: seed, Value: math.NaN(), Values: emergence.Values{}}
 		var measured []Measured
 		var values []float64
-		null := ""
+		null, tail := "", ""
 		for _, answers := range runs {
 			a := &answers[i]
 			e.Warnings = append(e.Warnings, a.Warnings...)
 			if a.Null == nil || a.P == nil {
 				continue
 			}
-			e.Unit, e.Of, null = a.Unit, a.Of, a.Null.Name
-			x := tested(a)
+			x, shadow := tested(a), &Shadow{Mean: a.Null.Mean, SD: a.Null.SD, P: *a.P, N: a.Null.N}
+			if shadow.alike() {
+				e.Warnings = append(e.Warnings, leftOut)
+				continue
+			}
+			e.Unit, e.Of, null, tail = a.Unit, a.Of, a.Null.Name, a.Null.Tail
 			values = append(values, x)
-			measured = append(measured, Measured{Value: x, Null: &Shadow{Mean: a.Null.Mean, SD: a.Null.SD, P: *a.P, N: a.Null.N}})
+			measured = append(measured, Measured{Value: x, Null: shadow})
 		}
 		slices.Sort(e.Warnings)
 		e.Warnings = append([]string{}, slices.Compact(e.Warnings)...)
@@ -140,7 +147,7 @@ func Together(runs [][]emergence.Estimate, seed uint64) []emergence.Estimate {
 				e.Interval = &emergence.Interval{Low: in.Low, High: in.High, Method: in.Method + " over runs"}
 				e.Warnings = append(e.Warnings, in.Warnings...)
 			}
-			stouffer(null, measured, &e)
+			stouffer(null, tail, measured, &e)
 		}
 		all[i] = e
 	}

@@ -1,6 +1,7 @@
 package experiment
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"math"
@@ -208,13 +209,9 @@ func (h *Hypothesis) check(f *File) error {
 		return fmt.Errorf("without a null a number says nothing; accepted is against: ARM, or for a measure null: SURROGATE")
 	case h.Null != "" && h.Measure == "":
 		return fmt.Errorf("null %q is of a measure; accepted is against: ARM", h.Null)
-	case h.Null != "" && h.Direction != "" && h.Direction != Greater:
-		return fmt.Errorf("direction %q with null %q; accepted is %s: the measure says which values are extreme", h.Direction, h.Null, Greater)
 	}
-	if h.Direction == "" {
-		if h.Direction = Different; h.Null != "" {
-			h.Direction = Greater
-		}
+	if err := h.checkDirection(); err != nil {
+		return err
 	}
 	if h.Arm == "" {
 		h.Arm = f.Arms[0].Name
@@ -231,6 +228,27 @@ func (h *Hypothesis) check(f *File) error {
 		return fmt.Errorf("arm %q is held against itself", h.Arm)
 	}
 	return h.checkWhere(f)
+}
+
+// checkDirection fills in the direction that was left out. Of a surrogate null the measure says which values are extreme.
+func (h *Hypothesis) checkDirection() error {
+	standard := Different
+	if h.Null != "" {
+		m, err := emergence.Find(h.Measure)
+		if err != nil {
+			return err
+		}
+		for direction, tail := range tails {
+			if tail == m.Tail {
+				standard = direction
+			}
+		}
+		if h.Direction != "" && h.Direction != standard {
+			return fmt.Errorf("direction %q with null %q; accepted is %s: the measure says which values are extreme", h.Direction, h.Null, standard)
+		}
+	}
+	h.Direction = cmp.Or(h.Direction, standard)
+	return nil
 }
 
 // checkMeasure says what of a measure the catalogue does not have.

@@ -7,7 +7,6 @@ import (
 	"slices"
 
 	"gonum.org/v1/gonum/stat"
-	"gonum.org/v1/gonum/stat/distuv"
 
 	"github.com/polis-agents/polis/emergence"
 	"github.com/polis-agents/polis/emergence/statistics"
@@ -42,8 +41,12 @@ func (r *Result) few(h *Hypothesis, cell, n int) error {
 		return nil
 	}
 	for _, row := range r.of(cell) {
-		if m := row.Measured[h.Name]; m.Error != "" {
+		m := row.Measured[h.Name]
+		if m.Error != "" {
 			return fmt.Errorf("%s: it could be measured in %d of %d runs: %s", r.File.Title(r.File.Cells()[cell]), n, len(r.of(cell)), m.Error)
+		}
+		if h.Null != "" && slices.Contains(m.Warnings, allAlike) {
+			return fmt.Errorf("%s: it could be tested in %d of %d runs: %s", r.File.Title(r.File.Cells()[cell]), n, len(r.of(cell)), allAlike)
 		}
 	}
 	what := h.Metric + h.Measure
@@ -123,50 +126,6 @@ func effect(e *emergence.Estimate) {
 		x := (e.Value - e.Null.Mean) / e.Null.SD
 		e.Effect = &x
 	}
-}
-
-// surrogates puts together what each run of a cell is against its own surrogates.
-func (r *Result) surrogates(h *Hypothesis, cell int, e *emergence.Estimate) error {
-	var runs []Measured
-	var values []float64
-	for _, row := range r.of(cell) {
-		if m, is := row.Measured[h.Name]; is && m.Error == "" && m.Null != nil {
-			runs, values = append(runs, m), append(values, m.Value)
-			e.Warnings = append(e.Warnings, m.Warnings...)
-		}
-	}
-	if err := r.few(h, cell, len(runs)); err != nil {
-		return err
-	}
-	if missing := len(r.of(cell)) - len(runs); missing > 0 {
-		e.Warnings = append(e.Warnings, fmt.Sprintf("%d runs without a number, or without surrogates of one, are left out", missing))
-	}
-	slices.Sort(e.Warnings)
-	e.Warnings = slices.Compact(e.Warnings)
-	e.Unit = r.unit(h, cell)
-	r.overRuns(h, cell, values, e)
-	stouffer(h.Null, runs, e)
-	return nil
-}
-
-// stouffer puts the p of runs together, which are independent: under the null the sum of their normal scores is normal (Stouffer
-// et al. 1949). Each is taken in the middle of its step, so that no surrogate at all below the value does not decide alone.
-func stouffer(null string, runs []Measured, e *emergence.Estimate) {
-	sum, mean, variance, drawn, below, n := 0.0, 0.0, 0.0, 0, 0, float64(len(runs))
-	for _, m := range runs {
-		sum += distuv.UnitNormal.Quantile(1 - (m.Null.P - .5/float64(m.Null.N+1)))
-		mean += m.Null.Mean / n
-		variance += m.Null.SD * m.Null.SD
-		if drawn = m.Null.N; m.Null.P <= .05 {
-			below++
-		}
-	}
-	p := math.Erfc(sum/math.Sqrt(2*n)) / 2 // the upper tail, to its last digits
-	e.P = &p
-	e.Null = &emergence.Null{Name: null, Kind: emergence.Surrogate, Tail: statistics.Upper.String(), N: drawn, Mean: mean, SD: math.Sqrt(variance) / n}
-	e.Null.Low, e.Null.High = e.Null.Mean-1.959964*e.Null.SD, e.Null.Mean+1.959964*e.Null.SD
-	e.Values = append(e.Values, emergence.Value{Name: "runs_with_p_up_to_0.05", Value: float64(below) / n})
-	effect(e)
 }
 
 // unit of a measure.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"math/rand/v2"
 	"os"
 	"runtime"
 	"strings"
@@ -216,5 +217,23 @@ func TestWhatPeopleRead(t *testing.T) {
 	e := environment.RoundEnded{Round: 8, World: []environment.Variable{{Name: varAttendance, Value: 2}}, Agents: make([]environment.AgentRow, 4)}
 	if got := Line(e); got != "week     7  ██████████░░░░░░░░░░   2 went" {
 		t.Error(got)
+	}
+}
+
+// The question is about the weeks that are measured: not about the round before the first, in which nobody can go, nor about
+// those that are discarded.
+func TestTheQuestionIsAboutTheMeasuredWeeks(t *testing.T) {
+	set, err := read(nil, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	town := NewTown(Laws{Shown: 2, MeasureFrom: set.measureFrom})
+	r, round := rand.New(rand.NewPCG(1, 2)), 0
+	for town.Counted == 0 {
+		round++
+		town.Tick("", r)
+	}
+	if from := Scenario.Questions[0].From; from != round {
+		t.Errorf("it begins at round %d, and round %d is the first that is measured", from, round)
 	}
 }

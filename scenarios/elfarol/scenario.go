@@ -22,6 +22,10 @@ const (
 
 const varAttendance = "attendance"
 
+// firstMeasured is the round of the first week that the bar measures: before the first week there is a round without any, and
+// the first 100 weeks are discarded.
+const firstMeasured = 1 + discarded + 1
+
 // The minds.
 const (
 	forecasterName = "forecaster"
@@ -57,7 +61,7 @@ var Scenario = polis.Scenario{
 	Line:       Line,
 	Headline:   Headline,
 	References: references,
-	Questions:  []polis.Question{{Name: "Can attendance be told from the week before?", Measure: "active-information", Set: map[string]string{"bins": "3"}, World: []string{varAttendance}, Null: "shuffle"}},
+	Questions:  []polis.Question{{Name: "Can attendance be told from the week before?", Measure: "active-information", Set: map[string]string{"bins": "3"}, World: []string{varAttendance}, From: firstMeasured, Null: "shuffle"}},
 }
 
 // Define makes the town an environment.

@@ -15,6 +15,9 @@ const (
 
 const mostWeeks = 1_000_000
 
+// discarded are the bar's weeks that are not measured by default.
+const discarded = 100
+
 var parameters = []polis.Parameter{
 	{Name: "model", Doc: "the bar that is crowded with more than threshold guests, or the game that the smaller side wins", Default: bar, Range: "bar|minority"},
 	{Name: "memory", Doc: "weeks that a strategy looks at", Default: "5", Range: "1..12"},
@@ -51,7 +54,7 @@ func read(set map[string]string, rounds int) (*settings, error) {
 		text["strategies"] = map[bool]string{false: "5", true: "2"}[s.minority]
 	}
 	if text["measure_from"] == "" {
-		text["measure_from"] = "100"
+		text["measure_from"] = strconv.Itoa(discarded)
 		if s.minority {
 			text["measure_from"] = strconv.Itoa((s.rounds - 1) / 2)
 		}
