@@ -148,6 +148,10 @@ func (m *Monitor) Session(conversation, peer string) (Session, bool) {
 	return Session{}, false
 }
 
+// Known says whether there is a session of a conversation, also one that has ended and is remembered. Nothing new can be opened
+// with its peer under that name.
+func (m *Monitor) Known(conversation string) bool { return m.conversation(conversation) != nil }
+
 // Sessions are the open ones, sorted by conversation and peer.
 func (m *Monitor) Sessions() iter.Seq[Session] {
 	return func(yield func(Session) bool) {

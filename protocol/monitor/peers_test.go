@@ -91,6 +91,36 @@ func TestTargetsCountForWhoSpeaks(t *testing.T) {
 	}
 }
 
+// A name that only the agent gives is not taken by others before it needs it: they cannot keep it from opening a conversation.
+func TestNobodyOpensUnderTheAgentsOwnName(t *testing.T) {
+	zoe := monitor.New(monitor.Config{Self: "zoe", Redirect: func(m *protocol.Message) bool { return m.Sender == "ron" },
+		Collect: func(*protocol.Message) bool { return true }})
+	ask := func(act protocol.Act, token, conversation string) *protocol.Message {
+		return &protocol.Message{Act: act, Sender: "eve", Receivers: []string{"zoe"}, Protocol: token, Conversation: conversation, ReplyWith: "r"}
+	}
+	const refused = "forbidden(unauthorised): refuse:unauthorised to eve"
+	same(t, "ahead", zoe.Receive(0, ask(protocol.Request, "fipa-request", "zoe/62.0")), refused)
+	same(t, "what cannot be refused", zoe.Receive(0, ask(protocol.Propose, "fipa-propose", "zoe/62.0")), "forbidden(unauthorised)")
+	same(t, "an answer", zoe.Receive(0, ask(protocol.Inform, "fipa-request", "zoe/62.0")), "unknown(unknown-conversation)")
+	sent := ask(protocol.Request, "fipa-request", "zoe/62.0")
+	sent.Sender, sent.ReplyTo = "ron", []string{"eve"}
+	same(t, "by whom it trusts", zoe.Receive(0, sent), refused)
+	if zoe.Known("zoe/62.0") {
+		t.Error("the name is taken")
+	}
+	own := ask(protocol.Request, "fipa-request", "zoe/62.0")
+	own.Sender, own.Receivers = "zoe", []string{"eve"}
+	must(t, zoe.Send(0, own))
+	own.Sender, own.Receivers = "tim", []string{"zoe"}
+	same(t, "in one that is open", zoe.Receive(0, own), "forbidden(unauthorised): refuse:unauthorised to tim")
+	for _, name := range []string{"zoe", "zoe.62.0", "zoey/62.0", "zoe/cy/62.0", "eve/zoe/62.0", "/62.0"} {
+		must(t, zoe.Receive(0, ask(protocol.Request, "fipa-request", name)))
+		if !zoe.Known(name) {
+			t.Errorf("%q is not known", name)
+		}
+	}
+}
+
 // Where somebody else has asked the recruiter, the agent takes the answers that Config.Collect knows of, and no others: nobody
 // begins a session of another kind by them.
 func TestWhoCollectsTakesWhatItExpects(t *testing.T) {
@@ -109,5 +139,23 @@ func TestWhoCollectsTakesWhatItExpects(t *testing.T) {
 	same(t, "another", zoe.Receive(0, say("tom", protocol.Inform, "fipa-request", "ann.1", done)), "accepted, tom WAIT>[DONE]")
 	same(t, "it goes on", zoe.Receive(0, say("tim", protocol.Inform, "fipa-request", "ann.1", done)), "accepted, tim AGREED>[DONE]")
 	same(t, "and is over", zoe.Receive(0, say("tim", protocol.Inform, "fipa-request", "ann.1", done)), "late")
+	same(t, "one who has opened it first", zoe.Receive(0, &protocol.Message{Act: protocol.Request, Sender: "eve", Receivers: []string{"zoe"}, Protocol: "fipa-request",
+		Conversation: "ann.1", ReplyWith: "r"}), "accepted, eve START>DECIDE")
+	same(t, "keeps nobody out", zoe.Receive(0, say("tam", protocol.Inform, "fipa-request", "ann.1", done)), "accepted, tam WAIT>[DONE]")
 	same(t, "nor now", zoe.Receive(0, say("eve", protocol.Inform, "fipa-request", "ann.1", done)), "out-of-sequence")
+}
+
+// Those from whom an agent collects have no say in the conversations that it has begun itself, whatever these are called.
+func TestNobodyIsCollectedInAConversationOfOnesOwn(t *testing.T) {
+	zoe := monitor.New(monitor.Config{Self: "zoe", Collect: func(m *protocol.Message) bool { return m.Sender == "bob" }})
+	own := zoe.Open("fipa-request", protocol.Request, nil, "cy")
+	must(t, zoe.Send(0, &own))
+	answer := protocol.Message{Act: protocol.Inform, Sender: "bob", Receivers: []string{"zoe"}, Protocol: "fipa-request", Conversation: own.Conversation}
+	same(t, "while it is open", zoe.Receive(0, &answer), "out-of-sequence")
+	answer.Sender = "cy"
+	must(t, zoe.Receive(0, &answer))
+	answer.Sender = "bob"
+	same(t, "and when it is over", zoe.Receive(0, &answer), "out-of-sequence")
+	answer.Conversation = "ann/1.0"
+	same(t, "in another's", zoe.Receive(0, &answer), "accepted, bob WAIT>[DONE]")
 }

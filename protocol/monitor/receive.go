@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/polis-agents/polis/protocol"
@@ -21,7 +22,8 @@ const proposal = "fipa-propose"
 //
 // A message without a Protocol is Accepted, and means nothing to any session. An opening act with a reply-to that names
 // another than its sender opens the session with the agent named there, when Config.Redirect says that the sender may do so.
-// Else it is Forbidden: the agent would speak to one that has asked for nothing, in a conversation that may be another's.
+// Else it is Forbidden: the agent would speak to one that has asked for nothing, in a conversation that may be another's. So is
+// what opens a conversation under a name that only the agent gives, its own with a slash: it could not use that name itself any more.
 func (m *Monitor) Receive(now time.Duration, msg *protocol.Message) Step {
 	step := m.step()
 	m.advance(now, &step)
@@ -84,6 +86,12 @@ func (m *Monitor) opened(g *program, msg *protocol.Message, l interaction.Label,
 		return m.strange(g, msg, l, step)
 	}
 	redirected := m.redirects(msg)
+	if m.own(msg.Conversation) {
+		if g.refusable(l) {
+			m.answer(msg, protocol.Refuse, protocol.Reason{Code: CodeUnauthorised}, redirected, step)
+		}
+		return step.is(Forbidden, protocol.Reason{Code: CodeUnauthorised, Detail: fmt.Sprintf("opens %.80q; accepted are names that are not the agent's own", msg.Conversation)})
+	}
 	if !redirected && slices.ContainsFunc(msg.ReplyTo, func(to string) bool { return to != msg.Sender }) {
 		if g.refusable(l) {
 			m.answer(msg, protocol.Refuse, protocol.Reason{Code: CodeUnauthorised}, false, step)
@@ -116,10 +124,11 @@ func (m *Monitor) opened(g *program, msg *protocol.Message, l interaction.Label,
 }
 
 // strange judges a message of no session that opens none. In a conversation with a recruiter it may be that of a target, and also
-// where somebody else has asked the recruiter, and Config.Collect knows of it.
+// where somebody else has asked the recruiter, and Config.Collect knows of it: but in no conversation that the agent has begun itself.
 func (m *Monitor) strange(g *program, msg *protocol.Message, l interaction.Label, step *Step) Step {
 	c := m.conversation(msg.Conversation)
-	if (c != nil && c.recruits() || m.c.Collect != nil && m.c.Collect(msg)) && g.data.Name != recruiting && !m.full(msg.Sender) {
+	collects := m.c.Collect != nil && !m.own(msg.Conversation) && (c == nil || !c.begun()) && m.c.Collect(msg)
+	if (c != nil && c.recruits() || collects) && g.data.Name != recruiting && !m.full(msg.Sender) {
 		machine := g.machines[interaction.Initiator]
 		s := m.begin(msg.Conversation, msg.Sender, machine)
 		s.target = true
@@ -194,6 +203,15 @@ func (m *Monitor) full(peer string) bool {
 	return m.open >= m.c.Open || p != nil && p.opened >= m.c.OpenEach
 }
 
+// own says whether it is the agent that names conversations so: "zoe/7.0". What is below another slash others do, who are named so.
+func (m *Monitor) own(conversation string) bool {
+	rest, ok := strings.CutPrefix(conversation, m.c.Self)
+	if ok {
+		rest, ok = strings.CutPrefix(rest, "/")
+	}
+	return ok && !strings.Contains(rest, "/")
+}
+
 // permit asks whether the sender may say that.
 func (m *Monitor) permit(msg *protocol.Message) error {
 	if m.c.Permit == nil {
@@ -217,5 +235,11 @@ func (c *conversation) recruits() (found bool) {
 	c.each(func(s *session) {
 		found = found || !s.ended && s.machine.data.Name == recruiting && s.machine.role == interaction.Initiator
 	})
+	return found
+}
+
+// begun says whether the agent has begun anything in this conversation itself, other than with whom it collects from.
+func (c *conversation) begun() (found bool) {
+	c.each(func(s *session) { found = found || s.machine.role == interaction.Initiator && !s.target })
 	return found
 }
