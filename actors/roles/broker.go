@@ -133,7 +133,7 @@ func (b *broker[W]) found(t *actors.Turn, s *Session, names []string) error {
 	if len(k.Waiting) == 0 {
 		return s.Say(t, protocol.Failure, protocol.Reason{Code: noMatch})
 	}
-	if err := s.Report(t, "matched"); err != nil {
+	if err := s.Report(t, "matched"); err != nil || s.gone {
 		return err
 	}
 	return b.next(t, s)

@@ -165,6 +165,9 @@ func (c *Tender[C]) Call(t *actors.Turn, call C, within time.Duration, to ...str
 
 // Skip ends the waiting for proposals: who has not answered is not waited for.
 func (c *Tender[C]) Skip(t *actors.Turn, conversation string) error {
+	if err := c.desk.begin(t); err != nil {
+		return err
+	}
 	k := c.desk.begun(conversation)
 	if k == nil {
 		return nil

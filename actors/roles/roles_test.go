@@ -550,3 +550,85 @@ func TestNothingStaysOfWhatHasEnded(t *testing.T) {
 		t.Error(w.log)
 	}
 }
+
+// Names that others have taken before it needs them do not keep an agent from opening a conversation, be they guessed or not.
+func TestANameThatIsTaken(t *testing.T) {
+	w := newTown(t)
+	w.settle("ann", func() (*roles.Desk, actors.Behavior) {
+		d := roles.New(roles.Config{})
+		c := roles.AddClient(d, func(*actors.Turn, roles.Ended[job]) error { return nil })
+		return d, actors.BehaviorFunc(func(t *actors.Turn, event any) error {
+			if _, ok := event.(actors.Percept); !ok {
+				return nil
+			}
+			_, err := c.Request(t, job{4}, 0, "eve")
+			return err
+		})
+	})
+	w.settle("eve", mute)
+	for n := range 40 {
+		w.forge(protocol.Message{Act: protocol.Request, Sender: "eve", Receivers: []string{"ann"}, Protocol: "fipa-request", Conversation: fmt.Sprintf("ann/%d.0", n+35), ReplyWith: "x", Content: job{n}})
+	}
+	w.deliver()
+	for range 4 {
+		w.give("ann", actors.Percept{})
+		w.deliver()
+	}
+	if n := strings.Count(strings.Join(w.log, "\n"), "ann>eve request"); n != 4 {
+		t.Errorf("%d requests were sent, want 4\n%s", n, strings.Join(w.log, "\n"))
+	}
+	taken := protocol.Message{Act: protocol.Request, Sender: "ann", Receivers: []string{"eve"}, Protocol: "fipa-request", Conversation: "ann/1.0", ReplyWith: "x", Content: job{1}}
+	d := roles.New(roles.Config{})
+	c := roles.AddClient(d, func(*actors.Turn, roles.Ended[job]) error { return nil })
+	b := d.Beside(does(func(t *actors.Turn) error {
+		t.Send(taken) // a layer that names its conversations itself
+		return nil
+	}))
+	turn := actors.NewTurn(actors.TurnConfig{Self: "ann", N: 1})
+	if err := b.Receive(turn, actors.Started{}); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := c.Request(turn, job{2}, 0, "eve"); err != nil || got != "ann/1.1" {
+		t.Errorf("%q, %v; want the next name", got, err)
+	}
+}
+
+// Whoever speaks first after a deadline has passed, the agent's parts are told of it: what is skipped or reported too late is nothing,
+// and the tender is decided once.
+func TestWhatIsReportedAfterADeadline(t *testing.T) {
+	for _, skips := range []bool{false, true} {
+		asked, conversation := 0, ""
+		w := newTown(t)
+		w.settle("ann", func() (*roles.Desk, actors.Behavior) {
+			d := roles.New(roles.Config{})
+			c := roles.AddTender(d, roles.Tenderer[job, offer]{Award: func(*actors.Turn, job, []roles.Proposal[offer]) (none roles.Decision[job]) {
+				asked++
+				return none
+			}})
+			// the deliberation speaks before the desk has seen what the turn brings
+			return d, actors.BehaviorFunc(func(t *actors.Turn, event any) (err error) {
+				switch event.(type) {
+				case actors.Started:
+					conversation, err = c.Call(t, job{1}, 5*time.Second, "bob", "cy")
+				case actors.Percept:
+					if skips {
+						return c.Skip(t, conversation)
+					}
+					for _, s := range d.Sessions() {
+						err = errors.Join(err, s.Report(t, "skip"))
+					}
+				}
+				return err
+			})
+		})
+		w.settle("bob", mute).deaf = true
+		w.settle("cy", mute).deaf = true
+		w.give("ann", actors.Started{})
+		w.deliver()
+		w.now = 6 * time.Second
+		w.give("ann", actors.Percept{})
+		if left := w.conversations("ann"); asked != 1 || len(left) != 0 {
+			t.Errorf("skips %v: decided %d times, %v stay; %v", skips, asked, left, w.log)
+		}
+	}
+}

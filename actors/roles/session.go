@@ -187,13 +187,19 @@ func (s *Session) SayBy(t *actors.Turn, act protocol.Act, content any, by time.D
 	return s.desk.speak(t, s.At(), act, content, by)
 }
 
-// Report tells the protocol of an event inside the agent that moves the session on, such as "condition" or "skip".
+// Report tells the protocol of an event inside the agent that moves the session on, such as "condition" or "skip". Nothing happens
+// in one that has ended, if by a deadline that has just passed; one that the event brings to a bound ends as [CUT], as with Say.
 func (s *Session) Report(t *actors.Turn, event string) error {
-	step := s.desk.watch.Event(t.Now(), s.Conversation(), s.peer, event)
-	if step.Verdict != monitor.Accepted {
-		return fmt.Errorf("roles: event %q in state %s of %s: %s", event, s.State(), s.Conversation(), step.Verdict)
+	if err := s.desk.begin(t); err != nil || s.gone {
+		return err
 	}
-	return s.desk.follow(t, step, nil, "")
+	state := s.State()
+	step := s.desk.watch.Event(t.Now(), s.Conversation(), s.peer, event)
+	verdict := step.Verdict
+	if err := s.desk.follow(t, step, nil, ""); err != nil || verdict == monitor.Accepted || verdict == monitor.Cut {
+		return err
+	}
+	return fmt.Errorf("roles: event %q in state %s of %s: %s", event, state, s.Conversation(), verdict)
 }
 
 // Canceller is a Part that says whether what the other side cancels can be stopped. An error says that it cannot, and why; ErrLater:
@@ -273,9 +279,11 @@ func (d *Desk) open(t *actors.Turn, m protocol.Message) (conversation string, er
 		return "", err
 	}
 	var room [64]byte // named by the turn: also a new mind, which remembers nothing, gives no name twice
-	name := strconv.AppendUint(append(append(room[:0], t.Self()...), '/'), t.N(), 10)
-	conversation = string(strconv.AppendInt(append(name, '.'), int64(d.given), 10))
-	d.given++
+	name := append(strconv.AppendUint(append(append(room[:0], t.Self()...), '/'), t.N(), 10), '.')
+	for again := true; again; again = d.watch.Known(conversation) { // somebody may have used it already
+		conversation = string(strconv.AppendInt(name, int64(d.given), 10))
+		d.given++
+	}
 	m.Conversation, m.ReplyWith = conversation, d.watch.Name()
 	return conversation, d.send(t, m)
 }

@@ -90,7 +90,7 @@ func (p watcherPart[T]) try(t *actors.Turn, s *Session) error {
 	case !holds:
 		return nil
 	}
-	if err := s.Report(t, "condition"); err != nil {
+	if err := s.Report(t, "condition"); err != nil || s.gone {
 		return err
 	}
 	value, err := p.of.Perform(t, task)
