@@ -17,8 +17,9 @@ import (
 
 // Files of a directory. Rows are appended whole; all others get their names when they are whole.
 const (
-	orderFile = "sweep.yaml" // as it was ordered, before the first run
-	rowsFile  = "runs.jsonl" // a row of JSON for every run that is over, in the order in which they ended
+	orderFile = "sweep.yaml"  // as it was ordered, before the first run
+	rowsFile  = "runs.jsonl"  // a row of JSON for every run that is over, in the order in which they ended
+	askedFile = "asked.jsonl" // a hypothesis of JSON for every one that was added after the first run
 	lockFile  = ".lock"
 	partial   = ".partial" // at the end of the name of a file that is not whole
 )
@@ -28,7 +29,8 @@ type Directory struct {
 	path  string
 	lock  *flock.Flock
 	log   *os.File
-	order *File // what was ordered before the first run
+	order *File        // what was ordered before the first run
+	asked []Hypothesis // added since, in the order in which they were asked
 }
 
 // Errors of a directory.
@@ -62,8 +64,8 @@ func Create(path string, text []byte) (*Directory, error) {
 	return d.opened(err)
 }
 
-// Reopen takes the directory of a sweep that goes on with a file. The error says what in the file orders other runs than
-// those that were ordered.
+// Reopen takes the directory of a sweep that goes on with a file, and keeps what it asks in addition. The error says what in
+// the file orders other runs than those that were ordered.
 func Reopen(path string, text []byte) (*Directory, error) {
 	f, err := Read(text)
 	if err != nil {
@@ -85,6 +87,9 @@ func Reopen(path string, text []byte) (*Directory, error) {
 			err = fmt.Errorf("experiment: the file has changed since %s: %s; accepted is the file as it was, or another directory",
 				filepath.Join(path, orderFile), strings.Join(lines, "; "))
 		}
+	}
+	if err == nil {
+		err = d.ask(f)
 	}
 	return d.opened(err)
 }

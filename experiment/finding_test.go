@@ -320,12 +320,21 @@ func TestNamedBefore(t *testing.T) {
 	if !first.NamedBefore || second.NamedBefore || !near(*first.Estimate.Q, *first.Estimate.P) || !near(*second.Estimate.Q, *second.Estimate.P) {
 		t.Errorf("%+v %+v", first, second)
 	}
-	r, err = carry(Reopen, before+"    - {name: second, metric: minus, against: b}\n")
+	// Whoever asks one after the other is not corrected for one at a time, nor rid of what was asked by leaving it out.
+	r, err = carry(Reopen, before+"    - {name: third, metric: minus, against: b}\n")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if q := *r.Findings[1].Estimate.Q; !near(q, 2*2/252.) || !near(*r.Findings[0].Estimate.Q, 2/252.) {
-		t.Errorf("q of what was looked at after is %v", q)
+	if fs := r.Findings; len(fs) != 3 || fs[1].Hypothesis != "second" || fs[2].Hypothesis != "third" || fs[1].NamedBefore || fs[2].NamedBefore ||
+		!near(*fs[2].Estimate.Q, 3*2/252.) || !near(*fs[0].Estimate.Q, 2/252.) {
+		t.Errorf("what was looked at after: %+v", fs)
+	}
+	again, err := carry(Reopen, before)
+	if err != nil || written(t, again.WriteHypotheses) != written(t, r.WriteHypotheses) || len(again.Findings) != 3 {
+		t.Errorf("told again from what was ordered: %v\n%+v", err, again)
+	}
+	if _, err := carry(Reopen, before+"    - {name: second, metric: minus, against: b}\n"); err == nil || !strings.Contains(err.Error(), `hypothesis "second" was asked as {Name:second Metric:x`) {
+		t.Errorf("asked otherwise: %v", err)
 	}
 	for _, c := range []struct{ text, want string }{
 		{strings.Replace(before, "against: b", "against: c", 1), `hypothesis "first" was {Name:first Metric:x`},

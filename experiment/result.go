@@ -44,7 +44,7 @@ type Statistic struct {
 
 // result puts rows together.
 func (s *Sweep) result(rows []Row) *Result {
-	r := &Result{File: s.File}
+	r := &Result{File: s.Kept.whole(s.File)}
 	rows = slices.Clone(rows)
 	inOrder(rows)
 	names := map[string]bool{}

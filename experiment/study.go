@@ -47,22 +47,22 @@ type Milestone struct {
 // Hypothesis is one question, asked in every cell of an arm that Where does not leave out. It is about one number of each run:
 // a metric of the scenario, the time of a milestone, or a measure of what was recorded of the run.
 type Hypothesis struct {
-	Name      string
-	Metric    string
-	Milestone string
-	Measure   string            // of the catalogue of package emergence
-	Set       map[string]string // of the measure
-	World     []string          // variables of the world that are its columns
-	Agents    string            // variable of the agents, of which each agent is a column; "": none
-	From      int               // the first round that it looks at; 0: 1
+	Name      string            `json:"name,omitempty"`
+	Metric    string            `json:"metric,omitempty"`
+	Milestone string            `json:"milestone,omitempty"`
+	Measure   string            `json:"measure,omitempty"` // of the catalogue of package emergence
+	Set       map[string]string `json:"set,omitempty"`     // of the measure
+	World     []string          `json:"world,omitempty"`   // variables of the world that are its columns
+	Agents    string            `json:"agents,omitempty"`  // variable of the agents, of which each agent is a column; "": none
+	From      int               `json:"from,omitempty"`    // the first round that it looks at; 0: 1
 
-	Arm       string            // "": the only one, or the first
-	Where     map[string]string // by parameter
-	Against   string            // the arm that is its simulation null, at the same parameters; "": Null is
-	Null      string            // the surrogate that it is held against within each run, of a Measure; "": Against is
-	Direction string
-	Threshold float64 // of corrected p; 0: the study's
-	Minimal   string  // the arm that is the minimal model: whether it shows the same decides what a pattern may be called
+	Arm       string            `json:"arm,omitempty"`     // "": the only one, or the first
+	Where     map[string]string `json:"where,omitempty"`   // by parameter
+	Against   string            `json:"against,omitempty"` // the arm that is its simulation null, at the same parameters; "": Null is
+	Null      string            `json:"null,omitempty"`    // the surrogate that it is held against within each run, of a Measure; "": Against is
+	Direction string            `json:"direction,omitempty"`
+	Threshold float64           `json:"threshold,omitempty"` // of corrected p; 0: the study's
+	Minimal   string            `json:"minimal,omitempty"`   // the arm that is the minimal model: whether it shows the same decides what a pattern may be called
 }
 
 func (s *Study) read(n ast.Node) error {

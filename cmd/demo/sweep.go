@@ -116,16 +116,21 @@ func (c *sweepCommand) keep(p *process, text []byte) (*experiment.Directory, err
 	return d, nil
 }
 
-// command is the command line that runs the same again.
+// command is the command line that runs the same again. What was asked after the first run is in the directory alone: then it
+// is the one that tells the same of the rows that are there.
 func (c *sweepCommand) command(p *process, kept *experiment.Directory) string {
-	return p.program + " sweep " + quoted(filepath.ToSlash(filepath.Join(kept.Path(), "sweep.yaml")))
+	line := p.program + " sweep " + quoted(filepath.ToSlash(filepath.Join(kept.Path(), "sweep.yaml")))
+	if kept.Asked() > 0 {
+		line += " --out " + quoted(filepath.ToSlash(kept.Path())) + " --resume"
+	}
+	return line
 }
 
 // sweepManifest is manifest.json of a sweep.
 type sweepManifest struct {
 	Polis   build   `json:"polis"`
 	Status  string  `json:"status"`  // done, interrupted or failed
-	Command string  `json:"command"` // runs the same again
+	Command string  `json:"command"` // runs the same again, or tells it again
 	Decided string  `json:"decided_words"`
 	Began   string  `json:"started"`      // RFC 3339; of a resumed one, the last time
 	Wall    float64 `json:"wall_seconds"` // likewise

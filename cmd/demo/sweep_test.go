@@ -252,6 +252,14 @@ func TestSweepStudy(t *testing.T) {
 	if rows := rowsOf(t, "kept/hypotheses.csv", header(t, "kept/hypotheses.csv")...); len(rows) != 5 || rows[4][3] != "false" {
 		t.Errorf("%q", rows)
 	}
+	// The command of the manifest tells the same again.
+	var m sweepManifest
+	read(t, "kept/manifest.json", &m)
+	told := sweepFiles(t, "kept")
+	try(t, strings.Fields(strings.TrimPrefix(m.Command, "demo "))...).ok(t)
+	if m.Command != "demo sweep kept/sweep.yaml --out kept --resume" || sweepFiles(t, "kept") != told {
+		t.Errorf("%s tells\n%s", m.Command, sweepFiles(t, "kept"))
+	}
 	must(t, os.WriteFile("wells.yaml", []byte(strings.Replace(text, "memory pays", "memory costs", 1)), 0o666))
 	try(t, "sweep", "wells.yaml", "--out", "kept", "--resume").oneLine(t, exitUsage, `hypothesis "memory pays" is gone`)
 }
