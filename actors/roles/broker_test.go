@@ -73,6 +73,7 @@ type finding struct {
 	later   bool
 	refer   []string
 	agree   error
+	agrees  bool // it is asked, and agrees
 	limits  monitor.Config
 	library *monitor.Library
 	own     bool // it also requests and serves jobs itself
@@ -110,7 +111,7 @@ func (f *finding) asBroker() (*roles.Desk, actors.Behavior) {
 func (f *finding) asRecruiter() (*roles.Desk, actors.Behavior) {
 	d := roles.New(roles.Config{Limits: f.limits, Library: f.library})
 	of := roles.Recruiter[trade]{Find: f.find}
-	if f.agree != nil {
+	if f.agree != nil || f.agrees {
 		of.Agree = func(*actors.Turn, roles.Errand[trade]) error { return f.agree }
 	}
 	return d, f.look(roles.AddRecruiter(d, of))

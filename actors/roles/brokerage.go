@@ -108,6 +108,8 @@ func (b *broker[W]) close(t *actors.Turn, s *Session, k brokerage) error {
 	case k.Done > 0:
 	case k.Nobody:
 		end = protocol.Message{Act: protocol.Failure, Content: protocol.Reason{Code: noMatch}}
+	case k.Goes:
+		end = protocol.Message{Act: protocol.Failure, Content: protocol.Reason{Code: "brokering", Detail: "a target goes on, and is not waited for"}}
 	default:
 		end = protocol.Message{Act: protocol.Failure, Content: protocol.Reason{Code: "brokering", Detail: fmt.Sprintf("none of %d has done it", k.Asked)}}
 	}

@@ -106,7 +106,7 @@ func (d *Desk) Receive(t *actors.Turn, event any) error {
 			err = d.follow(t, d.watch.Undelivered(t.Now(), e.Message, e.To, e.Reason), nil, "")
 		}
 		if err == nil {
-			err = d.missed(t, e.Message.Conversation, e.To)
+			err = d.missed(t, e.Message.Conversation, addressed{e.To, e.Message.ReplyWith})
 		}
 	case actors.Timer:
 		if e.ID == d.timer {
@@ -157,7 +157,7 @@ func (d *Desk) hear(t *actors.Turn, m *protocol.Message) error {
 	if step.Verdict != monitor.Accepted {
 		t.Judge(judgement(step, m, ""))
 		if m.Act.Reasoned() {
-			if err := d.missed(t, m.Conversation, m.Sender); err != nil {
+			if err := d.missed(t, m.Conversation, addressed{m.Sender, m.InReplyTo}); err != nil {
 				return err
 			}
 		}

@@ -150,8 +150,35 @@ type held struct {
 	Message protocol.Embedded
 }
 
-// maxHeld is how many answers are kept before a recruiter has named who may answer.
-const maxHeld = 1000
+// How many answers are kept before a recruiter has named who may answer: of all, and of each, so that nobody pushes out the others'.
+const (
+	maxHeld     = 1000
+	maxHeldEach = 16
+)
+
+// hold keeps an answer; false: it is one too many, or cannot be kept.
+func (k *recruits) hold(peer string, m *protocol.Message) bool {
+	each := 0
+	for _, h := range k.Held {
+		if h.From == peer {
+			each++
+		}
+	}
+	if len(k.Held) >= maxHeld || each >= maxHeldEach {
+		return false
+	}
+	inner, err := actors.Embed(m)
+	if err == nil {
+		k.Held = append(slices.Clip(k.Held), held{peer, inner})
+	}
+	return err == nil
+}
+
+// asked says whether a message is of the protocol that the recruiter was given to begin.
+func (k *recruits) asked(m *protocol.Message) bool {
+	of, err := actors.Open(k.Message)
+	return err == nil && of.Protocol == m.Protocol
+}
 
 // recruited takes what a recruiter says, and what those say whom it has found.
 func (of Principal[W]) recruited(t *actors.Turn, s *Session, e Event) error {
@@ -195,15 +222,17 @@ func (of Principal[W]) answered(t *actors.Turn, s *Session, e Event, k recruits)
 		k.Over = append(slices.Clip(k.Over), s.Peer())
 	}
 	m := e.Message
-	if m != nil && !k.Known {
-		if inner, err := actors.Embed(m); err == nil && len(k.Held) < maxHeld {
-			k.Held = append(slices.Clip(k.Held), held{s.Peer(), inner})
-		} else {
-			t.Judge(judged(m, monitor.Cut, monitor.CodeBudget))
-		}
+	foreign := m != nil && !k.asked(m)
+	if m != nil && !k.Known && !foreign && !k.hold(s.Peer(), m) {
+		t.Judge(judged(m, monitor.Cut, monitor.CodeBudget))
 	}
 	s.talk.call = k
 	switch {
+	case foreign:
+		t.Judge(judged(m, monitor.OutOfSequence, notRecruited))
+		if err := s.turnAway(t); err != nil {
+			return err
+		}
 	case m == nil || !k.Known || cancelEnds(e.Change.To):
 	case slices.Contains(k.Named, s.Peer()):
 		if err := of.tell(t, s, s.Peer(), m); err != nil {

@@ -565,7 +565,7 @@ func TestAnotherGetsTheAnswers(t *testing.T) {
 	} {
 		a := asking{errand: ask(4, 0), to: "ron", recruit: true}
 		a.errand.Receiver = "zoe"
-		f := finding{names: []string{"bob", "cy", "zoe"}}
+		f := finding{names: []string{"bob", "cy", "zoe"}, agrees: true}
 		var heard []string
 		w := newTown(t)
 		w.settle("ann", a.live)
@@ -593,6 +593,82 @@ func TestAnotherGetsTheAnswers(t *testing.T) {
 		}
 		same(t, name+", zoe", heard, want, w.log)
 	}
+}
+
+// Who trusts a recruiter would do what anybody asks in the name of another: a recruiter that does not say for whom who asks may speak
+// has answers go to who asks only.
+func TestNobodyIsAskedInTheNameOfAnother(t *testing.T) {
+	for name, c := range map[string]struct {
+		receiver string
+		agrees   bool
+		want     []string
+		did      []string
+	}{
+		"of another":      {"boss", false, []string{"REFUSED <nil> unauthorised at 0s"}, nil},
+		"if it is agreed": {"boss", true, []string{"DONE {[bob]}  at 2s"}, []string{"boss"}},
+		"of oneself":      {"eve", false, []string{"DONE {[bob]}  at 2s"}, []string{"eve"}},
+	} {
+		a := asking{errand: ask(4, 0), to: "ron", recruit: true}
+		a.errand.Receiver = c.receiver
+		f := finding{names: []string{"bob"}, agrees: c.agrees}
+		var did []string
+		w := newTown(t)
+		w.settle("eve", a.live)
+		w.settle("ron", f.asRecruiter)
+		w.settle("boss", mute)
+		w.settle("bob", func() (*roles.Desk, actors.Behavior) {
+			d := roles.New(roles.Config{Limits: monitor.Config{Redirect: func(m *protocol.Message) bool { return m.Sender == "ron" }}})
+			roles.AddServer(d, roles.Server[job]{Perform: func(_ *actors.Turn, task roles.Task[job]) (any, error) {
+				did = append(did, task.Peer)
+				return nil, nil
+			}})
+			return d, nil
+		})
+		w.give("eve", actors.Started{})
+		w.live()
+		w.over()
+		same(t, name, a.heard[max(0, len(a.heard)-1):], c.want, w.log)
+		same(t, name+", done for", did, c.did, w.log)
+	}
+}
+
+// Two who ask a recruiter under the same name of a conversation each get their own: what comes back of the one is none of the other's.
+func TestTwoRecruitmentsOfOneName(t *testing.T) {
+	f := finding{later: true}
+	w := newTown(t)
+	w.settle("ann", mute).deaf = true
+	w.settle("eve", mute).deaf = true
+	w.settle("ron", f.asRecruiter)
+	w.settle("bob", answering)
+	w.settle("cy", answering)
+	proxy := proxyOf(t, ask(4, 0))
+	seen := map[string]string{}
+	var reached []string
+	w.said = func(m *protocol.Message) {
+		if r, ok := m.Content.(roles.Recruited); ok {
+			reached = append(reached, fmt.Sprint(m.Receivers, r.Targets))
+		}
+		if m.Sender == "ron" && m.Act == protocol.Request {
+			seen[m.ReplyTo[0]+m.Receivers[0]] = m.ReplyWith
+		}
+	}
+	for _, who := range []string{"ann", "eve"} {
+		w.forge(protocol.Message{Act: protocol.Proxy, Sender: who, Receivers: []string{"ron"}, Protocol: "fipa-recruiting", Conversation: "c", ReplyWith: who, Content: proxy})
+	}
+	w.lost = func(l letter) bool { return l.message.Sender == "ron" && l.message.Act == protocol.Request }
+	w.deliver()
+	f.names = []string{"bob", "cy"}
+	w.give("ron", actors.Percept{})
+	w.deliver()
+	if len(seen) != 4 || seen["annbob"] == seen["evebob"] {
+		t.Fatalf("%v, want four messages of different names\n%s", seen, strings.Join(w.log, "\n"))
+	}
+	for _, name := range []string{seen["evebob"], "", "made up"} {
+		w.forge(protocol.Message{Act: protocol.Refuse, Sender: "bob", Receivers: []string{"ron"}, Protocol: "fipa-request", Conversation: "c", InReplyTo: name})
+	}
+	w.live()
+	slices.Sort(reached)
+	same(t, "each its own", reached, []string{"[ann] [bob cy]", "[eve] [cy]"}, w.log)
 }
 
 // Who does not trust a recruiter is not recruited: it answers the recruiter that it will not, and nobody else hears of it.
@@ -761,6 +837,53 @@ func TestAnswersThatComeTooSoonAreBounded(t *testing.T) {
 	w.over()
 	if n := strings.Count(strings.Join(w.log, "\n"), "is out-of-sequence"); n != 1000 {
 		t.Errorf("%d were turned away, want 1000", n)
+	}
+}
+
+// One that says much before it is named costs itself only: what others have said is kept. What is of another protocol than was asked
+// for is no answer.
+func TestNobodyPushesOutTheAnswersOfOthers(t *testing.T) {
+	for name, c := range map[string]struct {
+		token string
+		kept  int
+	}{
+		"much":    {"fipa-subscribe", 16},
+		"foreign": {"fipa-query", 0},
+	} {
+		a := asking{errand: ask(4, 0), to: "ron", recruit: true}
+		a.errand.Message = protocol.Message{Act: protocol.Subscribe, Content: topic{"tide"}}
+		f := finding{names: []string{"bob"}, later: true}
+		w := newTown(t)
+		w.settle("ann", a.live).lasts = true
+		w.settle("ron", f.asRecruiter)
+		w.settle("eve", mute).deaf = true
+		w.settle("bob", func() (*roles.Desk, actors.Behavior) {
+			d := roles.New(roles.Config{Limits: monitor.Config{Redirect: func(m *protocol.Message) bool { return m.Sender == "ron" }}})
+			roles.AddPublisher(d, func(*actors.Turn, string, topic) (any, error) { return nil, errors.New("shut") })
+			return d, nil
+		})
+		w.give("ann", actors.Started{})
+		w.deliver()
+		at := w.conversations("ann")[0]
+		for i := range 900 {
+			act := protocol.Inform
+			if i == 0 {
+				act = protocol.Agree
+			}
+			w.forge(protocol.Message{Act: act, Sender: "eve", Receivers: []string{"ann"}, Protocol: c.token, Conversation: at.Conversation, Content: news{i}})
+		}
+		w.deliver()
+		said := strings.Join(w.log, "\n")
+		if cut := strings.Count(said, "inform of eve is cut"); c.kept > 0 && cut != 900-c.kept {
+			t.Errorf("%s: %d were not kept, want %d", name, cut, 900-c.kept)
+		}
+		if c.kept == 0 && (!strings.Contains(said, "ann: agree of eve is out-of-sequence") || !strings.Contains(said, "ann>eve not-understood") || strings.Contains(said, "is cut")) {
+			t.Errorf("%s: %s", name, said)
+		}
+		w.give("ron", actors.Percept{})
+		w.live()
+		w.over()
+		same(t, name, a.heard, []string{"bob refuse {refused shut}", "DONE {[bob]}  at 2s"}, nil)
 	}
 }
 

@@ -9,13 +9,16 @@ import (
 	"github.com/polis-agents/polis/actors"
 	"github.com/polis-agents/polis/protocol"
 	"github.com/polis-agents/polis/protocol/interaction"
+	"github.com/polis-agents/polis/protocol/monitor"
 )
 
 // Recruiter tells others what it is asked for by fipa-recruiting, and has them answer who asked, or whom that one has named. Agents
 // let themselves be recruited only by whom they trust: see monitor.Config.Redirect. W is the type of what describes them, a
 // registered payload.
 type Recruiter[W any] struct {
-	// Agree says whether the agent will look for somebody; an error refuses, with its reason. nil: it agrees to all that it can say.
+	// Agree says whether the agent will look for somebody; an error refuses, with its reason. Who trusts the recruiter is spoken to
+	// as by the receiver of the answers: Agree says for whom who asks may have others answer. nil: it agrees to all that it can say
+	// and that is answered to who asks.
 	Agree func(t *actors.Turn, e Errand[W]) error
 	// Find names those whom an errand is for, the best first. ErrLater: the agent looks, and says later whom it has found
 	// (Finder.Found), or that it could not look (Desk.Failed).
@@ -33,9 +36,15 @@ func AddRecruiter[W any](d *Desk, of Recruiter[W]) *Finder {
 // recruitment is where a recruiter stands with one proxy. It is kept as what the conversation is about.
 type recruitment struct {
 	Proxy
-	Sent   []string      // whom it was said to, and who has not been found to be out of reach
+	Sent   []addressed   // whom it was said to, and who has not been found to be out of reach
 	Settle time.Duration // until when it waits to hear that somebody is out of reach; 0: nothing was sent yet
 	Again  bool          // it has waited once
+}
+
+// addressed is a message that was sent to one.
+type addressed struct {
+	To   string
+	Name string // its reply-with, by which what comes back is known: one may be recruited twice in conversations of one name
 }
 
 // settleTime is how long a recruiter waits to hear who cannot be reached, twice: in rounds a timer rings before the messages of its
@@ -68,16 +77,27 @@ func (r *recruiter[W]) Take(t *actors.Turn, s *Session, e Event) error {
 	return r.found(t, s, names)
 }
 
-// agree refuses to have somebody answered to the recruiter, who has asked for nothing.
+// agree refuses to have somebody answered to the recruiter, who has asked for nothing, and to another unless it is asked about that.
 func (r *recruiter[W]) agree(t *actors.Turn, e Errand[W]) error {
 	if e.Receiver == t.Self() {
 		return unsupported("a recruiter as the receiver")
 	}
 	if r.of.Agree == nil {
+		if e.Receiver != "" && e.Receiver != e.Peer {
+			return errOther
+		}
 		return nil
 	}
 	return r.of.Agree(t, e)
 }
+
+// other is why a recruiter has nothing answered to another than who asks.
+type other struct{}
+
+func (other) Error() string  { return "a receiver that has not asked; accepted is who asks" }
+func (other) Reason() string { return monitor.CodeUnauthorised }
+
+var errOther other
 
 // found says it to those who were found. They answer in the same conversation, to another.
 func (r *recruiter[W]) found(t *actors.Turn, s *Session, names []string) error {
@@ -105,7 +125,7 @@ func (r *recruiter[W]) found(t *actors.Turn, s *Session, names []string) error {
 		m.ReplyTo, m.Conversation = []string{to}, s.Conversation()
 		m.ReplyWith = r.desk.watch.Open(m.Protocol, m.Act, nil).ReplyWith
 		if err := r.desk.send(t, m); err == nil {
-			k.Sent = append(k.Sent, name)
+			k.Sent = append(k.Sent, addressed{name, m.ReplyWith})
 		}
 	}
 	k.Settle = t.Now() + settleTime
@@ -122,7 +142,11 @@ func (r *recruiter[W]) report(t *actors.Turn, s *Session, k recruitment) error {
 	if len(k.Sent) == 0 {
 		return s.Say(t, protocol.Failure, protocol.Reason{Code: "unreachable"})
 	}
-	return s.Say(t, protocol.Inform, Recruited{k.Sent})
+	var names []string
+	for _, m := range k.Sent {
+		names = append(names, m.To)
+	}
+	return s.Say(t, protocol.Inform, Recruited{names})
 }
 
 // Cancel says that what was said is said.
@@ -146,9 +170,13 @@ func (r *recruiter[W]) settled(t *actors.Turn, s *Session) error {
 }
 
 // missed notes who will not answer.
-func (r *recruiter[W]) missed(t *actors.Turn, s *Session, name string) error {
+func (r *recruiter[W]) missed(t *actors.Turn, s *Session, what addressed) error {
 	k := s.talk.call.(recruitment)
-	k.Sent = slices.DeleteFunc(slices.Clone(k.Sent), func(o string) bool { return o == name })
+	i := slices.Index(k.Sent, what)
+	if i < 0 {
+		return nil
+	}
+	k.Sent = slices.Delete(slices.Clone(k.Sent), i, i+1)
 	s.talk.call = k
 	if len(k.Sent) > 0 {
 		return nil
@@ -159,7 +187,7 @@ func (r *recruiter[W]) missed(t *actors.Turn, s *Session, name string) error {
 // settler is a part that waits to hear who cannot be reached.
 type settler interface {
 	settled(t *actors.Turn, s *Session) error
-	missed(t *actors.Turn, s *Session, name string) error
+	missed(t *actors.Turn, s *Session, what addressed) error
 }
 
 // settle lets recruitments go on that have waited.
@@ -184,14 +212,14 @@ func (d *Desk) settle(t *actors.Turn) error {
 
 // missed lets recruitments know who will not answer: somebody out of reach, or who does not let itself be recruited, which it says
 // to the recruiter.
-func (d *Desk) missed(t *actors.Turn, conversation, name string) error {
+func (d *Desk) missed(t *actors.Turn, conversation string, what addressed) error {
 	for _, at := range d.settlings() {
 		s := d.Session(at)
 		if s == nil || at.Conversation != conversation {
 			continue
 		}
 		if p, ok := s.part().(settler); ok {
-			if err := p.missed(t, s, name); err != nil {
+			if err := p.missed(t, s, what); err != nil {
 				return err
 			}
 		}
