@@ -76,6 +76,11 @@ func TestCancelThroughABroker(t *testing.T) {
 		w := newTown(t)
 		w.settle("ann", a.live)
 		ken := w.settle("ken", c.broker.asBroker)
+		w.said = func(m *protocol.Message) {
+			if r, ok := m.Content.(protocol.Reason); ok && c.stays > 0 && m.Sender == "ken" && strings.Contains(r.Detail, "has done it") {
+				t.Errorf("%s: it says %q, and does not know", name, r.Detail)
+			}
+		}
 		bob, cy := w.settle("bob", slow(c.can[0])), w.settle("cy", slow(c.can[1]))
 		w.give("ann", actors.Started{})
 		w.deliver()
