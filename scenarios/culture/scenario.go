@@ -63,6 +63,8 @@ var Scenario = polis.Scenario{
 	Line:       Line,
 	Headline:   Headline,
 	References: references,
+	Questions: []polis.Question{{Name: "Did the number of regions change its level?", Measure: "change-point", World: []string{varRegions}, Null: "block",
+		Beware: "a slow drift is a change of level too: the row is where its halves differ most, and no jump"}},
 }
 
 // Define makes the land an environment.

@@ -48,6 +48,8 @@ var Scenario = polis.Scenario{
 	Line:       Line,
 	Headline:   Headline,
 	References: references,
+	Questions: []polis.Question{{Name: "Did the share of similar neighbours change its level?", Measure: "change-point", World: []string{varSimilar}, Null: "block",
+		Beware: "a slow drift is a change of level too: the row is where its halves differ most, and no jump"}},
 }
 
 // Define makes the grid an environment.
