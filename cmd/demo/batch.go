@@ -4,13 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"github.com/polis-agents/polis/emergence"
-	"github.com/polis-agents/polis/experiment"
 	"io"
 	"runtime"
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/polis-agents/polis/emergence"
+	"github.com/polis-agents/polis/experiment"
 )
 
 // batch runs several seeds, as many at once as there are threads. A run that fails ends the others.

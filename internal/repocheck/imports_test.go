@@ -44,6 +44,7 @@ var importRules = []importRule{
 	{"polis", "actors environment llmadapter protocol journal supervision internal/engine"},
 	{"cluster", "internal/engine journal polis actors environment protocol llmadapter supervision protoactor/actor protoactor/eventstream protoactor/remote"},
 	{"scenarios/*", "polis actors environment protocol llmadapter"},
+	{"scenarios/scenariostest", "polis supervision"},
 	{"experiment", "polis emergence journal environment"},
 	{"report", "journal emergence polis"},
 	{"dashboard", "journal emergence polis"},

@@ -3,10 +3,7 @@ package commons
 import (
 	"bytes"
 	"cmp"
-	"flag"
 	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -14,39 +11,11 @@ import (
 	"github.com/polis-agents/polis"
 	"github.com/polis-agents/polis/actors"
 	"github.com/polis-agents/polis/protocol"
+	"github.com/polis-agents/polis/scenarios/scenariostest"
 )
 
-var update = flag.Bool("update", false, "rewrite the traces of testdata/*.txtar")
-
 // The stories of testdata: who lives at the lake, and what is then said and done.
-func TestStories(t *testing.T) {
-	files, err := filepath.Glob("testdata/*.txtar")
-	if err != nil || len(files) == 0 {
-		t.Fatalf("no stories: %v", err)
-	}
-	const society, trace = "-- society --\n", "-- trace --\n"
-	for _, file := range files {
-		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
-			text, err := os.ReadFile(file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			prose, rest, ok := strings.Cut(string(text), society)
-			setup, want, okay := strings.Cut(rest, trace)
-			if !ok || !okay || prose == "" {
-				t.Fatalf("a story is prose, %q and %q", society, trace)
-			}
-			got := tell(t, setup)
-			if *update {
-				if err := os.WriteFile(file, []byte(prose+society+setup+trace+got), 0o644); err != nil {
-					t.Fatal(err)
-				}
-			} else if got != want {
-				t.Errorf("got\n%s\nwant\n%s", got, want)
-			}
-		})
-	}
-}
+func TestStories(t *testing.T) { scenariostest.Stories(t, tell) }
 
 // settled builds the society of a setup. Its first line is an order; after it, "Kate proposes 16, takes 24" makes of Kate
 // one who does that every month, and agrees to everything.

@@ -1,20 +1,17 @@
 package culture
 
 import (
-	"context"
 	"fmt"
 	"math"
 	"os"
-	"runtime"
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/polis-agents/polis"
 	"github.com/polis-agents/polis/environment"
 	"github.com/polis-agents/polis/environment/environmenttest"
-	"github.com/polis-agents/polis/supervision"
+	"github.com/polis-agents/polis/scenarios/scenariostest"
 )
 
 // build makes the society of "width=6 features=3", and one mind for all, such as "indifferent".
@@ -39,20 +36,11 @@ func build(t testing.TB, null polis.Null, text string) polis.Society {
 
 func play(t testing.TB, s polis.Society, cfg polis.Config) *polis.Report {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
-	defer cancel()
 	cfg.Pace = environment.Sequential
 	if cfg.Rounds == 0 {
 		cfg.Rounds = Scenario.Rounds
 	}
-	r, err := polis.Run(ctx, s, cfg)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !r.Messages.Balanced() || r.NotStopped != nil {
-		t.Fatalf("account %+v, left %v", r.Messages, r.NotStopped)
-	}
-	return r
+	return scenariostest.Play(t, s, cfg)
 }
 
 // The known numbers: mean regions of 100 runs on 10 x 10 by a bare loop of the rules of Axelrod 1997, held to four standard
@@ -94,24 +82,8 @@ func TestKnownNumbers(t *testing.T) {
 
 // "Same seed, same hash, on any number of threads", and a crash changes nothing.
 func TestSameSeedSameHash(t *testing.T) {
-	want := ""
-	for _, threads := range []int{1, 2, 8} {
-		for _, chaos := range []float64{0, .2} {
-			before := runtime.GOMAXPROCS(threads)
-			s := build(t, "", "width=4 features=3 traits=3")
-			for i := range s.Agents {
-				s.Agents[i].Policy = &supervision.Policy{Backoff: supervision.Backoff{Min: -1}}
-			}
-			r := play(t, s, polis.Config{Seed: 3, Log: 3, Chaos: polis.Chaos{Agents: chaos}})
-			runtime.GOMAXPROCS(before)
-			if want == "" {
-				want = r.Hash
-			}
-			if r.Hash != want || chaos > 0 && r.Faults.Crashes == 0 || r.Faults.Quarantined > 0 {
-				t.Errorf("%d threads, chaos %v: hash %.12s, want %.12s; %+v", threads, chaos, r.Hash, want, r.Faults)
-			}
-		}
-	}
+	scenariostest.SameHash(t, func() polis.Society { return build(t, "", "width=4 features=3 traits=3") },
+		polis.Config{Seed: 3, Log: 3, Pace: environment.Sequential, Rounds: Scenario.Rounds})
 }
 
 // Nobody who is unpersuaded takes anything over; and where everybody may meet everybody no region lasts beside another that

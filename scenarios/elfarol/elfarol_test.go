@@ -1,20 +1,17 @@
 package elfarol
 
 import (
-	"context"
 	"fmt"
 	"math"
 	"math/rand/v2"
 	"os"
-	"runtime"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/polis-agents/polis"
 	"github.com/polis-agents/polis/environment"
 	"github.com/polis-agents/polis/environment/environmenttest"
-	"github.com/polis-agents/polis/supervision"
+	"github.com/polis-agents/polis/scenarios/scenariostest"
 )
 
 // build makes the society of "model=minority memory=3 rounds=101", and one mind for all, such as "random:0.6".
@@ -47,20 +44,6 @@ func build(t testing.TB, null polis.Null, text string) (polis.Society, int) {
 		t.Fatal(err)
 	}
 	return s, o.Rounds
-}
-
-func play(t testing.TB, s polis.Society, cfg polis.Config) *polis.Report {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
-	defer cancel()
-	r, err := polis.Run(ctx, s, cfg)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !r.Messages.Balanced() || r.NotStopped != nil {
-		t.Fatalf("account %+v, left %v", r.Messages, r.NotStopped)
-	}
-	return r
 }
 
 // The known numbers, held to four standard errors: by the rules of NetLogo's El Farol (60 runs), and of Challet and Zhang 1997
@@ -98,7 +81,7 @@ func TestKnownNumbers(t *testing.T) {
 		sum := 0.0
 		for seed := range uint64(runs) {
 			s, rounds := build(t, "", c.text)
-			sum += Measure(play(t, s, polis.Config{Seed: seed + 1, Rounds: rounds, Undigested: true}))[c.metric]
+			sum += Measure(scenariostest.Play(t, s, polis.Config{Seed: seed + 1, Rounds: rounds, Undigested: true}))[c.metric]
 		}
 		ours, variance := sum/float64(runs), c.sd*c.sd/float64(runs)
 		if c.theirs > 0 {
@@ -118,31 +101,18 @@ func TestKnownNumbers(t *testing.T) {
 // "Same seed, same hash, on any number of threads", and a crash changes nothing, although strategies are drawn once.
 func TestSameSeedSameHash(t *testing.T) {
 	for _, text := range []string{"rounds=40 measure_from=5", "model=minority memory=3 rounds=40"} {
-		want := ""
-		for _, threads := range []int{1, 2, 8} {
-			for _, chaos := range []float64{0, .2} {
-				before := runtime.GOMAXPROCS(threads)
-				s, rounds := build(t, "", text)
-				for i := range s.Agents {
-					s.Agents[i].Policy = &supervision.Policy{Backoff: supervision.Backoff{Min: -1}}
-				}
-				r := play(t, s, polis.Config{Seed: 3, Log: 3, Rounds: rounds, Chaos: polis.Chaos{Agents: chaos}})
-				runtime.GOMAXPROCS(before)
-				if want == "" {
-					want = r.Hash
-				}
-				if r.Hash != want || chaos > 0 && r.Faults.Crashes == 0 || r.Faults.Quarantined > 0 {
-					t.Errorf("%s, %d threads, chaos %v: hash %.12s, want %.12s; %+v", text, threads, chaos, r.Hash, want, r.Faults)
-				}
-			}
-		}
+		_, rounds := build(t, "", text)
+		scenariostest.SameHash(t, func() polis.Society {
+			s, _ := build(t, "", text)
+			return s
+		}, polis.Config{Seed: 3, Log: 3, Rounds: rounds})
 	}
 }
 
 // Without memory strategies are drawn anew every week: then all choose by chance.
 func TestWithoutMemoryTheyChooseByChance(t *testing.T) {
 	s, rounds := build(t, polis.MemoryOff, "model=minority memory=3 rounds=1001")
-	if v := Measure(play(t, s, polis.Config{Seed: 1, Rounds: rounds, Undigested: true}))[Volatility]; math.Abs(v-1) > 4*math.Sqrt(2./500) {
+	if v := Measure(scenariostest.Play(t, s, polis.Config{Seed: 1, Rounds: rounds, Undigested: true}))[Volatility]; math.Abs(v-1) > 4*math.Sqrt(2./500) {
 		t.Errorf("volatility %v", v)
 	}
 }

@@ -1,21 +1,18 @@
 package jury
 
 import (
-	"context"
 	"fmt"
 	"math"
 	"os"
-	"runtime"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/polis-agents/polis"
 	"github.com/polis-agents/polis/actors"
 	"github.com/polis-agents/polis/environment"
 	"github.com/polis-agents/polis/environment/environmenttest"
 	"github.com/polis-agents/polis/protocol"
-	"github.com/polis-agents/polis/supervision"
+	"github.com/polis-agents/polis/scenarios/scenariostest"
 )
 
 // build makes the society of "task=independent arm=ensemble"; a word without = is its minds.
@@ -41,20 +38,6 @@ func build(t testing.TB, null polis.Null, text string) polis.Society {
 		t.Fatal(err)
 	}
 	return s
-}
-
-func play(t testing.TB, s polis.Society, cfg polis.Config) *polis.Report {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
-	defer cancel()
-	r, err := polis.Run(ctx, s, cfg)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !r.Messages.Balanced() || r.NotStopped != nil {
-		t.Fatalf("account %+v, left %v", r.Messages, r.NotStopped)
-	}
-	return r
 }
 
 func long() bool { return os.Getenv("POLIS_TEST_LONG") != "" }
@@ -98,7 +81,7 @@ func TestKnownNumbers(t *testing.T) {
 		if c.long && !long() {
 			continue
 		}
-		r := play(t, build(t, "", fmt.Sprintf("%s cases=%d", c.order, cases)), polis.Config{Seed: 1, Undigested: true})
+		r := scenariostest.Play(t, build(t, "", fmt.Sprintf("%s cases=%d", c.order, cases)), polis.Config{Seed: 1, Undigested: true})
 		m := Measure(r)
 		sd := math.Sqrt(c.want * (1 - c.want) / float64(cases))
 		t.Logf("%s: ours %.4f of %d cases, known %.4f, difference %+.4f, four standard errors %.4f", c.order, m[Accuracy], cases, c.want, m[Accuracy]-c.want, 4*sd)
@@ -125,9 +108,9 @@ func TestEqualCost(t *testing.T) {
 		{"task=hidden-profile", 155, 27, 6, 12}, {"task=independent", 35, 19, 2, 4}, {"task=independent jurors=11", 143, 73, 2, 4},
 		{"task=cascade jurors=11 conformist", 143, 73, 2, 4}, {"task=hidden-profile jurors=3", 63, 11, 6, 12},
 	} {
-		society := Measure(play(t, build(t, "", c.of+" cases=3"), polis.Config{Seed: 1, Undigested: true}))
+		society := Measure(scenariostest.Play(t, build(t, "", c.of+" cases=3"), polis.Config{Seed: 1, Undigested: true}))
 		s := build(t, "", c.of+" cases=3 arm=ensemble")
-		ensemble := Measure(play(t, s, polis.Config{Seed: 1, Undigested: true}))
+		ensemble := Measure(scenariostest.Play(t, s, polis.Config{Seed: 1, Undigested: true}))
 		if society[Spent] != c.spent || len(s.Agents) != c.voters || ensemble[Spent] != float64(c.voters)*c.one {
 			t.Errorf("%s: the society spent %v, %d voters %v", c.of, society[Spent], len(s.Agents), ensemble[Spent])
 		}
@@ -137,18 +120,18 @@ func TestEqualCost(t *testing.T) {
 	}
 	// Whoever may read the evidence of many needs no society.
 	s := build(t, "", "cases=200 arm=ensemble spend=reading")
-	m := Measure(play(t, s, polis.Config{Seed: 1, Undigested: true}))
+	m := Measure(scenariostest.Play(t, s, polis.Config{Seed: 1, Undigested: true}))
 	if len(s.Agents) != 5 || m[Spent] != 155 || m[Accuracy] < .99 {
 		t.Errorf("%d voters that read more: %v", len(s.Agents), m)
 	}
-	if m := Measure(play(t, build(t, "", "cases=3 talk=3"), polis.Config{Seed: 1, Undigested: true})); m[Spent] != 155 {
+	if m := Measure(scenariostest.Play(t, build(t, "", "cases=3 talk=3"), polis.Config{Seed: 1, Undigested: true})); m[Spent] != 155 {
 		t.Errorf("who has told all says no more: %v", m)
 	}
 }
 
 // "The effect vanishes when the channel is cut": what jurors say does not arrive, and they vote as the ensemble does.
 func TestChannelCut(t *testing.T) {
-	r := play(t, build(t, polis.ChannelCut, "cases=50"), polis.Config{Seed: 1, Undigested: true})
+	r := scenariostest.Play(t, build(t, polis.ChannelCut, "cases=50"), polis.Config{Seed: 1, Undigested: true})
 	if m := Measure(r); m[Accuracy] != 0 || m[Sound] != 0 || r.Messages.Refused != 50*20 {
 		t.Errorf("%v, %+v", m, r.Messages)
 	}
@@ -157,24 +140,7 @@ func TestChannelCut(t *testing.T) {
 // "Same seed, same hash, on any number of threads", and a crash changes nothing.
 func TestSameSeedSameHash(t *testing.T) {
 	for _, order := range []string{"cases=10", "cases=4 task=cascade conformist talk=1"} {
-		want := ""
-		for _, threads := range []int{1, 2, 8} {
-			for _, chaos := range []float64{0, .2} {
-				before := runtime.GOMAXPROCS(threads)
-				s := build(t, "", order)
-				for i := range s.Agents {
-					s.Agents[i].Policy = &supervision.Policy{Backoff: supervision.Backoff{Min: -1}}
-				}
-				r := play(t, s, polis.Config{Seed: 3, Log: 3, Chaos: polis.Chaos{Agents: chaos}})
-				runtime.GOMAXPROCS(before)
-				if want == "" {
-					want = r.Hash
-				}
-				if r.Hash != want || chaos > 0 && r.Faults.Crashes == 0 || r.Faults.Quarantined > 0 {
-					t.Errorf("%d threads, chaos %v: hash %.12s, want %.12s; %+v", threads, chaos, r.Hash, want, r.Faults)
-				}
-			}
-		}
+		scenariostest.SameHash(t, func() polis.Society { return build(t, "", order) }, polis.Config{Seed: 3, Log: 3})
 	}
 }
 

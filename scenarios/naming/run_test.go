@@ -9,13 +9,12 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/polis-agents/polis"
 	"github.com/polis-agents/polis/actors"
 	"github.com/polis-agents/polis/environment"
 	"github.com/polis-agents/polis/llmadapter"
-	"github.com/polis-agents/polis/supervision"
+	"github.com/polis-agents/polis/scenarios/scenariostest"
 )
 
 // order reads "4*minimal 2*model vocabulary=closed agents=6" as one would write it on the command line.
@@ -70,28 +69,11 @@ func answered(s polis.Society) polis.Society {
 	return s
 }
 
-// hurried lets agents come back without a pause.
-func hurried(s polis.Society) polis.Society {
-	for i := range s.Agents {
-		s.Agents[i].Policy = &supervision.Policy{Backoff: supervision.Backoff{Min: -1}}
-	}
-	return s
-}
-
 // play runs a society one after the other, and checks what must hold for every run.
 func play(t testing.TB, s polis.Society, cfg polis.Config) *polis.Report {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
-	defer cancel()
 	cfg.Pace = environment.Sequential
-	r, err := polis.Run(ctx, s, cfg)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !r.Messages.Balanced() || r.NotStopped != nil {
-		t.Errorf("the account is %+v; left behind: %v", r.Messages, r.NotStopped)
-	}
-	return r
+	return scenariostest.Play(t, s, cfg)
 }
 
 // recorder remembers the rounds of a run.
@@ -135,7 +117,7 @@ func TestFaultsAndThreadsChangeNothing(t *testing.T) {
 			}
 			for _, threads := range []int{1, 2, 8} {
 				before := runtime.GOMAXPROCS(threads)
-				got := play(t, hurried(build(t, text)), polis.Config{Seed: 3, Log: 3, Chaos: polis.Chaos{Agents: .2, World: 2}, Rounds: 0})
+				got := play(t, scenariostest.Hurried(build(t, text)), polis.Config{Seed: 3, Log: 3, Chaos: polis.Chaos{Agents: .2, World: 2}, Rounds: 0})
 				runtime.GOMAXPROCS(before)
 				if got.Hash != want.Hash || !maps.Equal(Measure(got), Measure(want)) {
 					t.Errorf("%d threads: hash %.12s, undisturbed %.12s; %v and %v", threads, got.Hash, want.Hash, Measure(got), Measure(want))
@@ -234,7 +216,7 @@ func TestTheLedgerIsWhatAgentsRemember(t *testing.T) {
 // Somebody who never does anything harms only its own games: they fail, and all others are played.
 func TestOneWhoAlwaysFails(t *testing.T) {
 	for _, text := range []string{"agents=6 max_rounds=30", "agents=6 rule=memory words=2 max_rounds=30"} {
-		r := play(t, hurried(build(t, text)), polis.Config{Seed: 1, Chaos: polis.Chaos{Always: []string{"agent-003"}}})
+		r := play(t, scenariostest.Hurried(build(t, text)), polis.Config{Seed: 1, Chaos: polis.Chaos{Always: []string{"agent-003"}}})
 		var c *Course
 		switch w := r.World.(type) {
 		case *Talk:

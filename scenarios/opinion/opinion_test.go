@@ -1,26 +1,19 @@
 package opinion
 
 import (
-	"context"
-	"flag"
 	"fmt"
 	"maps"
 	"math"
-	"os"
-	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/polis-agents/polis"
 	"github.com/polis-agents/polis/environment"
 	"github.com/polis-agents/polis/environment/environmenttest"
-	"github.com/polis-agents/polis/supervision"
+	"github.com/polis-agents/polis/scenarios/scenariostest"
 )
-
-var update = flag.Bool("update", false, "rewrite the traces of testdata/*.txtar")
 
 // order reads "8*open 2*stubborn:1 model=hk eps=0.3 null=isolated", as one would write it on the command line.
 func order(t testing.TB, text string) polis.Order {
@@ -52,25 +45,13 @@ func build(t testing.TB, text string) polis.Society {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for i := range s.Agents {
-		s.Agents[i].Policy = &supervision.Policy{Backoff: supervision.Backoff{Min: -1}}
-	}
-	return s
+	return scenariostest.Hurried(s)
 }
 
 func play(t testing.TB, s polis.Society, cfg polis.Config) *polis.Report {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
-	defer cancel()
 	cfg.Pace = environment.Sequential
-	r, err := polis.Run(ctx, s, cfg)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !r.Messages.Balanced() || r.NotStopped != nil {
-		t.Fatalf("account %+v, left %v", r.Messages, r.NotStopped)
-	}
-	return r
+	return scenariostest.Play(t, s, cfg)
 }
 
 // "Same seed, same hash, on any number of threads", and a crash changes nothing.
@@ -338,32 +319,7 @@ func TestHeadline(t *testing.T) {
 }
 
 // The stories of testdata: who meets, and where opinions go.
-func TestStories(t *testing.T) {
-	files, err := filepath.Glob("testdata/*.txtar")
-	if err != nil || len(files) == 0 {
-		t.Fatalf("no stories: %v", err)
-	}
-	const society, trace = "-- society --\n", "-- trace --\n"
-	for _, file := range files {
-		text, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		prose, rest, ok := strings.Cut(string(text), society)
-		setup, want, okay := strings.Cut(rest, trace)
-		if !ok || !okay || prose == "" {
-			t.Fatalf("a story is prose, %q and %q", society, trace)
-		}
-		got := tell(t, setup)
-		if *update {
-			if err := os.WriteFile(file, []byte(prose+society+setup+trace+got), 0o644); err != nil {
-				t.Fatal(err)
-			}
-		} else if got != want {
-			t.Errorf("%s: got\n%s\nwant\n%s", file, got, want)
-		}
-	}
-}
+func TestStories(t *testing.T) { scenariostest.Stories(t, tell) }
 
 // tell runs a society and writes down what happens.
 func tell(t *testing.T, setup string) string {

@@ -1,27 +1,20 @@
 package rumour
 
 import (
-	"context"
-	"flag"
 	"fmt"
 	"maps"
 	"math"
-	"os"
-	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/polis-agents/polis"
 	"github.com/polis-agents/polis/actors"
 	"github.com/polis-agents/polis/environment"
 	"github.com/polis-agents/polis/environment/environmenttest"
-	"github.com/polis-agents/polis/supervision"
+	"github.com/polis-agents/polis/scenarios/scenariostest"
 )
-
-var update = flag.Bool("update", false, "rewrite the traces of testdata/*.txtar")
 
 // build makes the society of "8*teller 2*silent model=sir r0=3 null=isolated", as one would write it on the command line.
 func build(t testing.TB, text string) polis.Society {
@@ -46,27 +39,15 @@ func build(t testing.TB, text string) polis.Society {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for i := range s.Agents {
-		s.Agents[i].Policy = &supervision.Policy{Backoff: supervision.Backoff{Min: -1}}
-	}
-	return s
+	return scenariostest.Hurried(s)
 }
 
 func play(t testing.TB, s polis.Society, cfg polis.Config) *polis.Report {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
-	defer cancel()
 	if cfg.Pace == "" {
 		cfg.Pace = environment.Sequential
 	}
-	r, err := polis.Run(ctx, s, cfg)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !r.Messages.Balanced() || r.NotStopped != nil {
-		t.Fatalf("account %+v, left %v", r.Messages, r.NotStopped)
-	}
-	return r
+	return scenariostest.Play(t, s, cfg)
 }
 
 // every model, in a small town.
@@ -260,32 +241,7 @@ func TestHeadline(t *testing.T) {
 }
 
 // The stories of testdata: who lives there, and how far it comes.
-func TestStories(t *testing.T) {
-	files, err := filepath.Glob("testdata/*.txtar")
-	if err != nil || len(files) == 0 {
-		t.Fatalf("no stories: %v", err)
-	}
-	const society, trace = "-- society --\n", "-- trace --\n"
-	for _, file := range files {
-		text, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		prose, rest, ok := strings.Cut(string(text), society)
-		setup, want, okay := strings.Cut(rest, trace)
-		if !ok || !okay || prose == "" {
-			t.Fatalf("a story is prose, %q and %q", society, trace)
-		}
-		got := tell(t, setup)
-		if *update {
-			if err := os.WriteFile(file, []byte(prose+society+setup+trace+got), 0o644); err != nil {
-				t.Fatal(err)
-			}
-		} else if got != want {
-			t.Errorf("%s: got\n%s\nwant\n%s", file, got, want)
-		}
-	}
-}
+func TestStories(t *testing.T) { scenariostest.Stories(t, tell) }
 
 // tell runs a society and writes down what happens.
 func tell(t *testing.T, setup string) string {

@@ -1,20 +1,17 @@
 package schelling
 
 import (
-	"context"
 	"fmt"
 	"math"
 	"os"
-	"runtime"
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/polis-agents/polis"
 	"github.com/polis-agents/polis/environment"
 	"github.com/polis-agents/polis/environment/environmenttest"
-	"github.com/polis-agents/polis/supervision"
+	"github.com/polis-agents/polis/scenarios/scenariostest"
 )
 
 // build makes the society of "width=20 wanted=0.4" and minds such as "restless:0.1".
@@ -36,20 +33,6 @@ func build(t testing.TB, null polis.Null, words ...string) polis.Society {
 		t.Fatal(err)
 	}
 	return s
-}
-
-func play(t testing.TB, s polis.Society, cfg polis.Config) *polis.Report {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
-	defer cancel()
-	r, err := polis.Run(ctx, s, cfg)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !r.Messages.Balanced() || r.NotStopped != nil {
-		t.Fatalf("account %+v, left %v", r.Messages, r.NotStopped)
-	}
-	return r
 }
 
 // The known numbers: final similarity and ticks on a torus of 51 x 51 (mean and deviation of 20 runs of the rules of
@@ -76,7 +59,7 @@ func TestKnownNumbers(t *testing.T) {
 		for seed := range uint64(runs) {
 			s := build(t, "", "density="+c.density, "wanted="+c.wanted)
 			first := math.NaN()
-			r := play(t, s, polis.Config{Seed: seed + 1, Undigested: true, Observe: func(e any) {
+			r := scenariostest.Play(t, s, polis.Config{Seed: seed + 1, Undigested: true, Observe: func(e any) {
 				if e, ok := e.(environment.RoundEnded); ok && e.Round == 1 {
 					first = e.World[0].Value
 				}
@@ -111,24 +94,7 @@ func near(t *testing.T, what string, ours []float64, mean, sd float64) {
 
 // "Same seed, same hash, on any number of threads", and a crash changes nothing.
 func TestSameSeedSameHash(t *testing.T) {
-	want := ""
-	for _, threads := range []int{1, 2, 8} {
-		for _, chaos := range []float64{0, .2} {
-			before := runtime.GOMAXPROCS(threads)
-			s := build(t, "", "width=12", "density=0.8", "wanted=0.5")
-			for i := range s.Agents {
-				s.Agents[i].Policy = &supervision.Policy{Backoff: supervision.Backoff{Min: -1}}
-			}
-			r := play(t, s, polis.Config{Seed: 3, Log: 3, Chaos: polis.Chaos{Agents: chaos}})
-			runtime.GOMAXPROCS(before)
-			if want == "" {
-				want = r.Hash
-			}
-			if r.Hash != want || chaos > 0 && r.Faults.Crashes == 0 || r.Faults.Quarantined > 0 {
-				t.Errorf("%d threads, chaos %v: hash %.12s, want %.12s; %+v", threads, chaos, r.Hash, want, r.Faults)
-			}
-		}
-	}
+	scenariostest.SameHash(t, func() polis.Society { return build(t, "", "width=12", "density=0.8", "wanted=0.5") }, polis.Config{Seed: 3, Log: 3})
 }
 
 // Who does not see its neighbours does not part from them; and who moves by chance stays mixed.
@@ -137,11 +103,11 @@ func TestNulls(t *testing.T) {
 		build(t, polis.Isolated, "width=20", "density=0.8", "wanted=0.5", "max_ticks=30"),
 		build(t, "", "width=20", "density=0.8", "wanted=0.5", "max_ticks=30", "restless:0.2"),
 	} {
-		if m := Measure(play(t, s, polis.Config{Seed: 2})); m[Similar] < .4 || m[Similar] > .6 || m[Ticks] != 30 || m[Converged] != 0 {
+		if m := Measure(scenariostest.Play(t, s, polis.Config{Seed: 2})); m[Similar] < .4 || m[Similar] > .6 || m[Ticks] != 30 || m[Converged] != 0 {
 			t.Errorf("null %q, mind %s: %v", s.Null, s.Agents[0].Mind, m)
 		}
 	}
-	if m := Measure(play(t, build(t, "", "width=20", "density=0.8", "wanted=0.5"), polis.Config{Seed: 2})); m[Similar] < .8 {
+	if m := Measure(scenariostest.Play(t, build(t, "", "width=20", "density=0.8", "wanted=0.5"), polis.Config{Seed: 2})); m[Similar] < .8 {
 		t.Errorf("who sees them parts from them: %v", m)
 	}
 }
@@ -155,7 +121,7 @@ func TestGridKeepsTheContract(t *testing.T) {
 // A cell holds one agent, an agent has one cell, and what is free is known, whatever happens.
 func TestCellsAreAccountedFor(t *testing.T) {
 	s := build(t, "", "width=9", "density=0.9", "wanted=0.7", "max_ticks=60")
-	g := play(t, s, polis.Config{Seed: 5}).World.(*Grid)
+	g := scenariostest.Play(t, s, polis.Config{Seed: 5}).World.(*Grid)
 	taken := 0
 	for cell, who := range g.Cells {
 		free := slices.Contains(g.Empty, cell)
